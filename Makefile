@@ -1,0 +1,44 @@
+# Thin targets over the `suite` command; every target sets up the environment it needs.
+PYTHON ?= python3
+VENV := .venv
+SUITE := $(VENV)/bin/suite
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup list study ui export data bench test lint
+
+help:  ## these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..."; exit 2; }
+	@echo "Setting up $(VENV) (once, some minutes) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+setup: $(READY)  ## create the environment
+
+list: $(READY)  ## the studies, their trainings and estimated time
+	@$(SUITE) list
+
+study: $(READY)  ## run a study: NAME=optimizers [SET="epochs=20 dataset=cifar10"] [WORKERS=n] [DRY_RUN=1]
+	@$(SUITE) study '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)
+
+ui: $(READY)  ## the MLflow UI: [PORT=5000]
+	@$(SUITE) ui $(if $(PORT),--port '$(PORT)')
+
+export: $(READY)  ## the winner as a SavedModel: NAME=optimizers [SET="..."] [OUT=folder]
+	@$(SUITE) export '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(if $(OUT),--out '$(OUT)')
+
+data: $(READY)  ## get and describe a data set: [NAME=fashion_mnist]
+	@$(SUITE) data $(if $(NAME),'$(NAME)')
+
+bench: $(READY)  ## measure the engine: [FULL=1]
+	@$(SUITE) bench $(if $(FULL),--full)
+
+test: $(READY)  ## the tests
+	@$(VENV)/bin/python -m pytest
+
+lint: $(READY)  ## ruff
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
