@@ -1,0 +1,157 @@
+"""Study: a question about deep learning, declared as data. Importable without TensorFlow."""
+
+import hashlib
+import json
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from suite.config import Config
+from suite.names import one_of
+from suite.optimizers import OPTIMIZERS
+from suite.space import Choice, Distribution
+
+SETTABLE = ("budget", "seeds", "sampler", "pruner", "target", "seed")
+"""Fields of Study that may be changed from the command line, next to those of what it fixes."""
+
+Scalar = str | int | float | bool | None
+
+
+class Value(BaseModel):
+    """One scientific value that brings settings or a search space of its own.
+
+    Args:
+        value: of the scientific hyperparameter.
+        nuisance: hyperparameters tuned for this value only, or in another range than the study's.
+        fixed: hyperparameters that this value sets, over the study's `fixed`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    value: Scalar
+    nuisance: dict[str, Distribution] = {}
+    fixed: dict[str, Scalar] = {}
+
+    def __init__(self, value: Scalar, **data):
+        super().__init__(value=value, **data)
+
+
+class Case(BaseModel):
+    """What a sub-search works on: a scientific value, the Config it starts from and the space of its nuisances."""
+
+    model_config = ConfigDict(frozen=True)
+    label: str
+    config: Config
+    space: dict[str, Distribution]
+
+
+class Study(BaseModel):
+    """A question, and the fair experiment that answers it.
+
+    Attributes:
+        question: one sentence, answerable.
+        fixed: what is held still, and is therefore a caveat on the answer.
+        scientific: the one hyperparameter that is asked about and its values; empty for a pure search.
+        nuisance: what is tuned for every value, so that the comparison is fair. An optimizer or a `Value` narrows,
+            extends or adds to it.
+        budget: trials a value. seeds: replicates of each winner.
+        sampler: `quasirandom` (scrambled Sobol points) or `tpe`. pruner: stops poor trials early (pure search).
+        target: value of the monitored metric for time-to-target; None: the median over the values of what they reach.
+        seed: every other seed derives from it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    question: str
+    fixed: Config = Config()
+    scientific: dict[str, tuple[Scalar | Value, ...]] = {}
+    nuisance: dict[str, Distribution] = {}
+    budget: Annotated[int, Field(ge=1)] = 20
+    seeds: Annotated[int, Field(ge=2)] = 10
+    sampler: Literal["quasirandom", "tpe"] = "quasirandom"
+    pruner: Literal["median", "successive_halving"] | None = None
+    target: float | None = None
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _is_answerable(self):
+        if not self.question.strip():
+            raise ValueError("`question` must be a sentence. Received: an empty one.")
+        if len(self.scientific) > 1:
+            raise ValueError(f"`scientific` expects one hyperparameter. Received: {', '.join(self.scientific)}.")
+        for name, values in self.scientific.items():
+            one_of("scientific", name, Config.model_fields)
+            if len(values) < 2 or len({case_label(value) for value in values}) < len(values):
+                raise ValueError(f"`scientific` expects two or more different values of {name}. Received: {list(values)}.")
+        if not self.scientific and not self.nuisance:
+            raise ValueError("a study expects `scientific` or `nuisance`. Received: neither.")
+        self.cases  # noqa: B018 - builds and so validates every Config and space
+        return self
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        """One case per scientific value, or the single case `tuned` of a pure search.
+
+        Raises:
+            ValueError: a value, a nuisance or a bound that `Config` refuses.
+        """
+        if not self.scientific:
+            return (self._case("tuned", {}, {}),)
+        ((name, values),) = self.scientific.items()
+        return tuple(
+            self._case(case_label(value), {name: value.value, **value.fixed}, value.nuisance)
+            if isinstance(value, Value)
+            else self._case(case_label(value), {name: value}, {})
+            for value in values
+        )
+
+    def _case(self, label: str, settings: dict[str, Any], nuisance: dict[str, Distribution]) -> Case:
+        config = self.fixed.replace(**settings)
+        space = {**self.nuisance, **nuisance}
+        if "learning_rate" in self.nuisance and next(iter(self.scientific), None) == "optimizer":
+            space = {**self.nuisance, **OPTIMIZERS[config.optimizer].space, **nuisance}
+        for name, distribution in space.items():
+            one_of("nuisance", name, Config.model_fields)
+            if name in settings:
+                raise ValueError(f"`nuisance` names {name}, which {label} sets. Received: {name}={distribution}.")
+            edges = distribution.options if isinstance(distribution, Choice) else (distribution.low, distribution.high)
+            for edge in edges:
+                config.replace(**{name: edge})
+        return Case(label=label, config=config, space=space)
+
+    @property
+    def trainings(self) -> int:
+        """Number of trainings: trials and replicates of all values."""
+        return sum(self.trials_of(case) + self.seeds for case in self.cases)
+
+    def trials_of(self, case: Case) -> int:
+        """Number of trials of a case: the budget, or one where nothing is tuned."""
+        return self.budget if case.space else 1
+
+    @cached_property
+    def key(self) -> str:
+        """Identifies the trainings: studies that differ only in wording, budget or seeds share what is finished."""
+        facts = self.model_dump(mode="json", exclude={"question", "budget", "seeds", "target"})
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
+
+    def replace(self, **changes: Any) -> "Study":
+        """A validated copy; a name that is not a field of Study is a field of `fixed`.
+
+        Raises:
+            ValueError: an unknown name, a value that its field refuses, or a hyperparameter that is not fixed here.
+        """
+        own = {name: value for name, value in changes.items() if name in Study.model_fields}
+        rest = {name: value for name, value in changes.items() if name not in own}
+        for name in rest:
+            one_of("set", name, dict.fromkeys([*SETTABLE, *Config.model_fields]))
+            if name in self.scientific or name in self.nuisance:
+                raise ValueError(f"`set` expects what this study fixes; {name} is what it varies. Received: {name}={rest[name]}.")
+        data = {name: getattr(self, name) for name in Study.model_fields} | own
+        if rest:
+            data["fixed"] = self.fixed.replace(**rest)
+        return Study(**data)
+
+
+def case_label(value: Scalar | Value) -> str:
+    """How a scientific value is called in tables and figures."""
+    return str(value.value if isinstance(value, Value) else value)
