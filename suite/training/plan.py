@@ -1,0 +1,149 @@
+"""How to run a shape of work on this machine: XLA or not, one training at a time or several stacked. Decided by measuring."""
+
+import hashlib
+import json
+import logging
+import os
+import platform
+import time
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import tensorflow as tf
+from filelock import FileLock
+
+from suite import paths
+from suite.config import Config
+from suite.data.dataset import Dataset
+from suite.training.engine import device_data, load, program_for
+from suite.training.program import Program, structure_of
+
+LANES = 8
+"""Trainings stacked where that is measured to be faster."""
+
+MEMORY = 2**30
+"""Bytes that the states and activations of stacked trainings may take."""
+
+WORTH_EXPLORING = 15.0
+"""Seconds of work below which the first program that runs is good enough: compiling others would cost more than they save."""
+
+SECONDS = 0.25
+"""Length of one timed run."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A measured decision.
+
+    Attributes:
+        xla: whether the program is compiled by XLA. lanes: trainings it stacks.
+        microseconds: candidate -> measured time per gradient step and training.
+        explored: whether all candidates were measured.
+    """
+
+    xla: bool
+    lanes: int
+    microseconds: dict[str, float]
+    explored: bool
+
+
+def plan_for(config: Config, gradient_steps: int) -> Plan:
+    """The plan for a config's shape on this machine: from the cache below `paths.home()`, or measured now and cached.
+
+    Args:
+        config: any configuration of the shape.
+        gradient_steps: how many are to be taken in all; little work is not worth an exploration.
+    """
+    folder = paths.home() / "cache" / "plans"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{_key(config)}.json"
+    with FileLock(f"{path}.lock"):
+        if path.exists():
+            plan = Plan(**json.loads(path.read_text())["plan"])
+            if plan.explored or min(plan.microseconds.values()) * gradient_steps / 1e6 < WORTH_EXPLORING:
+                return plan
+        plan = measure(config, gradient_steps)
+        aside = path.with_suffix(f".{os.getpid()}.tmp")
+        aside.write_text(json.dumps({"plan": asdict(plan), "shape": _shape(config), "machine": _machine()}, indent=1))
+        aside.replace(path)
+        return plan
+
+
+def measure(config: Config, gradient_steps: int) -> Plan:
+    """Times the candidates: plain and XLA solo, then the faster of them stacked."""
+    dataset = load(config)
+    times = {("plain", 1): time_step(config, dataset, lanes=1, xla=False)}
+    explored = times["plain", 1] * gradient_steps / 1e6 >= WORTH_EXPLORING
+    if explored:
+        times["xla", 1] = _try(config, dataset, 1, True)
+        compiler = min(times, key=times.get)[0]
+        lanes = min(LANES, _lanes_in_memory(config, dataset))
+        if lanes > 1:
+            times[compiler, lanes] = _try(config, dataset, lanes, compiler == "xla")
+    compiler, lanes = min(times, key=times.get)
+    named = {f"{name} x{count}": round(us, 1) for (name, count), us in times.items() if np.isfinite(us)}
+    logger.info("plan for %s: %s x%d of %s us/step", config.model, compiler, lanes, named)
+    return Plan(compiler == "xla", lanes, named, explored)
+
+
+def time_step(config: Config, dataset: Dataset, *, lanes: int, xla: bool) -> float:
+    """Microseconds per gradient step and training of a program, data order and evaluation apart."""
+    program = program_for(structure_of(config), dataset, lanes, xla)
+    run = _runner(program, config, dataset)
+    run(1)
+    steps = 1
+    while (seconds := run(steps)) < SECONDS and steps < program.steps:
+        steps = min(program.steps, max(2 * steps, int(steps * SECONDS / max(seconds, 1e-6))))
+    seconds = min(seconds, run(steps)) if seconds < 2 * SECONDS else seconds
+    return seconds / steps / lanes * 1e6
+
+
+def _runner(program: Program, config: Config, dataset: Dataset):
+    """A function that takes a number of steps and returns the seconds they took."""
+    stack = (lambda value: value) if program.lanes == 1 else (lambda value: np.stack([value] * program.lanes))
+    state, values = tf.nest.map_structure(stack, (program.start(config), program.inputs(config)))
+    shape = [program.steps] + ([program.lanes] if program.lanes > 1 else [])
+    order = np.random.default_rng(0).integers(0, len(dataset.train.y), [*shape, config.batch_size]).astype(np.int32)
+    rates, data = np.full(shape, 1e-4, np.float32), device_data(dataset)
+
+    def run(steps: int) -> float:
+        started = time.perf_counter()
+        program.run(state, values, data, order, rates, steps, evaluate=False)[1].numpy()
+        return time.perf_counter() - started
+
+    return run
+
+
+def _try(config: Config, dataset: Dataset, lanes: int, xla: bool) -> float:
+    """The time of a candidate; infinite if TensorFlow cannot compile or vectorise this model."""
+    try:
+        return time_step(config, dataset, lanes=lanes, xla=xla)
+    except (tf.errors.OpError, ValueError, NotImplementedError) as error:
+        logger.info("%s cannot run with xla=%s lanes=%d: %s", config.model, xla, lanes, str(error).splitlines()[0])
+        return float("inf")
+
+
+def _lanes_in_memory(config: Config, dataset: Dataset) -> int:
+    """Stacked trainings that MEMORY holds: weights, gradients and slots, and a batch of activations as large as those."""
+    weights = sum(int(np.prod(v.shape)) for v in program_for(structure_of(config), dataset, 1, False).model.variables)
+    example = int(np.prod(dataset.input_shape)) + config.width * (config.depth + 1) * 4
+    return max(1, MEMORY // (4 * (8 * weights + 4 * config.batch_size * example)))
+
+
+def _shape(config: Config) -> dict:
+    """What the time of a step depends on: all that a program is compiled for, but the optimizer's small part in it."""
+    return structure_of(config).replace(optimizer="sgd", **dict.fromkeys(("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay"))).model_dump()
+
+
+def _machine() -> dict[str, str | int]:
+    gpus = [tf.config.experimental.get_device_details(gpu).get("device_name", "gpu") for gpu in tf.config.list_physical_devices("GPU")]
+    return {
+        "node": platform.node(), "processor": platform.machine(), "cores": os.cpu_count() or 1, "gpus": ", ".join(gpus),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads(), "tensorflow": tf.__version__,
+    }  # fmt: skip
+
+
+def _key(config: Config) -> str:
+    return hashlib.sha256(json.dumps([_shape(config), _machine()], sort_keys=True).encode()).hexdigest()[:16]

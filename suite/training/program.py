@@ -1,0 +1,227 @@
+"""One compiled program per structure of training: whole epochs, evaluation included, on the device."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from suite import models, optimizers
+from suite.config import TRACED, Config
+from suite.data.dataset import Dataset
+from suite.training.functional import stateless, traced_values, with_values
+from suite.training.streams import Streams, keras_seed
+
+DIVERGENCE_BOUND = 1e4
+"""A batch loss above this (or not finite) ends a training as diverged."""
+
+EVALUATION_CHUNK = 500
+"""Examples of each split that are evaluated at once: bounds the memory of activations."""
+
+_MODEL_FIELDS = (
+    "width", "depth", "activation", "kernel_initializer", "normalization", "dropout", "l1", "l2", "kernel_size", "cell", "num_heads",
+)  # fmt: skip
+_OPTIMIZER_FIELDS = ("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay")
+_NO_SCALARS = dict.fromkeys(_OPTIMIZER_FIELDS)
+
+
+def build_model(config: Config, input_shape: tuple[int, ...], num_outputs: int) -> keras.Model:
+    """The Keras model of a config, from normalised inputs to `num_outputs` logits, with initial weights from `config.seed`.
+
+    Raises:
+        ValueError: a shape or a hyperparameter that the builder refuses.
+    """
+    build = models.builder(config.model)
+    takes = build.__kwdefaults__
+    settings = {name: getattr(config, name) for name in _MODEL_FIELDS if name in takes}
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(config.dtype_policy)
+    try:
+        with keras_seed(Streams.of(config.seed).weights):
+            return build(input_shape=input_shape, num_outputs=num_outputs, **settings)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
+    """The Keras optimizer of a config."""
+    scalars = {name: getattr(config, name) for name in _OPTIMIZER_FIELDS}
+    return optimizers.build(
+        config.optimizer, learning_rate=config.learning_rate, global_clipnorm=config.global_clipnorm, **scalars
+    )
+
+
+@lru_cache(maxsize=256)
+def initial_weights(structure: Config, input_shape: tuple[int, ...], num_outputs: int) -> tuple[np.ndarray, ...]:
+    """Trainable, then non-trainable variables of a new model. Replicate k of every optimizer starts from the same ones, so
+    they are kept."""
+    model = build_model(structure, input_shape, num_outputs)
+    return tuple(v.numpy() for v in [*model.trainable_variables, *model.non_trainable_variables])
+
+
+def structure_of(config: Config) -> Config:
+    """`config` with everything that its compiled program takes as input set to one value: equal structures share a program."""
+    optimizer = build_optimizer(config)
+    same = {name: Config.model_fields[name].default for name in TRACED}
+    for name in optimizers.OPTIMIZERS[config.optimizer].hyperparameters:
+        value = getattr(optimizer, name, None)
+        same[name] = None if value is None else 0.0 if (name == "momentum" and value == 0) else 0.5
+    same["dropout"] = 0.5 if config.dropout else 0.0
+    same["l2"] = 0.5 if config.l1 or config.l2 else 0.0
+    return config.replace(**same)
+
+
+@dataclass
+class DeviceData:
+    """A data set on the device, in its own dtype: training examples, and evaluation chunks [2, chunks, chunk, ...] of
+    training and validation examples with their weights (0 for padding)."""
+
+    x: tf.Tensor
+    y: tf.Tensor
+    chunks_x: tf.Tensor
+    chunks_y: tf.Tensor
+    chunks_weight: tf.Tensor
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> "DeviceData":
+        """Puts `dataset` on the device. The training examples that are evaluated are a fixed subset, as large as validation."""
+        train, validation = dataset.train, dataset.validation
+        probe = np.sort(np.random.default_rng(0).permutation(len(train.y))[: len(validation.y)])
+        sides = [chunked(train.x[probe], train.y[probe], len(validation.y)), chunked(validation.x, validation.y, len(validation.y))]
+        chunks = [tf.constant(np.stack(part)) for part in zip(*sides, strict=True)]
+        return cls(tf.constant(train.x), tf.constant(train.y), *chunks)
+
+
+def chunked(x: np.ndarray, y: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`x`, `y` and weights as [chunks, chunk, ...], padded by repetition to hold `size` examples; padding has weight 0."""
+    chunk = min(EVALUATION_CHUNK, size)
+    places = np.arange(-(-size // chunk) * chunk)
+    weight = (places < len(y)).astype(np.float32)
+    parts = (x[places % len(y)], y[places % len(y)], weight)
+    return tuple(part.reshape(-1, chunk, *part.shape[1:]) for part in parts)
+
+
+class Program:
+    """Trains `lanes` configurations of one structure at once.
+
+    Every tensor of state has a leading axis of `lanes`, unless that is 1. `traces` counts how often TensorFlow traced it.
+    """
+
+    def __init__(self, config: Config, dataset: Dataset, *, lanes: int = 1, xla: bool = False):
+        self.structure, self.dataset, self.lanes, self.xla, self.traces = structure_of(config), dataset, lanes, xla, 0
+        self.model = build_model(self.structure, dataset.input_shape, dataset.num_classes)
+        self.optimizer = stateless(build_optimizer(self.structure))
+        self.optimizer.build(self.model.trainable_variables)
+        self.normalization = keras.layers.Normalization(axis=None if dataset.mean.ndim == 0 else -1, mean=dataset.mean, variance=dataset.variance)
+        self.normalization.build((None, *dataset.input_shape))
+        self.steps = config.evaluate_every or len(dataset.train.y) // config.batch_size
+        self._optimizer_start = [v.numpy() for v in self.optimizer.variables]
+        self._learning_rate_at = next(i for i, v in enumerate(self.optimizer.variables) if v is self.optimizer._learning_rate)
+        self._segment = tf.function(self._trace_segment, jit_compile=xla, autograph=False)
+        self.sums = tf.function(self._sums, autograph=False)
+
+    def start(self, config: Config) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+        """Initial state of one training: trainable, non-trainable and optimizer variables, for its own streams."""
+        own = self.structure.replace(optimizer="sgd", **_NO_SCALARS, kernel_initializer=config.kernel_initializer, seed=config.seed)
+        values = initial_weights(own, self.dataset.input_shape, self.dataset.num_classes)
+        count = len(self.model.trainable_variables)
+        rng = np.random.default_rng(Streams.of(config.seed).dropout)
+        rest = [
+            rng.integers(0, 2**31, value.shape).astype(value.dtype) if "seed_generator" in variable.path else value
+            for variable, value in zip(self.model.non_trainable_variables, values[count:], strict=True)
+        ]
+        return list(values[:count]), rest, list(self._optimizer_start)
+
+    def inputs(self, config: Config) -> dict[str, np.ndarray]:
+        """The hyperparameters of one training that the program takes as inputs."""
+        return {k: np.array(v, np.float32) for k, v in traced_values(config, self.model, build_optimizer(config)).items()}
+
+    def run(self, state, values, data: DeviceData, order: np.ndarray, rates: np.ndarray, steps: int, evaluate: bool = True):
+        """Takes `steps` gradient steps and evaluates.
+
+        Args:
+            state, values: as `start` and `inputs` give them, stacked over lanes.
+            data: what to train on and evaluate.
+            order: [self.steps, lanes, batch] int32 indices of training examples (no lane axis when lanes is 1).
+            rates: [self.steps, lanes] float32 learning rates.
+            steps: at most self.steps. evaluate: False skips the evaluation.
+
+        Returns:
+            state, and per lane: mean batch loss, whether it stayed finite and below DIVERGENCE_BOUND, and
+            [lanes, 4] train_loss, val_loss, train_accuracy, val_accuracy.
+        """
+        chunks = data.chunks_y.shape[1] if evaluate else 0
+        return self._segment(state, values, vars(data), tf.constant(order), tf.constant(rates), tf.constant(steps), tf.constant(chunks))
+
+    def _sums(self, weights, x, y, weight):
+        """[2]: summed cross-entropy and number right of one model over a chunk of raw examples, padding apart."""
+        count = len(self.model.trainable_variables)
+        logits, _ = self.model.stateless_call(weights[:count], weights[count:], self.normalization(x), training=False)
+        return tf.linalg.matvec(scores(y, logits), weight)
+
+    def _trace_segment(self, state, values, data, order, rates, steps, chunks):
+        self.traces += 1
+        shape = [] if self.lanes == 1 else [self.lanes]
+
+        def body(step, state, total, alive):
+            index = order[step]
+            batch = (state, values, tf.gather(data["x"], index), tf.gather(data["y"], index), rates[step])
+            state, loss = self._over_lanes(self._step, batch)
+            return step + 1, state, total + loss, alive & (loss < DIVERGENCE_BOUND)
+
+        def goes_on(step, state, total, alive):
+            return (step < steps) & tf.reduce_any(alive)
+
+        begin = (tf.constant(0), state, tf.zeros(shape), tf.ones(shape, tf.bool))
+        step, state, total, alive = tf.while_loop(goes_on, body, begin)
+        metrics = self._evaluate(state, data, chunks)
+        return state, total / tf.cast(tf.maximum(step, 1), tf.float32), alive & tf.reduce_all(tf.math.is_finite(metrics), -1), metrics
+
+    def _over_lanes(self, function, arguments):
+        return function(arguments) if self.lanes == 1 else tf.vectorized_map(function, arguments)
+
+    def _step(self, arguments):
+        """One gradient step of one lane."""
+        (trainable, rest, slots), values, x, y, rate = arguments
+        slots = [rate if i == self._learning_rate_at else slot for i, slot in enumerate(slots)]
+        with with_values(self.model, self.optimizer, values):
+            with tf.GradientTape() as tape:
+                tape.watch(trainable)
+                logits, rest, penalties = self.model.stateless_call(
+                    trainable, rest, self.normalization(x), training=True, return_losses=True
+                )
+                loss = tf.reduce_mean(cross_entropy(y, logits)) + sum(penalties)
+            gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, trainable)]
+            trainable, slots = self.optimizer.stateless_apply(slots, gradients, trainable)
+        return (trainable, rest, slots), loss
+
+    def _evaluate(self, state, data, chunks):
+        """[lanes, 4] losses and accuracies of the training and the validation examples, in inference mode."""
+        x, y, weight = data["chunks_x"], data["chunks_y"], data["chunks_weight"]
+        flat = [2 * y.shape[2]]
+
+        def body(chunk, sums):
+            examples = self.normalization(tf.reshape(x[:, chunk], flat + x.shape[3:]))
+
+            def lane(variables):
+                logits, _ = self.model.stateless_call(*variables, examples, training=False)
+                return scores(tf.reshape(y[:, chunk], flat), logits)
+
+            each = tf.reshape(self._over_lanes(lane, state[:2]), [-1, 2, 2, y.shape[2]])
+            return chunk + 1, sums + tf.einsum("lmse,se->lms", each, weight[:, chunk])
+
+        _, sums = tf.while_loop(lambda chunk, _: chunk < chunks, body, (tf.constant(0), tf.zeros([self.lanes, 2, 2])))
+        metrics = tf.reshape(sums / tf.reduce_sum(weight, [1, 2]), [self.lanes, 4])
+        return metrics[0] if self.lanes == 1 else metrics
+
+
+def cross_entropy(y, logits):
+    """[batch] cross-entropy of int classes `y` [batch] and `logits` [batch, classes]."""
+    return keras.losses.sparse_categorical_crossentropy(y, logits, from_logits=True)
+
+
+def scores(y, logits):
+    """[2, batch]: cross-entropy, and 1 where the class is right."""
+    right = tf.equal(tf.argmax(logits, -1, output_type=tf.int32), tf.cast(y, tf.int32))
+    return tf.stack([cross_entropy(y, logits), tf.cast(right, tf.float32)])

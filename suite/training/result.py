@@ -1,0 +1,69 @@
+"""Result: what one training gives back. Arrays and plain values, free of TensorFlow, written as JSON."""
+
+import json
+import math
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from suite.config import Config
+
+CURVES = ("train_loss", "val_loss", "train_accuracy", "val_accuracy", "running_loss")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One training.
+
+    Attributes:
+        config: what was trained.
+        status: `completed`, `stopped` (early stopping), `pruned` or `diverged` (loss not finite or above the bound).
+        curves: metric -> [n] values, one per evaluation. `train_*` and `val_*` are at the same weights, in inference
+            mode, without penalties, on as many training as validation examples; `running_loss` is the mean of the
+            objective (penalties and dropout included) since the evaluation before.
+        steps: [n] gradient steps made when each evaluation was.
+        best: index of the kept evaluation, or None if none was finite.
+        test: `test_loss` and `test_accuracy` of the kept weights; empty unless asked for.
+        seconds: wall time of this training, its share where several were stacked.
+        program: how it ran: `engine`, `xla`, `lanes`, `traces` (times its program was traced so far), `device`.
+        weights: the kept weights in the order of `model.weights`, or None unless asked for.
+    """
+
+    config: Config
+    status: str
+    curves: dict[str, np.ndarray]
+    steps: np.ndarray
+    best: int | None
+    test: dict[str, float]
+    seconds: float
+    program: dict[str, str | int | bool]
+    weights: list[np.ndarray] | None = field(default=None, compare=False)
+
+    @property
+    def value(self) -> float:
+        """The monitored metric at the kept evaluation; NaN for a training that diverged."""
+        if self.best is None or self.status == "diverged":
+            return math.nan
+        return float(self.curves[self.config.monitor][self.best])
+
+    def save(self, path: Path) -> None:
+        """Writes everything but the weights as JSON, aside and then renamed; NaN and infinity as null."""
+        record = asdict(self) | {"config": self.config.model_dump(), "steps": self.steps.tolist()}
+        record["curves"] = {k: [float(x) if np.isfinite(x) else None for x in v] for k, v in self.curves.items()}
+        record["test"] = {k: v if math.isfinite(v) else None for k, v in self.test.items()}
+        del record["weights"]
+        aside = path.with_suffix(f".{os.getpid()}.tmp")
+        aside.write_text(json.dumps(record))
+        aside.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Result":
+        """Reads what `save` wrote; null becomes NaN."""
+        record = json.loads(path.read_text())
+        record["config"] = Config(**record["config"])
+        record["steps"] = np.asarray(record["steps"], int)
+        record["curves"] = {k: np.asarray(v, float) for k, v in record["curves"].items()}
+        record["test"] = {k: math.nan if v is None else v for k, v in record["test"].items()}
+        return cls(**record)

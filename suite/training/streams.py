@@ -1,0 +1,46 @@
+"""Randomness: one seed gives initial weights, data order and dropout a stream each."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The independent streams of one training."""
+
+    weights: int
+    order: np.random.SeedSequence
+    dropout: np.random.SeedSequence
+
+    @classmethod
+    def of(cls, seed: int) -> "Streams":
+        weights, order, dropout = np.random.SeedSequence(seed).spawn(3)
+        return cls(int(weights.generate_state(1)[0]), order, dropout)
+
+
+class keras_seed:
+    """Context in which Keras draws from `seed`; Python's and NumPy's own states are as before when it ends."""
+
+    def __init__(self, seed: int):
+        self.seed = seed
+
+    def __enter__(self):
+        self._states = random.getstate(), np.random.get_state()
+        keras.utils.set_random_seed(self.seed)
+
+    def __exit__(self, *error):
+        random.setstate(self._states[0])
+        np.random.set_state(self._states[1])
+
+
+def batches(order: np.random.SeedSequence, examples: int, batch_size: int) -> Iterator[np.ndarray]:
+    """Endless [batch_size] int32 indices: a new permutation each epoch, without the part of a batch that is left over."""
+    rng = np.random.default_rng(order)
+    while True:
+        shuffled = rng.permutation(examples).astype(np.int32)
+        for start in range(0, examples - batch_size + 1, batch_size):
+            yield shuffled[start : start + batch_size]
