@@ -1,0 +1,154 @@
+"""Worker processes that train. Each keeps its compiled programs, so work of one case is best sent to the same worker.
+
+Only plain data crosses: jobs and results, never a model. A worker writes each training's result before it goes on to the next.
+"""
+
+import functools
+import multiprocessing
+import os
+import signal
+import traceback
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from suite import paths
+from suite.config import TRACED, Config
+from suite.training.result import Result
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training to run: its place in the study, and the file that its result goes to."""
+
+    label: str
+    role: str
+    number: int
+    config: Config
+    path: Path
+
+    @property
+    def shape(self) -> str:
+        """Equal for jobs that can share a program, dropout and momentum of 0 apart."""
+        return self.config.model_dump_json(exclude=set(TRACED)) + str(self.config.dropout > 0)
+
+
+class Workers:
+    """A pool of processes that divide the machine's cores; a context manager.
+
+    Args:
+        count: number of processes.
+    """
+
+    def __init__(self, count: int):
+        context = multiprocessing.get_context("spawn")
+        self.count = count
+        self.events = context.SimpleQueue()
+        threads = max(1, cores() // count)
+        home = paths.home().absolute()
+        self._executors = [
+            ProcessPoolExecutor(1, context, initializer=_initialize, initargs=(threads, home, self.events)) for _ in range(count)
+        ]
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, kind, *error) -> None:
+        for executor in self._executors:
+            if kind:
+                for process in executor._processes.copy().values():
+                    process.kill()
+            executor.shutdown(cancel_futures=True)
+
+    def submit(self, worker: int, function, *arguments) -> Future:
+        """Runs `function(*arguments)` in worker number `worker`."""
+        return self._executors[worker].submit(function, *arguments)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def default_count() -> int:
+    """Workers for this machine: one a core, for small models gain little from threads, up to 8; each wants about 1 GB."""
+    import psutil
+
+    return int(max(1, min(cores(), 8, psutil.virtual_memory().available // 2**30)))
+
+
+def _plain_errors(function):
+    """Lets a worker's errors reach the parent as text: unpickling one of TensorFlow's would import TensorFlow there."""
+
+    @functools.wraps(function)
+    def wrapped(*arguments):
+        try:
+            return function(*arguments)
+        except (ValueError, OSError) as error:
+            raise type(error)(*error.args) from None
+        except Exception:
+            raise RuntimeError(traceback.format_exc()) from None
+
+    return wrapped
+
+
+@_plain_errors
+def run(jobs: Sequence[Job], gradient_steps: int, rule=None) -> list[Result]:
+    """In a worker: trains `jobs`, in the order of their shapes, and writes each result; a replicate's weights beside it.
+
+    Args:
+        jobs: of one role.
+        gradient_steps: how many the study takes in all (how much measuring is worth).
+        rule: pruning rule, monitored values so far -> whether to end; None never prunes.
+    """
+    from suite.training.engine import train_many
+    from suite.training.plan import plan_for
+
+    results: dict[int, Result] = {}
+    for shape in dict.fromkeys(job.shape for job in jobs):
+        group = [number for number, job in enumerate(jobs) if job.shape == shape]
+        plan = plan_for(jobs[group[0]].config, gradient_steps)
+        replicate = jobs[group[0]].role == "replicate"
+
+        def on_evaluation(index: int, values: list[float], group=group) -> bool:
+            job = jobs[group[index]]
+            _events.put((job.label, job.role, job.number, len(values)))
+            return rule is not None and rule(values)
+
+        trainings = train_many(
+            [jobs[number].config for number in group], lanes=plan.lanes, xla=plan.xla, test=replicate, weights=replicate,
+            on_evaluation=on_evaluation,
+        )  # fmt: skip
+        for index, result in trainings:
+            job = jobs[group[index]]
+            if result.weights is not None:
+                np.savez(job.path.with_suffix(".npz"), *result.weights)
+            result.save(job.path)
+            _events.put((job.label, job.role, job.number, None))
+            results[group[index]] = result
+    return [results[number] for number in range(len(jobs))]
+
+
+def _initialize(threads: int, home: Path, events) -> None:
+    """Sets up a worker: Ctrl-C is the parent's affair, and TensorFlow takes its share of the cores."""
+    global _events
+    _events = events
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ |= {"SUITE_HOME": str(home), "TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "NONE"}
+    quiet = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)  # TensorFlow writes to the file descriptor before its log level holds
+        import tensorflow as tf
+
+        tf.get_logger().setLevel("ERROR")
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+        for gpu in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(gpu, True)
+        tf.constant(0)
+        import suite.training  # noqa: F401
+    os.dup2(quiet, 2)
+    os.close(quiet)
