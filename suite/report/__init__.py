@@ -1,0 +1,5 @@
+"""The page and the figures of a study. Import it late: Altair and pandas take a second to load."""
+
+from suite.report.page import write
+
+__all__ = ["write"]

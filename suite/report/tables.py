@@ -1,0 +1,109 @@
+"""The page's tables as text: figures rounded, verdicts in words."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from suite.comparison import Comparison, Pair
+from suite.config import Config
+from suite.report import numbers
+from suite.study import Case, Study
+
+ALWAYS_SHOWN = ("dataset", "train_size", "validation_size", "model", "optimizer", "batch_size", "epochs")
+# Role in the pair, its verdict -> how the value stands to the other.
+RELATIONS = {
+    ("first", "beats"): "beats",
+    ("second", "beats"): "is beaten by",
+    ("first", "same"): "cannot be told apart from",
+    ("second", "same"): "cannot be told apart from",
+    ("first", "budget"): "probably beats (the budget is too small to be sure)",
+    ("second", "budget"): "is probably beaten by (the budget is too small to be sure)",
+}
+
+
+def ranking(comparison: Comparison) -> list[dict[str, Any]]:
+    """A row a value, best first."""
+    widths = [item.ci_high - item.ci_low for item in comparison.ranking]
+    arrivals = numbers.reached(comparison).itertuples()
+    rows = []
+    for rank, (item, arrived) in enumerate(zip(comparison.ranking, arrivals, strict=True), 1):
+        share = f"{arrived.reached} of {arrived.replicates} reached it" if arrived.reached else "not reached"
+        rows.append(
+            {
+                "rank": rank,
+                "value": item.value,
+                "iqm": number(item.iqm, widths),
+                "interval": f"{number(item.ci_low, widths)} to {number(item.ci_high, widths)}",
+                "accuracy": f"{item.test_accuracy:.1%}" if math.isfinite(item.test_accuracy) else "–",
+                "epochs": f"{arrived.median:.3g}" if math.isfinite(arrived.median) else share,
+                "config": [f"{key}={_short(value)}" for key, value in item.best_config.items()],
+                "diverged_trials": f"{item.diverged_trials:.0%}",
+                "replicates": item.replicates,
+                "diverged": item.diverged,
+            }
+        )
+    return rows
+
+
+def number(value: float, widths: Sequence[float]) -> str:
+    """Two digits of the median interval's width: more would be noise, fewer would hide a difference."""
+    if not math.isfinite(value):
+        return "–"
+    positive = [width for width in widths if math.isfinite(width) and width > 0]
+    places = 1 - math.floor(math.log10(np.median(positive))) if positive else 3
+    return f"{value:.{min(max(places, 0), 6)}f}"
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, (float, np.floating)) else str(value)
+
+
+def verdicts(comparison: Comparison) -> list[tuple[str, dict[str, list[str]]]]:
+    """Each value, best first, with how it stands to all others: relation -> values."""
+    rows = []
+    for item in comparison.ranking:
+        relations: dict[str, list[str]] = {}
+        for pair in comparison.pairs:
+            for role, other in (("first", pair.second), ("second", pair.first)):
+                if getattr(pair, role) == item.value:
+                    relations.setdefault(RELATIONS[role, pair.verdict], []).append(other)
+        rows.append((item.value, relations))
+    return rows
+
+
+def pair(pair: Pair) -> dict[str, str]:
+    """One pair: its verdict as a sentence, and the figures behind it."""
+    return {
+        "sentence": f"{pair.first} {RELATIONS['first', pair.verdict]} {pair.second}",
+        "difference": f"{pair.difference:.3g} ({pair.ci_low:.3g} to {pair.ci_high:.3g})",
+        "probability": f"{pair.probability:.2f} ({pair.probability_low:.2f} to {pair.probability_high:.2f})",
+        "p": f"{pair.p_value:.2g}",
+        "reversal": f"{pair.reversal:.0%}",
+    }
+
+
+def fixed(study: Study) -> dict[str, str]:
+    """The fixed settings that matter: what the study set, and what a reader always asks for."""
+    varied = {"seed", *study.scientific, *(name for case in study.cases for name in case.space)}
+    settings, defaults = study.fixed.model_dump(), Config().model_dump()
+    return {
+        name: "the data set's own" if value is None else str(value)
+        for name, value in settings.items()
+        if name not in varied and (name in ALWAYS_SHOWN or value != defaults[name])
+    }
+
+
+def spaces(study: Study) -> list[tuple[str, list[str]]]:
+    """What was set and searched for each value; values with the same space share a row."""
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for case in study.cases:
+        searched = [f"{name}: {distribution}" for name, distribution in case.space.items()]
+        rows.setdefault((*_own_settings(study, case), *searched), []).append(case.label)
+    return [(", ".join(labels), list(space)) for space, labels in rows.items()]
+
+
+def _own_settings(study: Study, case: Case) -> list[str]:
+    own, shared = case.config.model_dump(), study.fixed.model_dump()
+    return [f"{key}={_short(own[key])}" for key in own if own[key] != shared[key] and key not in study.scientific]
