@@ -27,20 +27,27 @@ OPTIMIZERS: dict[str, Optimizer] = {
     "momentum": Optimizer("SGD", ("momentum", "weight_decay"), {"momentum": 0.9}, _MOMENTUM),
     "nesterov": Optimizer("SGD", ("momentum", "weight_decay"), {"momentum": 0.9, "nesterov": True}, _MOMENTUM),
     "adagrad": Optimizer("Adagrad", ("epsilon", "weight_decay"), space={"learning_rate": LogUniform(1e-3, 0.3)}),
-    "adadelta": Optimizer("Adadelta", ("rho", "epsilon", "weight_decay"), space={"learning_rate": LogUniform(0.1, 10.0)}),
+    "adadelta": Optimizer(
+        "Adadelta", ("rho", "epsilon", "weight_decay"), space={"learning_rate": LogUniform(0.1, 10.0)}
+    ),
     "rmsprop": Optimizer(
-        "RMSprop", ("rho", "momentum", "epsilon", "weight_decay"),
+        "RMSprop",
+        ("rho", "momentum", "epsilon", "weight_decay"),
         space={"learning_rate": LogUniform(1e-4, 1e-2), "rho": NearOne(0.8, 0.999)},
     ),
     "adam": Optimizer("Adam", _ADAM, space={"learning_rate": LogUniform(1e-4, 1e-2), "beta_2": NearOne(0.9, 0.9999)}),
     "adamw": Optimizer(
-        "AdamW", _ADAM, {"weight_decay": 0.004},
+        "AdamW",
+        _ADAM,
+        {"weight_decay": 0.004},
         {"learning_rate": LogUniform(1e-4, 1e-2), "weight_decay": LogUniform(1e-3, 1.0)},
     ),
     "adamax": Optimizer("Adamax", _ADAM, space={"learning_rate": LogUniform(3e-4, 3e-2)}),
     "nadam": Optimizer("Nadam", _ADAM, space={"learning_rate": LogUniform(1e-4, 1e-2)}),
     "lion": Optimizer(
-        "Lion", ("beta_1", "beta_2", "weight_decay"), space={"learning_rate": LogUniform(1e-5, 1e-2)},
+        "Lion",
+        ("beta_1", "beta_2", "weight_decay"),
+        space={"learning_rate": LogUniform(1e-5, 1e-2)},
     ),
     "lamb": Optimizer("Lamb", _ADAM, space={"learning_rate": LogUniform(1e-3, 1e-1)}),
     "ftrl": Optimizer("Ftrl", ("weight_decay",), space={"learning_rate": LogUniform(1e-2, 1.0)}),

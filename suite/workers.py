@@ -50,7 +50,8 @@ class Workers:
         threads = max(1, cores() // count)
         home = paths.home().absolute()
         self._executors = [
-            ProcessPoolExecutor(1, context, initializer=_initialize, initargs=(threads, home, self.events)) for _ in range(count)
+            ProcessPoolExecutor(1, context, initializer=_initialize, initargs=(threads, home, self.events))
+            for _ in range(count)
         ]
 
     def __enter__(self) -> "Workers":
@@ -130,6 +131,19 @@ def run(jobs: Sequence[Job], gradient_steps: int, rule=None) -> list[Result]:
             _events.put((job.label, job.role, job.number, None))
             results[group[index]] = result
     return [results[number] for number in range(len(jobs))]
+
+
+@_plain_errors
+def export_weights(config: Config, weights: Path, folder: Path, origin):
+    """In a worker: exports the model of `config` with the weights of a file that `run` wrote; see `suite.export.export`."""
+    from suite.export import export
+    from suite.training.engine import load
+    from suite.training.program import model_with_weights
+
+    dataset = load(config)
+    with np.load(weights) as arrays:
+        model = model_with_weights(config, dataset, list(arrays.values()))
+    return export(model, dataset, folder, origin=origin)
 
 
 def _initialize(threads: int, home: Path, events) -> None:

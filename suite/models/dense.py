@@ -27,7 +27,10 @@ def build(
     x = keras.layers.Flatten()(inputs)
     for _ in range(depth):
         x = keras.layers.Dense(
-            width, kernel_initializer=kernel_initializer, kernel_regularizer=penalty(l1, l2), use_bias=normalization != "batch"
+            width,
+            kernel_initializer=kernel_initializer,
+            kernel_regularizer=penalty(l1, l2),
+            use_bias=normalization != "batch",
         )(x)
         x = finish(x, activation=activation, normalization=normalization, dropout=dropout)
     return keras.Model(inputs, head(x, num_outputs), name="dense")

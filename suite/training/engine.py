@@ -13,7 +13,7 @@ import tensorflow as tf
 from suite import data as datasets
 from suite.config import Config
 from suite.data.dataset import Dataset
-from suite.training.program import DeviceData, Program, chunked, scores, structure_of
+from suite.training.program import DeviceData, Program, chunked, structure_of
 from suite.training.result import CURVES, Result
 from suite.training.schedule import learning_rates
 from suite.training.streams import Streams, batches
@@ -68,7 +68,10 @@ def train_many(
     while any(lane.running for lane in running):
         started = time.perf_counter()
         steps = max(lane.next_steps for lane in running)
-        order, rates = _stack([lane.order(program.steps) for lane in running], 1), _stack([lane.rates(program.steps) for lane in running], 1)
+        order, rates = (
+            _stack([lane.order(program.steps) for lane in running], 1),
+            _stack([lane.rates(program.steps) for lane in running], 1),
+        )
         state, losses, alive, metrics = program.run(state, values, data, order, rates, steps)
         numbers = np.column_stack([np.atleast_2d(metrics), np.atleast_1d(losses)]).astype(float)
         seconds = (time.perf_counter() - started) / sum(lane.running for lane in running)
@@ -109,7 +112,15 @@ class _Lane:
         examples = len(program.dataset.train.y)
         total = config.epochs * (examples // config.batch_size)
         stream = batches(Streams.of(config.seed).order, examples, config.batch_size)
-        return cls(index, config, program.start(config), program.inputs(config), stream, learning_rates(config, total), program.steps)
+        return cls(
+            index,
+            config,
+            program.start(config),
+            program.inputs(config),
+            stream,
+            learning_rates(config, total),
+            program.steps,
+        )
 
     @property
     def done(self) -> int:
@@ -152,9 +163,7 @@ class _Lane:
     def ended(self, on_evaluation: OnEvaluation) -> bool:
         """Whether this training is over, and why."""
         count = len(self.steps)
-        if self.status == "diverged":
-            self.running = False
-        elif self.done >= len(self.learning_rates):
+        if self.status == "diverged" or self.done >= len(self.learning_rates):
             self.running = False
         elif self.config.patience and count - 1 - self._best_so_far() >= self.config.patience:
             self.status, self.running = "stopped", False
@@ -169,7 +178,13 @@ class _Lane:
     def result(self, program: Program, dataset: Dataset, test: bool, weights: bool) -> Result:
         curves = {name: np.array(values) for name, values in self.curves.items()}
         kept = self.kept if self.best is not None else None
-        facts = {"engine": "compiled", "xla": program.xla, "lanes": program.lanes, "traces": program.traces, "device": _device()}
+        facts = {
+            "engine": "compiled",
+            "xla": program.xla,
+            "lanes": program.lanes,
+            "traces": program.traces,
+            "device": _device(),
+        }
         return Result(
             config=self.config, status=self.status, curves=curves, steps=np.array(self.steps, int), best=self.best,
             test=_test(program, dataset, kept) if test and kept else {}, seconds=self.seconds, program=facts,

@@ -15,9 +15,10 @@ from suite.models.layers import Dropout, Penalty
 from suite.optimizers import OPTIMIZERS
 
 
-class _Stateless:
-    """Keras's own backend-independent optimizer methods, in front of the TensorFlow ones: those insist on `tf.Variable`
-    for the sake of `tf.distribute`, and refuse `stateless_apply` (keras/src/backend/tensorflow/optimizer.py)."""
+class _Stateless(keras.optimizers.Optimizer):
+    """Keras's own backend-independent optimizer methods, between an optimizer's class and the TensorFlow one: that insists on
+    `tf.Variable` for the sake of `tf.distribute`, and refuses `stateless_apply` (keras/src/backend/tensorflow/optimizer.py).
+    """
 
     assign = BaseOptimizer.assign
     assign_add = BaseOptimizer.assign_add
@@ -47,7 +48,7 @@ class _Positive:
 def stateless(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """A copy of a Keras optimizer whose `stateless_apply` works on TensorFlow tensors."""
     cls = type(optimizer)
-    return type(cls.__name__, (_Stateless, cls), {}).from_config(optimizer.get_config())
+    return type(cls.__name__, (cls, _Stateless), {}).from_config(optimizer.get_config())
 
 
 def traced_values(config: Config, model: keras.Model, optimizer: keras.optimizers.Optimizer) -> dict[str, float]:
@@ -58,7 +59,11 @@ def traced_values(config: Config, model: keras.Model, optimizer: keras.optimizer
     """
     names = OPTIMIZERS[config.optimizer].hyperparameters
     scalars = {name: getattr(optimizer, name, None) for name in names}
-    values = {name: float(value) for name, value in scalars.items() if value is not None and not (name == "momentum" and value == 0)}
+    values = {
+        name: float(value)
+        for name, value in scalars.items()
+        if value is not None and not (name == "momentum" and value == 0)
+    }
     if config.dropout:
         values["dropout"] = config.dropout
     if config.l1 or config.l2:
@@ -67,13 +72,17 @@ def traced_values(config: Config, model: keras.Model, optimizer: keras.optimizer
 
 
 @contextmanager
-def with_values(model: keras.Model, optimizer: keras.optimizers.Optimizer, values: dict[str, tf.Tensor]) -> Iterator[None]:
+def with_values(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, values: dict[str, tf.Tensor]
+) -> Iterator[None]:
     """While a program is traced: `values` stand where the model and the optimizer have Python numbers."""
     if "momentum" in values:
         values = values | {"momentum": _Positive(values["momentum"])}
     places = [(optimizer, name) for name in values if name not in ("dropout", "l1", "l2")]
     places += [(layer, "dropout") for layer in model._flatten_layers() if isinstance(layer, Dropout)]
-    penalties = {id(v.regularizer): v.regularizer for v in model.trainable_variables if isinstance(v.regularizer, Penalty)}
+    penalties = {
+        id(v.regularizer): v.regularizer for v in model.trainable_variables if isinstance(v.regularizer, Penalty)
+    }
     places += [(penalty, name) for penalty in penalties.values() for name in ("l1", "l2")]
     attributes = [(owner, "rate" if name == "dropout" else name, values[name]) for owner, name in places]
     before = [getattr(owner, attribute) for owner, attribute, _ in attributes]

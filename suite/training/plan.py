@@ -134,11 +134,18 @@ def _lanes_in_memory(config: Config, dataset: Dataset) -> int:
 
 def _shape(config: Config) -> dict:
     """What the time of a step depends on: all that a program is compiled for, but the optimizer's small part in it."""
-    return structure_of(config).replace(optimizer="sgd", **dict.fromkeys(("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay"))).model_dump()
+    return (
+        structure_of(config)
+        .replace(optimizer="sgd", **dict.fromkeys(("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay")))
+        .model_dump()
+    )
 
 
 def _machine() -> dict[str, str | int]:
-    gpus = [tf.config.experimental.get_device_details(gpu).get("device_name", "gpu") for gpu in tf.config.list_physical_devices("GPU")]
+    gpus = [
+        tf.config.experimental.get_device_details(gpu).get("device_name", "gpu")
+        for gpu in tf.config.list_physical_devices("GPU")
+    ]
     return {
         "node": platform.node(), "processor": platform.machine(), "cores": os.cpu_count() or 1, "gpus": ", ".join(gpus),
         "threads": tf.config.threading.get_intra_op_parallelism_threads(), "tensorflow": tf.__version__,

@@ -1,7 +1,9 @@
 """One compiled program per structure of training: whole epochs, evaluation included, on the device."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 import keras
 import numpy as np
@@ -42,6 +44,14 @@ def build_model(config: Config, input_shape: tuple[int, ...], num_outputs: int) 
             return build(input_shape=input_shape, num_outputs=num_outputs, **settings)
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def model_with_weights(config: Config, dataset: Dataset, weights: Sequence[np.ndarray]) -> keras.Model:
+    """The model of a config with the weights of its `Result`: trainable variables, then the others."""
+    model = build_model(config, dataset.input_shape, dataset.num_classes)
+    for variable, value in zip([*model.trainable_variables, *model.non_trainable_variables], weights, strict=True):
+        variable.assign(value)
+    return model
 
 
 def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
@@ -88,7 +98,10 @@ class DeviceData:
         """Puts `dataset` on the device. The training examples that are evaluated are a fixed subset, as large as validation."""
         train, validation = dataset.train, dataset.validation
         probe = np.sort(np.random.default_rng(0).permutation(len(train.y))[: len(validation.y)])
-        sides = [chunked(train.x[probe], train.y[probe], len(validation.y)), chunked(validation.x, validation.y, len(validation.y))]
+        sides = [
+            chunked(train.x[probe], train.y[probe], len(validation.y)),
+            chunked(validation.x, validation.y, len(validation.y)),
+        ]
         chunks = [tf.constant(np.stack(part)) for part in zip(*sides, strict=True)]
         return cls(tf.constant(train.x), tf.constant(train.y), *chunks)
 
@@ -113,31 +126,43 @@ class Program:
         self.model = build_model(self.structure, dataset.input_shape, dataset.num_classes)
         self.optimizer = stateless(build_optimizer(self.structure))
         self.optimizer.build(self.model.trainable_variables)
-        self.normalization = keras.layers.Normalization(axis=None if dataset.mean.ndim == 0 else -1, mean=dataset.mean, variance=dataset.variance)
+        self.normalization = keras.layers.Normalization(
+            axis=None if dataset.mean.ndim == 0 else -1, mean=dataset.mean, variance=dataset.variance
+        )
         self.normalization.build((None, *dataset.input_shape))
         self.steps = config.evaluate_every or len(dataset.train.y) // config.batch_size
         self._optimizer_start = [v.numpy() for v in self.optimizer.variables]
-        self._learning_rate_at = next(i for i, v in enumerate(self.optimizer.variables) if v is self.optimizer._learning_rate)
+        self._learning_rate_at = next(
+            i for i, v in enumerate(self.optimizer.variables) if v is self.optimizer._learning_rate
+        )
         self._segment = tf.function(self._trace_segment, jit_compile=xla, autograph=False)
         self.sums = tf.function(self._sums, autograph=False)
 
     def start(self, config: Config) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
         """Initial state of one training: trainable, non-trainable and optimizer variables, for its own streams."""
-        own = self.structure.replace(optimizer="sgd", **_NO_SCALARS, kernel_initializer=config.kernel_initializer, seed=config.seed)
-        values = initial_weights(own, self.dataset.input_shape, self.dataset.num_classes)
-        count = len(self.model.trainable_variables)
+        own = self.structure.replace(
+            optimizer="sgd", **_NO_SCALARS, dropout=0.0, kernel_initializer=config.kernel_initializer, seed=config.seed
+        )
+        values = iter(initial_weights(own, self.dataset.input_shape, self.dataset.num_classes))
+        trainable = list(islice(values, len(self.model.trainable_variables)))
         rng = np.random.default_rng(Streams.of(config.seed).dropout)
         rest = [
-            rng.integers(0, 2**31, value.shape).astype(value.dtype) if "seed_generator" in variable.path else value
-            for variable, value in zip(self.model.non_trainable_variables, values[count:], strict=True)
+            rng.integers(0, 2**31, tuple(variable.shape)).astype(variable.dtype)
+            if "seed_generator" in variable.path
+            else next(values)
+            for variable in self.model.non_trainable_variables
         ]
-        return list(values[:count]), rest, list(self._optimizer_start)
+        return trainable, rest, list(self._optimizer_start)
 
     def inputs(self, config: Config) -> dict[str, np.ndarray]:
         """The hyperparameters of one training that the program takes as inputs."""
-        return {k: np.array(v, np.float32) for k, v in traced_values(config, self.model, build_optimizer(config)).items()}
+        return {
+            k: np.array(v, np.float32) for k, v in traced_values(config, self.model, build_optimizer(config)).items()
+        }
 
-    def run(self, state, values, data: DeviceData, order: np.ndarray, rates: np.ndarray, steps: int, evaluate: bool = True):
+    def run(
+        self, state, values, data: DeviceData, order: np.ndarray, rates: np.ndarray, steps: int, evaluate: bool = True
+    ):
         """Takes `steps` gradient steps and evaluates.
 
         Args:
@@ -152,7 +177,9 @@ class Program:
             [lanes, 4] train_loss, val_loss, train_accuracy, val_accuracy.
         """
         chunks = data.chunks_y.shape[1] if evaluate else 0
-        return self._segment(state, values, vars(data), tf.constant(order), tf.constant(rates), tf.constant(steps), tf.constant(chunks))
+        return self._segment(
+            state, values, vars(data), tf.constant(order), tf.constant(rates), tf.constant(steps), tf.constant(chunks)
+        )
 
     def _sums(self, weights, x, y, weight):
         """[2]: summed cross-entropy and number right of one model over a chunk of raw examples, padding apart."""
@@ -176,7 +203,12 @@ class Program:
         begin = (tf.constant(0), state, tf.zeros(shape), tf.ones(shape, tf.bool))
         step, state, total, alive = tf.while_loop(goes_on, body, begin)
         metrics = self._evaluate(state, data, chunks)
-        return state, total / tf.cast(tf.maximum(step, 1), tf.float32), alive & tf.reduce_all(tf.math.is_finite(metrics), -1), metrics
+        return (
+            state,
+            total / tf.cast(tf.maximum(step, 1), tf.float32),
+            alive & tf.reduce_all(tf.math.is_finite(metrics), -1),
+            metrics,
+        )
 
     def _over_lanes(self, function, arguments):
         return function(arguments) if self.lanes == 1 else tf.vectorized_map(function, arguments)

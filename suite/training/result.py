@@ -28,7 +28,7 @@ class Result:
         test: `test_loss` and `test_accuracy` of the kept weights; empty unless asked for.
         seconds: wall time of this training, its share where several were stacked.
         program: how it ran: `engine`, `xla`, `lanes`, `traces` (times its program was traced so far), `device`.
-        weights: the kept weights in the order of `model.weights`, or None unless asked for.
+        weights: the kept values of the model's trainable, then of its other variables; None unless asked for.
     """
 
     config: Config

@@ -29,12 +29,12 @@ class keras_seed:
         self.seed = seed
 
     def __enter__(self):
-        self._states = random.getstate(), np.random.get_state()
+        self._states = random.getstate(), np.random.get_state()  # noqa: NPY002 - keras.utils.set_random_seed sets it
         keras.utils.set_random_seed(self.seed)
 
     def __exit__(self, *error):
         random.setstate(self._states[0])
-        np.random.set_state(self._states[1])
+        np.random.set_state(self._states[1])  # noqa: NPY002
 
 
 def batches(order: np.random.SeedSequence, examples: int, batch_size: int) -> Iterator[np.ndarray]:

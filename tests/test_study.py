@@ -1,0 +1,177 @@
+"""Declarations: what they refuse, and what they derive."""
+
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from suite import Choice, Config, LogUniform, NearOne, Study, Uniform, Value, catalog
+from suite.config import TRACED
+from suite.optimizers import OPTIMIZERS
+
+QUESTION = "Does it matter?"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"dropout": 1.5}, "less than 1"),
+        ({"dropout": float("nan")}, "finite"),
+        ({"learning_rate": 0}, "greater than 0"),
+        ({"batch_size": 2.5}, "integer"),
+        ({"dataset": "fashion-mnist"}, "`dataset` must be one of .*Received: 'fashion-mnist'.*Did you mean 'fashion_mnist'"),
+        ({"model": "dnse"}, "Did you mean 'dense'"),
+        ({"optimizer": "adamm"}, "`optimizer` must be one of sgd, .*Did you mean 'adam"),
+        ({"optimizer": "adam", "momentum": 0.9}, "`momentum` is not a hyperparameter of optimizer='adam', which takes beta_1"),
+        ({"learning_rte": 0.1}, "learning_rte"),
+        ({"activation": "rleu"}, "relu"),
+    ],
+    ids=str,
+)
+def test_config_refuses(settings, message):
+    with pytest.raises(ValidationError, match=message):
+        Config(**settings)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: LogUniform(1.0, 1e-4), "low < high. Received: low=1, high=0.0001"),
+        (lambda: LogUniform(0, 1), "low > 0"),
+        (lambda: Uniform(0, float("inf")), "finite"),
+        (lambda: NearOne(0.5, 1.0), "< 1"),
+        (lambda: Choice("relu"), "two or more"),
+        (lambda: Choice("relu", "relu"), "different"),
+    ],
+)
+def test_distributions_refuse(make, message):
+    with pytest.raises(ValidationError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("distribution", "points"),
+    [
+        (Uniform(2, 4), {0: 2, 0.5: 3, 1: 4}),
+        (LogUniform(1e-4, 1), {0: 1e-4, 0.5: 1e-2, 1: 1}),
+        (NearOne(0.9, 0.999), {0: 0.9, 0.5: 0.99, 1: 0.999}),
+        (Choice("a", "b", "c", "d"), {0: "a", 0.3: "b", 0.74: "c", 0.99: "d"}),
+    ],
+    ids=str,
+)
+def test_quantiles(distribution, points):
+    for u, value in points.items():
+        assert distribution.quantile(u) == (pytest.approx(value) if isinstance(value, float | int) else value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"question": " ", "nuisance": {"dropout": Uniform(0, 0.5)}}, "`question`"),
+        ({}, "`scientific` or `nuisance`"),
+        ({"scientific": {"width": (1, 2), "depth": (1, 2)}}, "one hyperparameter"),
+        ({"scientific": {"width": (64,)}}, "two or more different values"),
+        ({"scientific": {"width": (64, 64)}}, "two or more different values"),
+        ({"scientific": {"widht": (64, 128)}}, "Did you mean 'width'"),
+        ({"scientific": {"width": (64, 0)}}, "greater than or equal to 1"),
+        ({"nuisance": {"droput": Uniform(0, 0.5)}}, "Did you mean 'dropout'"),
+        ({"nuisance": {"dropout": Uniform(0, 1.5)}}, "less than 1"),
+        ({"nuisance": {"model": Choice("dense", "cnn")}}, "`model` must be one of"),
+        ({"scientific": {"width": (1, 2)}, "nuisance": {"width": Uniform(1, 5)}}, "names width, which 1 sets"),
+        ({"nuisance": {"dropout": Uniform(0, 0.5)}, "budget": 0}, "budget"),
+        ({"nuisance": {"dropout": Uniform(0, 0.5)}, "seeds": 1}, "seeds"),
+    ],
+    ids=str,
+)
+def test_study_refuses(settings, message):
+    with pytest.raises(ValidationError, match=message):
+        Study(**{"question": QUESTION, **settings})
+
+
+def test_optimizers_bring_their_own_space():
+    study = Study(
+        question=QUESTION,
+        scientific={"optimizer": ("sgd", "adam", Value("momentum", nuisance={"momentum": NearOne(0.5, 0.9)}))},
+        nuisance={"learning_rate": LogUniform(1e-4, 1), "dropout": Uniform(0, 0.5)},
+        budget=3,
+        seeds=2,
+    )
+    spaces = {case.label: case.space for case in study.cases}
+    assert spaces["sgd"] == {"learning_rate": OPTIMIZERS["sgd"].space["learning_rate"], "dropout": Uniform(0, 0.5)}
+    assert set(spaces["adam"]) == {"learning_rate", "dropout", "beta_2"}
+    assert spaces["momentum"]["momentum"] == NearOne(0.5, 0.9)
+    assert study.trainings == 3 * (3 + 2)
+
+
+def test_values_that_are_fixed_need_one_trial():
+    study = Study(question=QUESTION, scientific={"dropout": (0.0, 0.5)}, budget=20, seeds=4)
+    assert study.trainings == 2 * (1 + 4)
+    assert [case.config.dropout for case in study.cases] == [0.0, 0.5]
+
+
+def test_replace_changes_the_study_or_what_it_fixes():
+    study = Study(question=QUESTION, scientific={"width": (8, 16)}, nuisance={"learning_rate": LogUniform(1e-3, 1)})
+    changed = study.replace(budget="5", epochs="3", seed="9")
+    assert (changed.budget, changed.fixed.epochs, changed.seed) == (5, 3, 9)
+    assert [case.config.epochs for case in changed.cases] == [3, 3]
+    for name in ("width", "learning_rate"):
+        with pytest.raises(ValueError, match=f"{name} is what it varies"):
+            study.replace(**{name: "1"})
+    with pytest.raises(ValueError, match="Did you mean 'epochs'"):
+        study.replace(epoch="3")
+
+
+def test_key_tells_trainings_apart_but_not_wordings_and_sizes():
+    study = Study(question=QUESTION, scientific={"width": (8, 16)})
+    assert study.key == study.replace(budget=50, seeds=9, target=0.1).key
+    assert len({study.key, study.replace(epochs=3).key, study.replace(seed=1).key}) == 3
+
+
+def test_traced_fields_are_fields_of_config():
+    assert set(TRACED) <= set(Config.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("STUDY = Study(question='?'", r"broken.py, line 1: .*never closed"),
+        ("STUDY = 3", "expects STUDY = Study"),
+        ("x = 1", "Received: NoneType"),
+        ("from suite import Study\nSTUDY = Study(question='?', scientific={'width': (8, 16)}, budget=0)", "`budget`: .*Received: budget=0"),
+        ("from suite import LogUniform\nLogUniform(1, 0.1)", "low < high"),
+        ("import nosuchpackage", "ModuleNotFoundError: No module named 'nosuchpackage'"),
+    ],
+)
+def test_a_broken_study_file_is_explained_in_one_line(tmp_path, text, message):
+    path = tmp_path / "broken.py"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message) as error:
+        catalog.find(str(path))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", "..", "x y", "nosuch", "nosuch.py"])
+def test_names_that_are_no_study(name):
+    with pytest.raises(ValueError, match="`NAME`"):
+        catalog.find(name)
+
+
+@pytest.mark.parametrize("name", catalog.names())
+def test_every_study_is_valid_and_asks_one_question(name):
+    found, study = catalog.find(name)
+    assert found == name
+    assert study.question.strip().endswith("?")
+    assert "\n" not in study.question.strip()
+    assert len((catalog.STUDIES / f"{name}.py").read_text().splitlines()) <= 35
+
+
+def test_declarations_import_without_tensorflow():
+    code = """
+import sys, suite, suite.cli, suite.catalog
+study = suite.catalog.find("optimizers")[1]
+heavy = {"tensorflow", "keras", "mlflow", "optuna", "pandas", "altair", "sklearn", "scipy"} & set(sys.modules)
+print(study.trainings, sorted(heavy))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["240", "[]"]
