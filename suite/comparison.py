@@ -1,0 +1,291 @@
+"""The verdict: results over seeds -> ranking with intervals, and an answer in words. Arrays in, values out.
+
+Free of TensorFlow, MLflow and Optuna.
+"""
+
+import itertools
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from suite import answer
+from suite.statistics import (
+    Estimate,
+    best_reached,
+    costs,
+    expected_best,
+    holm,
+    improvement,
+    interquartile_mean,
+    mann_whitney,
+    minus,
+    percentiles,
+    resample,
+    reversal,
+)
+
+REVERSAL = 0.15
+"""A win with a higher probability of reversal is one that the budget does not bear out.
+
+It separates wins that hang on a single trial from those that rest on two or more. Of n redrawn trials the best one is
+missed with probability (1 - 1/n)^n, at most 0.37, and the other value's best is drawn with 1 minus that: a win that only
+the best trial supports is reversed with probability 0.19 (n = 2) to 0.25. One that the two best trials support is
+reversed only if both are missed: at most (1 - 2/n)^n < 0.14.
+"""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that was measured for one scientific value.
+
+    Attributes:
+        value: label of the scientific value.
+        trials: one row a trial of its search: `number`, `status`, `objective` (NaN if diverged) and a column for each
+            hyperparameter in `space`.
+        space: searched numeric hyperparameter -> (low, high, scale) with scale `linear`, `log` or `near_one`.
+        best_config: the winner's searched hyperparameters.
+        scores: [n] final metric of each replicate on the test split; NaN if it diverged.
+        test_accuracy: [n] test accuracy of each replicate (NaN if diverged or no accuracy).
+        curves: metric -> [n, t] replicates' curves, NaN after the end of a training.
+        steps: [t] gradient steps at each evaluation.
+        steps_per_epoch: gradient steps an epoch.
+    """
+
+    value: str
+    trials: pd.DataFrame
+    space: dict[str, tuple[float, float, str]]
+    best_config: dict[str, Any]
+    scores: np.ndarray
+    test_accuracy: np.ndarray
+    curves: dict[str, np.ndarray]
+    steps: np.ndarray
+    steps_per_epoch: int
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One scientific value in the ranking.
+
+    Attributes:
+        replicates, diverged: number of replicates, and of those that diverged (they count as the worst).
+        iqm, ci_low, ci_high: interquartile mean of `scores` and its bootstrap interval.
+        test_accuracy: interquartile mean over the replicates.
+        expected_best, expected_best_low, expected_best_high: [budget] best objective expected after 1, 2, ... trials
+            and its interval (Dodge et al. 2019, arXiv:1909.03004).
+        epochs_to_target: [n] epochs until the monitored metric first reached the target; NaN: never.
+        diverged_trials: share of the search's trials that diverged.
+        best_config: the winner's searched hyperparameters.
+    """
+
+    value: str
+    replicates: int
+    diverged: int
+    iqm: float
+    ci_low: float
+    ci_high: float
+    test_accuracy: float
+    expected_best: np.ndarray
+    expected_best_low: np.ndarray
+    expected_best_high: np.ndarray
+    epochs_to_target: np.ndarray
+    diverged_trials: float
+    best_config: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two values, `first` ranked before `second`.
+
+    Attributes:
+        difference, ci_low, ci_high: of the interquartile means, second minus first, and its bootstrap interval.
+        probability: that a replicate of `first` is better than one of `second` (ties half), with its interval
+            `probability_low`, `probability_high` (probability of improvement, Agarwal et al. 2021, arXiv:2108.13264).
+        p_value: two-sided Mann-Whitney, Holm-adjusted over all pairs of the study.
+        reversal: probability that two searches with the same budget, resampled from the trials, put `second` first.
+        verdict: `beats`; `same` (cannot be told apart); `budget` (the replicates differ, but another draw of
+            the same budget would too often reverse it).
+    """
+
+    first: str
+    second: str
+    difference: float
+    ci_low: float
+    ci_high: float
+    probability: float
+    probability_low: float
+    probability_high: float
+    p_value: float
+    reversal: float
+    verdict: Literal["beats", "same", "budget"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The verdict on a study.
+
+    Attributes:
+        metric: of the scores, such as `test_loss`. monitor: of the objective, such as `val_loss`.
+        minimize: whether less is better. confidence: of every interval.
+        ranking: best first. pairs: every pair, in the order of the ranking.
+        target: value of `monitor` used for time-to-target.
+        warnings: what the reader must know before relying on the answer, a sentence each.
+        answer: the verdict in words.
+    """
+
+    metric: str
+    monitor: str
+    minimize: bool
+    confidence: float
+    ranking: tuple[Ranked, ...]
+    pairs: tuple[Pair, ...]
+    target: float
+    warnings: tuple[str, ...]
+    answer: str
+
+
+def compare(
+    evidence: Sequence[Evidence], *, metric: str, monitor: str, minimize: bool, scientific: str | None,
+    target: float | None = None, confidence: float = 0.95, seed: int = 0,
+) -> Comparison:  # fmt: skip
+    """Ranks the values and says what the data supports.
+
+    A replicate that diverged counts as the worst possible value, so an interquartile mean is infinite when more than a
+    quarter did. The order of `evidence` changes nothing: each value has a random stream of its own for the bootstrap.
+
+    Args:
+        evidence: one for each value, with two or more replicates.
+        metric, monitor: of the scores and of the objective. minimize: whether less of both is better.
+        scientific: name of the hyperparameter that is asked about, for the wording; None: a pure search.
+        target: value of `monitor` for time-to-target; None: the median over the values of the interquartile mean of
+            the best that each one's replicates reach (NaN where none reaches anything).
+        confidence: of every interval and test, in (0, 1). seed: of the bootstrap.
+
+    Raises:
+        ValueError: no evidence, a label that occurs twice, fewer than two replicates, an impossible confidence.
+
+    Source: Agarwal et al. 2021 (arXiv:2108.13264) for the protocol, Google's Deep Learning Tuning Playbook for the warnings.
+    """
+    _check(evidence, confidence)
+    measured = sorted((_measure(item, minimize, confidence, seed) for item in evidence), key=lambda one: one.order)
+    if target is None:
+        target = _reached_by_half([best_reached(one.evidence.curves[monitor], minimize=minimize) for one in measured], minimize)
+    worst = max((x for one in measured for x in one.objectives if np.isfinite(x)), default=np.inf)
+    ranking = tuple(_ranked(one, worst, target, monitor, minimize, confidence) for one in measured)
+    pairs = _pairs(measured, minimize, confidence)
+    in_order = [one.evidence for one in measured]
+    return Comparison(
+        metric=metric, monitor=monitor, minimize=minimize, confidence=confidence, ranking=ranking, pairs=pairs, target=target,
+        warnings=tuple(
+            answer.warnings(
+                in_order, ranking, monitor=monitor, minimize=minimize, confidence=confidence, pairs=len(pairs)
+            )
+        ),
+        answer=answer.answer(
+            ranking, pairs, max(len(item.trials) for item in evidence), metric=metric, minimize=minimize, scientific=scientific
+        ),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """One value as costs: `costs` [n] of the replicates, `drawn` their resamples, `means` the mean of each resample."""
+
+    evidence: Evidence
+    costs: np.ndarray
+    objectives: np.ndarray
+    drawn: np.ndarray
+    means: np.ndarray
+    iqm: Estimate
+    rng: np.random.Generator
+
+    @property
+    def order(self) -> tuple[float, int, str]:
+        return self.iqm.value, int(np.isinf(self.costs).sum()), self.evidence.value
+
+    @property
+    def tuned(self) -> bool:
+        """Whether anything was searched: otherwise there is no search to redraw."""
+        return bool(set(self.evidence.trials) - {"number", "status", "objective"})
+
+
+def _check(evidence: Sequence[Evidence], confidence: float) -> None:
+    labels = [item.value for item in evidence]
+    if not labels or len(set(labels)) < len(labels):
+        raise ValueError(f"`evidence` must hold one or more different values. Received: {labels}.")
+    for item in evidence:
+        if len(item.scores) < 2:
+            raise ValueError(
+                f"`evidence` must hold two or more replicates a value. Received: {item.value} with {len(item.scores)}."
+            )
+    if not 0 < confidence < 1:
+        raise ValueError(f"`confidence` must be in (0, 1). Received: confidence={confidence}.")
+
+
+def _measure(item: Evidence, minimize: bool, confidence: float, seed: int) -> _Measured:
+    rng = np.random.default_rng([seed, zlib.crc32(item.value.encode())])
+    scores = costs(item.scores, minimize=minimize)
+    drawn = resample(len(scores), rng)
+    means = interquartile_mean(scores[drawn])
+    low, high = percentiles(means, confidence)
+    return _Measured(
+        evidence=item, costs=scores, objectives=costs(item.trials["objective"], minimize=minimize), drawn=drawn, means=means,
+        iqm=Estimate(float(interquartile_mean(scores)), float(low), float(high)), rng=rng,
+    )  # fmt: skip
+
+
+def _reached_by_half(reached: Sequence[np.ndarray], minimize: bool) -> float:
+    means = np.array([interquartile_mean(x) for x in reached if len(x)])
+    means = means[np.isfinite(means)]
+    return float(np.median(means) if minimize else -np.median(means)) if means.size else np.nan
+
+
+def _ranked(one: _Measured, worst: float, target: float, monitor: str, minimize: bool, confidence: float) -> Ranked:
+    """A trial that diverged counts as the worst finite one of the study: an infinite one would leave no expectation."""
+    item, lost = one.evidence, np.isinf(one.objectives)
+    expected = [np.full(len(lost), np.inf)] * 3
+    if not lost.all():
+        expected = expected_best(np.where(lost, worst, one.objectives), confidence, one.rng)
+    if not minimize:
+        expected = [0.0 - expected[i] for i in (0, 2, 1)]
+    iqm = one.iqm.signed(minimize)
+    accuracy = float(interquartile_mean(costs(item.test_accuracy, minimize=False)))
+    return Ranked(
+        value=item.value, replicates=len(one.costs), diverged=int(np.isinf(one.costs).sum()), iqm=iqm.value, ci_low=iqm.low,
+        ci_high=iqm.high, test_accuracy=-accuracy if np.isfinite(accuracy) else np.nan, expected_best=expected[0],
+        expected_best_low=expected[1], expected_best_high=expected[2],
+        epochs_to_target=_epochs_to_target(item, monitor, target, minimize),
+        diverged_trials=float(lost.mean()) if lost.size else 0.0, best_config=item.best_config,
+    )  # fmt: skip
+
+
+def _epochs_to_target(item: Evidence, monitor: str, target: float, minimize: bool) -> np.ndarray:
+    """[n] epochs at the first evaluation at or past the target; NaN: never, also where there is no curve."""
+    epochs = np.full(len(item.scores), np.nan)
+    arrived = costs(item.curves[monitor], minimize=minimize) <= (target if minimize else -target)
+    for row in np.flatnonzero(arrived.any(axis=1)):
+        epochs[row] = item.steps[arrived[row].argmax()] / item.steps_per_epoch
+    return epochs
+
+
+def _pairs(measured: Sequence[_Measured], minimize: bool, confidence: float) -> tuple[Pair, ...]:
+    both = list(itertools.combinations(measured, 2))
+    adjusted = holm([mann_whitney(first.costs, second.costs) for first, second in both])
+    return tuple(_pair(*two, float(p), minimize, confidence) for two, p in zip(both, adjusted, strict=True))
+
+
+def _pair(first: _Measured, second: _Measured, p_value: float, minimize: bool, confidence: float) -> Pair:
+    low, high = percentiles(minus(second.means, first.means), confidence)
+    difference = Estimate(float(minus(second.iqm.value, first.iqm.value)), float(low), float(high))
+    chance = improvement(first.costs, second.costs, first.drawn, second.drawn, confidence)
+    turned = reversal(first.objectives, second.objectives) if first.tuned or second.tuned else 0.0
+    same = p_value > 1 - confidence or low < 0 < high  # an end at 0: resamples in which both means are infinite
+    signed = difference.signed(minimize)
+    return Pair(
+        first=first.evidence.value, second=second.evidence.value, difference=signed.value, ci_low=signed.low,
+        ci_high=signed.high, probability=chance.value, probability_low=chance.low, probability_high=chance.high,
+        p_value=p_value, reversal=turned, verdict="same" if same else "budget" if turned > REVERSAL else "beats",
+    )  # fmt: skip
