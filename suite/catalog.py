@@ -26,14 +26,10 @@ def find(name: str) -> tuple[str, Study]:
     if name.endswith(".py"):
         path = Path(name)
         if not path.is_file():
-            raise ValueError(
-                f"`NAME` expects a study's name or the path of its file. Received: {name!r}, which is no file."
-            )
+            raise ValueError(f"`NAME` expects a study's name or the path of its file. Received: {name!r}, which is no file.")
     else:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-            raise ValueError(
-                f"`NAME` expects a study's name ({', '.join(names())}) or a path ending in .py. Received: {name!r}."
-            )
+            raise ValueError(f"`NAME` expects a study's name ({', '.join(names())}) or a path ending in .py. Received: {name!r}.")
         path = STUDIES / f"{one_of('NAME', name, names())}.py"
     return path.stem, load(path)
 

@@ -12,8 +12,8 @@ from suite.optimizers import OPTIMIZERS
 SCHEDULES = ("constant", "cosine_decay", "exponential_decay", "inverse_time_decay", "polynomial_decay")
 
 TRACED = (
-    "seed", "data_seed", "kernel_initializer", "learning_rate", "learning_rate_schedule", "warmup", "momentum", "beta_1", "beta_2", "rho",
-    "epsilon", "weight_decay", "dropout", "l1", "l2", "epochs", "patience", "monitor", "checkpoint",
+    "seed", "data_seed", "kernel_initializer", "learning_rate", "learning_rate_schedule", "warmup", "momentum", "beta_1",
+    "beta_2", "rho", "epsilon", "weight_decay", "dropout", "l1", "l2", "epochs", "patience", "monitor", "checkpoint",
 )  # fmt: skip
 """Fields that a compiled program takes as input: trainings that differ only in these can share one."""
 

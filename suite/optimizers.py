@@ -27,9 +27,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
     "momentum": Optimizer("SGD", ("momentum", "weight_decay"), {"momentum": 0.9}, _MOMENTUM),
     "nesterov": Optimizer("SGD", ("momentum", "weight_decay"), {"momentum": 0.9, "nesterov": True}, _MOMENTUM),
     "adagrad": Optimizer("Adagrad", ("epsilon", "weight_decay"), space={"learning_rate": LogUniform(1e-3, 0.3)}),
-    "adadelta": Optimizer(
-        "Adadelta", ("rho", "epsilon", "weight_decay"), space={"learning_rate": LogUniform(0.1, 10.0)}
-    ),
+    "adadelta": Optimizer("Adadelta", ("rho", "epsilon", "weight_decay"), space={"learning_rate": LogUniform(0.1, 10.0)}),
     "rmsprop": Optimizer(
         "RMSprop",
         ("rho", "momentum", "epsilon", "weight_decay"),

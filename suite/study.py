@@ -82,9 +82,7 @@ class Study(BaseModel):
         for name, values in self.scientific.items():
             one_of("scientific", name, Config.model_fields)
             if len(values) < 2 or len({case_label(value) for value in values}) < len(values):
-                raise ValueError(
-                    f"`scientific` expects two or more different values of {name}. Received: {list(values)}."
-                )
+                raise ValueError(f"`scientific` expects two or more different values of {name}. Received: {list(values)}.")
         if not self.scientific and not self.nuisance:
             raise ValueError("a study expects `scientific` or `nuisance`. Received: neither.")
         self.cases  # noqa: B018 - builds and so validates every Config and space
@@ -147,9 +145,7 @@ class Study(BaseModel):
         for name in rest:
             one_of("set", name, dict.fromkeys([*SETTABLE, *Config.model_fields]))
             if name in self.scientific or name in self.nuisance:
-                raise ValueError(
-                    f"`set` expects what this study fixes; {name} is what it varies. Received: {name}={rest[name]}."
-                )
+                raise ValueError(f"`set` expects what this study fixes; {name} is what it varies. Received: {name}={rest[name]}.")
         data = {name: getattr(self, name) for name in Study.model_fields} | own
         if rest:
             data["fixed"] = self.fixed.replace(**rest)

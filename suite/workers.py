@@ -50,8 +50,7 @@ class Workers:
         threads = max(1, cores() // count)
         home = paths.home().absolute()
         self._executors = [
-            ProcessPoolExecutor(1, context, initializer=_initialize, initargs=(threads, home, self.events))
-            for _ in range(count)
+            ProcessPoolExecutor(1, context, initializer=_initialize, initargs=(threads, home, self.events)) for _ in range(count)
         ]
 
     def __enter__(self) -> "Workers":
@@ -134,16 +133,22 @@ def run(jobs: Sequence[Job], gradient_steps: int, rule=None) -> list[Result]:
 
 
 @_plain_errors
-def export_weights(config: Config, weights: Path, folder: Path, origin):
-    """In a worker: exports the model of `config` with the weights of a file that `run` wrote; see `suite.export.export`."""
-    from suite.export import export
+def preflight(configs: Sequence[Config]) -> None:
+    """In a worker: raises ValueError if one of `configs` cannot be trained on its data."""
     from suite.training.engine import load
-    from suite.training.program import model_with_weights
+    from suite.training.program import build_model
 
-    dataset = load(config)
-    with np.load(weights) as arrays:
-        model = model_with_weights(config, dataset, list(arrays.values()))
-    return export(model, dataset, folder, origin=origin)
+    for config in configs:
+        dataset = load(config)
+        build_model(config, dataset.input_shape, dataset.num_classes)
+
+
+@_plain_errors
+def export(record: Path, folder: Path):
+    """In a worker: `suite.export.export_winner`."""
+    from suite.export import export_winner
+
+    return export_winner(record, folder)
 
 
 def _initialize(threads: int, home: Path, events) -> None:

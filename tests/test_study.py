@@ -138,7 +138,10 @@ def test_traced_fields_are_fields_of_config():
         ("STUDY = Study(question='?'", r"broken.py, line 1: .*never closed"),
         ("STUDY = 3", "expects STUDY = Study"),
         ("x = 1", "Received: NoneType"),
-        ("from suite import Study\nSTUDY = Study(question='?', scientific={'width': (8, 16)}, budget=0)", "`budget`: .*Received: budget=0"),
+        (
+            "from suite import Study\nSTUDY = Study(question='?', scientific={'width': (8, 16)}, budget=0)",
+            "`budget`: .*Received: budget=0",
+        ),
         ("from suite import LogUniform\nLogUniform(1, 0.1)", "low < high"),
         ("import nosuchpackage", "ModuleNotFoundError: No module named 'nosuchpackage'"),
     ],

@@ -55,9 +55,7 @@ def assert_equal_weights(config: Config, result) -> None:
     variables = build_model(config, dataset.input_shape, dataset.num_classes)
     paths = [v.path for v in [*variables.trainable_variables, *variables.non_trainable_variables]]
     for path, ours, theirs in zip(paths, result.weights, fit(config), strict=True):
-        no_gradient = (
-            "/key/bias" in path
-        )  # softmax ignores it: its gradient is rounding error, of which Lion takes the sign
+        no_gradient = "/key/bias" in path  # softmax ignores it: its gradient is rounding error, of which Lion takes the sign
         if ours.dtype == np.float32 and not no_gradient:
             np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4, err_msg=path)
 
@@ -122,8 +120,8 @@ def test_a_search_is_traced_once():
     initializers = ("glorot_uniform", "he_normal", "orthogonal")
     configs = [
         DIGITS.replace(
-            optimizer="adamw", learning_rate=10 ** rng.uniform(-4, -2), beta_2=rng.uniform(0.9, 0.999), dropout=rng.uniform(0.1, 0.5),
-            weight_decay=rng.uniform(0, 0.1), l1=rng.uniform(0, 1e-3), l2=rng.uniform(0, 1e-3), seed=number, width=13,
+            optimizer="adamw", learning_rate=10 ** rng.uniform(-4, -2), beta_2=rng.uniform(0.9, 0.999),
+            dropout=rng.uniform(0.1, 0.5), weight_decay=rng.uniform(0, 0.1), l1=rng.uniform(0, 1e-3), l2=rng.uniform(0, 1e-3), seed=number, width=13,
             kernel_initializer=initializers[number % 3], warmup=0.2 * (number % 2),
             learning_rate_schedule="cosine_decay" if number % 2 else "constant",
         )
@@ -166,9 +164,7 @@ def test_curves_are_measured_at_the_same_weights_in_inference_mode():
     result, dataset = train(config, weights=True, test=True), load(config)
     program = program_for(structure_of(config), dataset, 1, False)
     model = build_model(config, dataset.input_shape, dataset.num_classes)
-    for variable, value in zip(
-        [*model.trainable_variables, *model.non_trainable_variables], result.weights, strict=True
-    ):
+    for variable, value in zip([*model.trainable_variables, *model.non_trainable_variables], result.weights, strict=True):
         variable.assign(value)
     probe = np.sort(np.random.default_rng(0).permutation(256)[:128])
     splits = {"train": dataset.train.take(probe), "val": dataset.validation, "test": dataset.test}
@@ -202,9 +198,7 @@ def test_best_checkpoint_early_stopping_and_pruning():
     assert last.best == len(last.steps) - 1
     assert last.test != result.test
     pruned = dict(
-        train_many(
-            [DIGITS, DIGITS.replace(seed=1)], on_evaluation=lambda index, values: index == 0 and len(values) == 2
-        )
+        train_many([DIGITS, DIGITS.replace(seed=1)], on_evaluation=lambda index, values: index == 0 and len(values) == 2)
     )
     assert (pruned[0].status, len(pruned[0].steps), pruned[1].status, len(pruned[1].steps)) == (
         "pruned",
@@ -247,9 +241,7 @@ def test_mixed_precision_trains_close_to_float32(policy):
 
 
 def test_a_batch_larger_than_the_data_is_refused():
-    with pytest.raises(
-        ValueError, match="`batch_size` must be at most the 256 training examples"
-    ):
+    with pytest.raises(ValueError, match="`batch_size` must be at most the 256 training examples"):
         train(DIGITS.replace(batch_size=512))
 
 

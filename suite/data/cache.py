@@ -16,7 +16,7 @@ PARTS = ("train_x", "train_y", "test_x", "test_y")
 MANIFEST = "manifest.json"
 
 
-class DataUnavailable(Exception):
+class DataUnavailable(OSError):
     """A data set could not be had: the message says what was tried and what to do."""
 
 

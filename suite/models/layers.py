@@ -63,7 +63,8 @@ def as_sequence(inputs, builder: str):
     if len(shape) == 3:
         return keras.layers.Reshape((shape[0], shape[1] * shape[2]))(inputs)
     raise ValueError(
-        f"model={builder!r} expects examples of shape (features,), (time, features) or (height, width, channels). Received: {shape}."
+        f"model={builder!r} expects examples of shape (features,), (time, features) or"
+        f" (height, width, channels). Received: {tuple(shape)}."
     )
 
 

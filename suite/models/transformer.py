@@ -29,9 +29,7 @@ def build(
         ValueError: `width` is not a multiple of `num_heads`, or more than three axes per example.
     """
     if width % num_heads:
-        raise ValueError(
-            f"model='transformer' expects width to be a multiple of num_heads={num_heads}. Received: width={width}."
-        )
+        raise ValueError(f"model='transformer' expects width to be a multiple of num_heads={num_heads}. Received: width={width}.")
     kernel = {"kernel_initializer": kernel_initializer, "kernel_regularizer": penalty(l1, l2)}
     layers = keras.layers
     inputs = keras.Input(input_shape)

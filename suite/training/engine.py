@@ -207,7 +207,8 @@ def load(config: Config) -> Dataset:
     examples = len(dataset.train.y)
     if config.batch_size > examples:
         raise ValueError(
-            f"`batch_size` must be at most the {examples} training examples of {config.dataset}. Received: batch_size={config.batch_size}."
+            f"`batch_size` must be at most the {examples} training examples of {config.dataset}."
+            f" Received: batch_size={config.batch_size}."
         )
     return dataset
 

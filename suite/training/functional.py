@@ -60,9 +60,7 @@ def traced_values(config: Config, model: keras.Model, optimizer: keras.optimizer
     names = OPTIMIZERS[config.optimizer].hyperparameters
     scalars = {name: getattr(optimizer, name, None) for name in names}
     values = {
-        name: float(value)
-        for name, value in scalars.items()
-        if value is not None and not (name == "momentum" and value == 0)
+        name: float(value) for name, value in scalars.items() if value is not None and not (name == "momentum" and value == 0)
     }
     if config.dropout:
         values["dropout"] = config.dropout
@@ -72,17 +70,13 @@ def traced_values(config: Config, model: keras.Model, optimizer: keras.optimizer
 
 
 @contextmanager
-def with_values(
-    model: keras.Model, optimizer: keras.optimizers.Optimizer, values: dict[str, tf.Tensor]
-) -> Iterator[None]:
+def with_values(model: keras.Model, optimizer: keras.optimizers.Optimizer, values: dict[str, tf.Tensor]) -> Iterator[None]:
     """While a program is traced: `values` stand where the model and the optimizer have Python numbers."""
     if "momentum" in values:
         values = values | {"momentum": _Positive(values["momentum"])}
     places = [(optimizer, name) for name in values if name not in ("dropout", "l1", "l2")]
     places += [(layer, "dropout") for layer in model._flatten_layers() if isinstance(layer, Dropout)]
-    penalties = {
-        id(v.regularizer): v.regularizer for v in model.trainable_variables if isinstance(v.regularizer, Penalty)
-    }
+    penalties = {id(v.regularizer): v.regularizer for v in model.trainable_variables if isinstance(v.regularizer, Penalty)}
     places += [(penalty, name) for penalty in penalties.values() for name in ("l1", "l2")]
     attributes = [(owner, "rate" if name == "dropout" else name, values[name]) for owner, name in places]
     before = [getattr(owner, attribute) for owner, attribute, _ in attributes]

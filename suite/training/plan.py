@@ -143,8 +143,7 @@ def _shape(config: Config) -> dict:
 
 def _machine() -> dict[str, str | int]:
     gpus = [
-        tf.config.experimental.get_device_details(gpu).get("device_name", "gpu")
-        for gpu in tf.config.list_physical_devices("GPU")
+        tf.config.experimental.get_device_details(gpu).get("device_name", "gpu") for gpu in tf.config.list_physical_devices("GPU")
     ]
     return {
         "node": platform.node(), "processor": platform.machine(), "cores": os.cpu_count() or 1, "gpus": ", ".join(gpus),

@@ -22,7 +22,8 @@ EVALUATION_CHUNK = 500
 """Examples of each split that are evaluated at once: bounds the memory of activations."""
 
 _MODEL_FIELDS = (
-    "width", "depth", "activation", "kernel_initializer", "normalization", "dropout", "l1", "l2", "kernel_size", "cell", "num_heads",
+    "width", "depth", "activation", "kernel_initializer", "normalization", "dropout", "l1", "l2", "kernel_size", "cell",
+    "num_heads",
 )  # fmt: skip
 _OPTIMIZER_FIELDS = ("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay")
 _NO_SCALARS = dict.fromkeys(_OPTIMIZER_FIELDS)
@@ -132,9 +133,7 @@ class Program:
         self.normalization.build((None, *dataset.input_shape))
         self.steps = config.evaluate_every or len(dataset.train.y) // config.batch_size
         self._optimizer_start = [v.numpy() for v in self.optimizer.variables]
-        self._learning_rate_at = next(
-            i for i, v in enumerate(self.optimizer.variables) if v is self.optimizer._learning_rate
-        )
+        self._learning_rate_at = next(i for i, v in enumerate(self.optimizer.variables) if v is self.optimizer._learning_rate)
         self._segment = tf.function(self._trace_segment, jit_compile=xla, autograph=False)
         self.sums = tf.function(self._sums, autograph=False)
 
@@ -156,13 +155,9 @@ class Program:
 
     def inputs(self, config: Config) -> dict[str, np.ndarray]:
         """The hyperparameters of one training that the program takes as inputs."""
-        return {
-            k: np.array(v, np.float32) for k, v in traced_values(config, self.model, build_optimizer(config)).items()
-        }
+        return {k: np.array(v, np.float32) for k, v in traced_values(config, self.model, build_optimizer(config)).items()}
 
-    def run(
-        self, state, values, data: DeviceData, order: np.ndarray, rates: np.ndarray, steps: int, evaluate: bool = True
-    ):
+    def run(self, state, values, data: DeviceData, order: np.ndarray, rates: np.ndarray, steps: int, evaluate: bool = True):
         """Takes `steps` gradient steps and evaluates.
 
         Args:

@@ -1,0 +1,177 @@
+"""The `suite` command. Starts fast: what needs TensorFlow, MLflow or Optuna is imported when it is used."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from suite import catalog, estimate
+from suite.study import Study
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Questions about deep learning, answered by fair, fast, tracked experiments. `suite list` shows the questions.",
+)
+console = Console()
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A study in studies/, or the path of your own file ending in .py.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="FIELD=VALUE", help="Change a field of the study or of what it fixes; may be repeated."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Processes that train. By default what the machine has cores for."),
+]
+
+
+@app.command("list")
+def list_() -> None:
+    """Each study: its question, number of trainings and estimated time on this machine."""
+    table = Table("study", "question", "trainings", "time", box=None, pad_edge=False)
+    for name in catalog.names():
+        study = catalog.load(catalog.STUDIES / f"{name}.py")
+        table.add_row(name, study.question.strip(), str(study.trainings), estimate.in_words(_seconds(study, None)))
+    console.print(table)
+    console.print("Run one: [bold]suite study NAME[/], or [bold]make study NAME=...[/]")
+
+
+@app.command()
+def study(
+    name: Name,
+    set_: Set = None,
+    workers: Workers = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and train nothing.")] = False,
+) -> None:
+    """Run a study, or go on with it: search, replicates, comparison, report, export."""
+    command = f"make study NAME={name}" + (f' SET="{" ".join(set_)}"' if set_ else "")
+    name, chosen = catalog.find(name)
+    chosen = chosen.replace(**_settings(set_))
+    if dry_run:
+        _print_plan(name, chosen, workers)
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    from suite import display, runner
+    from suite import workers as pool
+
+    with display.Live(console, name, chosen) as live:
+        outcome = runner.run(chosen, name, command=command, worker_count=workers or pool.default_count(), show=live)
+    display.print_outcome(console, outcome)
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 5000) -> None:
+    """Serve the MLflow UI over all studies, on http://127.0.0.1:PORT."""
+    from suite.tracking import ui_addresses, ui_command
+
+    command = ui_command(port)
+    for name, address in ui_addresses(port).items():
+        console.print(f"{name:<20} {address}", soft_wrap=True, highlight=False)
+    console.print(f"All: http://127.0.0.1:{port}   (Ctrl-C ends it)", highlight=False)
+    raise SystemExit(subprocess.call(command))
+
+
+@app.command()
+def export(
+    name: Name, set_: Set = None, out: Annotated[Path | None, typer.Option(help="Folder of the SavedModel.")] = None
+) -> None:
+    """Write the winner of a finished study as a SavedModel that takes raw inputs; checked on the test split."""
+    name, chosen = catalog.find(name)
+    chosen = chosen.replace(**_settings(set_))
+    from suite import paths, runner
+    from suite.export import export_winner
+
+    record = runner.folder_of(chosen, name) / "winner.json"
+    if not record.exists():
+        raise ValueError(
+            f"`NAME` expects a study that was run. Received: {name}, which has no winner yet: make study NAME={name}."
+        )
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    exported = export_winner(record, out or paths.home() / "exports" / name)
+    console.print(f"{exported.path}", soft_wrap=True, highlight=False)
+    console.print(f"agrees with the Keras model on {exported.examples} test examples; test accuracy {exported.test_accuracy:.2%}")
+
+
+@app.command()
+def data(name: Annotated[str | None, typer.Argument(help="A data set; all are listed without one.")] = None) -> None:
+    """Get a data set and describe it: source, licence, splits, classes, checksum."""
+    from suite.data import DATASETS, card
+
+    if name is None:
+        console.print("\n".join(DATASETS))
+    else:
+        console.print(escape(card(name)), highlight=False)
+
+
+@app.command()
+def bench(full: Annotated[bool, typer.Option("--full", help="Every row; takes much longer.")] = False) -> None:
+    """Measure the engine against `model.fit`, and a whole study against Optuna + fit + MLflow."""
+    from suite import bench
+
+    bench.main(console, full=full)
+
+
+def main() -> None:
+    """Entry point: errors of input end in one line and exit code 2, an interruption in 130."""
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("suite.data").setLevel(logging.INFO)
+    try:
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+    except ValidationError as error:
+        _fail(catalog.explain(error))
+    except typer.TyperException as error:
+        _fail(error.format_message())
+    except (ValueError, OSError) as error:
+        _fail(str(error))
+    raise SystemExit(code)
+
+
+def _fail(message: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"[red]error:[/] {escape(message)}", highlight=False)
+    raise SystemExit(2)
+
+
+def _settings(pairs: list[str] | None) -> dict[str, str | None]:
+    """`FIELD=VALUE` texts as a dict; pydantic turns the values into what the fields hold."""
+    for pair in pairs or []:
+        if "=" not in pair or pair.startswith("="):
+            raise ValueError(f"`--set` expects FIELD=VALUE. Received: {pair!r}.")
+    split = (pair.split("=", 1) for pair in pairs or [])
+    return {field: None if value == "null" else value for field, value in split}
+
+
+def _seconds(chosen: Study, workers: int | None) -> float:
+    from suite.workers import default_count
+
+    return estimate.seconds(chosen, workers or default_count(), examples=50_000)
+
+
+def _print_plan(name: str, chosen: Study, workers: int | None) -> None:
+    """The plan of a study: every sub-search, its space, trainings and estimated time."""
+    console.print(f"[bold]{name}[/]: {escape(chosen.question.strip())}")
+    table = Table("value", "trials", "replicates", "searched", box=None, pad_edge=False)
+    for case in chosen.cases:
+        space = "\n".join(f"{name} ~ {distribution}" for name, distribution in case.space.items())
+        table.add_row(case.label, str(chosen.trials_of(case)), str(chosen.seeds), space)
+    console.print(table)
+    fixed = chosen.fixed
+    console.print(
+        f"Fixed: dataset={fixed.dataset} train_size={fixed.train_size or 'all'} model={fixed.model} batch_size={fixed.batch_size}"
+        f" epochs={fixed.epochs}; sampler={chosen.sampler}, pruner={chosen.pruner or 'none'}"
+    )
+    console.print(
+        f"{chosen.trainings} trainings, {estimate.in_words(_seconds(chosen, workers))} on this machine. Nothing was trained."
+    )
+
+
+if __name__ == "__main__":
+    main()

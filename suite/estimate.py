@@ -1,0 +1,84 @@
+"""How long a study will take: from what this machine measured, else from reference speeds. Free of TensorFlow."""
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Iterable
+
+from suite import paths
+from suite.config import TRACED, Config
+from suite.study import Study
+from suite.training.result import Result
+
+REFERENCE = {"dense": 3e-6, "conv": 130e-6, "rnn": 60e-6, "transformer": 300e-6}
+"""Seconds per training example and epoch on one core of a 2-core server, at the builders' default sizes on 28x28 images."""
+
+START = 20.0
+"""Seconds to start the workers, compile, compare, report and export."""
+
+
+def seconds(study: Study, workers: int, examples: int) -> float:
+    """Estimated wall time of a study on this machine.
+
+    Args:
+        workers: processes that train.
+        examples: size of the training split, where the study leaves it to the data set.
+    """
+    rates = _read()
+    work = 0.0
+    for case in study.cases:
+        config = case.config
+        rate = rates.get(shape(config), REFERENCE[config.model] * config.batch_size)
+        work += (study.trials_of(case) + study.seeds) * gradient_steps(config, config.train_size or examples) * rate
+    return START + work / workers
+
+
+def gradient_steps(config: Config, examples: int) -> int:
+    """Gradient steps of one training on `examples` examples."""
+    return config.epochs * (examples // config.batch_size)
+
+
+def total_gradient_steps(study: Study, examples: int) -> int:
+    """Gradient steps of a whole study; a rough figure where the batch size is searched."""
+    return sum(
+        (study.trials_of(c) + study.seeds) * gradient_steps(c.config, c.config.train_size or examples) for c in study.cases
+    )
+
+
+def shape(config: Config) -> str:
+    """Identifies trainings that take as long a step."""
+    same = config.model_dump_json(exclude={*TRACED, "optimizer"}) + str(config.dropout > 0)
+    return hashlib.sha256(same.encode()).hexdigest()[:16]
+
+
+def remember(results: Iterable[Result]) -> None:
+    """Keeps the measured seconds per gradient step of each shape, evaluation included."""
+    spent: dict[str, list[float]] = {}
+    for result in results:
+        if len(result.steps):
+            total = spent.setdefault(shape(result.config), [0.0, 0.0])
+            total[0] += result.seconds
+            total[1] += result.steps[-1]
+    rates = _read() | {key: took / steps for key, (took, steps) in spent.items() if steps}
+    aside = _path().with_suffix(f".{os.getpid()}.tmp")
+    aside.write_text(json.dumps(rates))
+    aside.replace(_path())
+
+
+def in_words(duration: float) -> str:
+    """About how long, in words: `about 40 s`, `about 3 min`, `about 2.5 h`."""
+    if duration < 90:
+        return f"about {math.ceil(duration / 10) * 10} s"
+    return f"about {round(duration / 60)} min" if duration < 5400 else f"about {duration / 3600:.1f} h"
+
+
+def _path():
+    folder = paths.home() / "cache"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "rates.json"
+
+
+def _read() -> dict[str, float]:
+    path = paths.home() / "cache" / "rates.json"
+    return json.loads(path.read_text()) if path.exists() else {}

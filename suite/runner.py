@@ -1,0 +1,247 @@
+"""The conductor: Study -> search -> replicates -> comparison -> report and export. Trainings run in worker processes."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from suite import data, export, paths, report, workers
+from suite.cases import CaseRun
+from suite.comparison import Comparison, compare
+from suite.data.dataset import Dataset
+from suite.diagnosis import Diagnosis
+from suite.estimate import remember, total_gradient_steps
+from suite.evidence import diagnoses_of, evidence_of, table_of
+from suite.study import Study
+from suite.tracking import Tracker, check_store
+from suite.tracking.environment import environment
+from suite.workers import Job, Workers
+
+CHUNK = 10
+"""Most trainings that a worker is given at once."""
+
+
+@dataclass
+class Progress:
+    """What a display may show: trainings done of all, those reused from before, and what each worker does now."""
+
+    total: int
+    done: int = 0
+    reused: int = 0
+    doing: str = "starting workers"
+    now: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished study: the verdict and where things are."""
+
+    name: str
+    study: Study
+    comparison: Comparison
+    diagnoses: dict[str, Diagnosis]
+    seconds: float
+    page: Path
+    saved_model: Path | None
+
+
+@dataclass(frozen=True)
+class _Session:
+    """What one run of a study works with."""
+
+    study: Study
+    name: str
+    command: str
+    folder: Path
+    dataset: Dataset
+    pool: Workers
+    tracker: Tracker
+    show: Callable[[Progress], None]
+
+
+def run(study: Study, name: str, *, command: str, worker_count: int, show: Callable[[Progress], None]) -> Outcome:
+    """Runs a study, going on from whatever of it is finished.
+
+    Args:
+        study: what to run. name: what its results go by.
+        command: that runs it again, for the report.
+        worker_count: processes that train.
+        show: called with the state of affairs some ten times a second.
+
+    Raises:
+        ValueError: impossible sizes or shapes, or the study is running in another process.
+        OSError: nothing can be written, or the tracking server does not answer.
+        DataUnavailable: the data set cannot be had.
+    """
+    paths.check_writable()
+    check_store()
+    started = time.perf_counter()
+    folder = folder_of(study, name)
+    (folder / "trainings").mkdir(parents=True, exist_ok=True)
+    with _alone(folder), Workers(worker_count) as pool, Tracker(study, name) as tracker:
+        fixed = study.fixed
+        dataset = data.load(
+            fixed.dataset, data_seed=fixed.data_seed, train_size=fixed.train_size, validation_size=fixed.validation_size
+        )
+        sizes = {"train": len(dataset.train), "validation": len(dataset.validation), "test": len(dataset.test)}
+        tracker.log_dataset(dataset.name, dataset.sha256, dataset.source, sizes)
+        session = _Session(study, name, command, folder, dataset, pool, tracker, show)
+        pool.submit(0, workers.preflight, [case.config for case in study.cases]).result()
+        cases = [CaseRun(study, case, folder / "trainings") for case in study.cases]
+        progress = Progress(study.trainings)
+        _Conductor(session, cases, progress).run()
+        progress.doing = "comparing, exporting and reporting"
+        show(progress)
+        return _conclude(session, cases, time.perf_counter() - started)
+
+
+class _Conductor:
+    """Keeps every worker busy, with work of the case that it knows where there is some."""
+
+    def __init__(self, session: _Session, cases: list[CaseRun], progress: Progress):
+        self.cases, self.pool, self.tracker, self.show = cases, session.pool, session.tracker, session.show
+        self.progress = progress
+        self.gradient_steps = total_gradient_steps(session.study, len(session.dataset.train))
+        self.last: dict[int, CaseRun] = {}
+        self.futures: dict[Future, tuple[int, CaseRun, list[Job]]] = {}
+        self.counted: set = set()
+
+    def run(self) -> None:
+        """Trains everything."""
+        for case in self.cases:
+            self._advance(case)
+        self.progress.doing = "training"
+        while self.futures or any(case.todo for case in self.cases):
+            busy = {worker for worker, _, _ in self.futures.values()}
+            for worker in range(self.pool.count):
+                if worker not in busy:
+                    self._give(worker)
+            finished, _ = wait(self.futures, timeout=0.1, return_when=FIRST_COMPLETED)
+            self._drain()
+            for future in finished:
+                worker, case, jobs = self.futures.pop(future)
+                self.progress.now.pop(worker, None)
+                for job, result in zip(jobs, self._results(future), strict=True):
+                    case.take(job, result)
+                    self.tracker.log(job.role, job.label, job.number, result)
+                    self._count(job)
+                case.running -= len(jobs)
+                self._advance(case)
+            self.show(self.progress)
+
+    def _results(self, future: Future) -> list:
+        try:
+            return future.result()
+        except BrokenExecutor:
+            raise OSError(
+                f"a worker process died, as happens when memory runs out. {self.progress.done} of {self.progress.total}"
+                " trainings are finished and kept; the same command goes on from there. Fewer WORKERS take less memory."
+            ) from None
+
+    def _advance(self, case: CaseRun) -> None:
+        for job, result in case.advance():
+            self.tracker.log(job.role, job.label, job.number, result)
+            self.progress.reused += 1
+            self._count(job)
+
+    def _give(self, worker: int) -> None:
+        """Gives an idle worker a chunk: of its last case, else of one that nobody works on, else of the fullest."""
+        open_cases = [case for case in self.cases if case.todo]
+        if not open_cases:
+            return
+        taken = [case for _, case, _ in self.futures.values()]
+        case = max(open_cases, key=lambda c: (c is self.last.get(worker), not any(c is t for t in taken), len(c.todo)))
+        share = math.ceil(len(case.todo) / (1 if len(open_cases) > self.pool.count else self.pool.count))
+        jobs = [case.todo.popleft() for _ in range(min(CHUNK, share))]
+        case.running += len(jobs)
+        self.last[worker] = case
+        self.progress.now[worker] = f"{case.case.label}: {case.phase}s {jobs[0].number}-{jobs[-1].number}"
+        self.futures[self.pool.submit(worker, workers.run, jobs, self.gradient_steps, case.rule)] = worker, case, jobs
+
+    def _drain(self) -> None:
+        """Takes in what the workers report of trainings under way."""
+        while not self.pool.events.empty():
+            label, role, number, evaluations = self.pool.events.get()
+            if evaluations is None:
+                self._count((label, role, number))
+
+    def _count(self, job) -> None:
+        key = job if isinstance(job, tuple) else (job.label, job.role, job.number)
+        if key not in self.counted:
+            self.counted.add(key)
+            self.progress.done += 1
+
+
+def _conclude(session: "_Session", cases: list[CaseRun], seconds: float) -> Outcome:
+    """Compares, diagnoses, exports the winner, writes the report and closes the tracking."""
+    study, name, dataset, tracker = session.study, session.name, session.dataset, session.tracker
+    remember(result for case in cases for result in [*case.trials.values(), *case.replicates.values()])
+    evidence = [evidence_of(case, dataset) for case in cases]
+    monitor = study.fixed.monitor
+    comparison = compare(
+        evidence, metric=monitor.replace("val", "test"), monitor=monitor, minimize=study.fixed.minimize,
+        scientific=next(iter(study.scientific), None), target=study.target, seed=study.seed,
+    )  # fmt: skip
+    diagnoses = diagnoses_of(cases, dataset)
+    winner = {case.case.label: case for case in cases}[comparison.ranking[0].value]
+    trained = any(math.isfinite(result.value) for result in winner.replicates.values())
+    exported = _export(session, winner, comparison) if trained else None
+    facts = {fact: str(value) for fact, value in environment().items()}
+    facts |= {"workers": str(session.pool.count), "command": session.command}
+    page = report.write(
+        study,
+        evidence,
+        comparison,
+        table_of(study, name, cases),
+        name=name,
+        folder=paths.home() / "reports" / name,
+        seconds=seconds,
+        facts=facts,
+        importance=None if study.scientific else cases[0].search.importance(),
+        diagnoses=diagnoses,
+    )
+    told = ("iqm", "ci_low", "ci_high", "test_accuracy")
+    metrics = {f"{item.value}/{key}": getattr(item, key) for item in comparison.ranking for key in told}
+    tracker.finish(page.parent, metrics, comparison.answer)
+    return Outcome(name, study, comparison, diagnoses, seconds, page, exported.path if exported else None)
+
+
+def _export(session: _Session, case: CaseRun, comparison: Comparison) -> export.Exported:
+    """The best replicate by validation of the first-ranked value, as a SavedModel."""
+    sign = 1 if session.study.fixed.minimize else -1
+    finite = {number: result for number, result in case.replicates.items() if math.isfinite(result.value)}
+    number = min(finite, key=lambda n: (sign * finite[n].value, n))
+    result = finite[number]
+    question = session.study.question.strip()
+    origin = export.Origin(session.name, question, comparison.answer, result.config, result.test, comparison.warnings)
+    record = export.save_winner(session.folder, origin, case.path("replicate", number).with_suffix(".npz"))
+    exported = session.pool.submit(0, workers.export, record, paths.home() / "exports" / session.name).result()
+    session.tracker.log_model(
+        exported.path,
+        session.name,
+        dtype=str(session.dataset.train.x.dtype),
+        shape=session.dataset.input_shape,
+        classes=session.dataset.num_classes,
+        metrics=result.test,
+    )
+    return exported
+
+
+def folder_of(study: Study, name: str) -> Path:
+    """Where the trainings of a study are kept."""
+    return paths.home() / "studies" / f"{name}-{study.key}"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Holds a study for this process."""
+    try:
+        with FileLock(folder / "lock", timeout=0):
+            yield
+    except Timeout:
+        raise ValueError(f"the study in {folder} is running in another process. Wait for it, or stop it.") from None
