@@ -93,11 +93,16 @@ def run(study: Study, name: str, *, command: str, worker_count: int, show: Calla
         session = _Session(study, name, command, folder, dataset, pool, tracker, show)
         pool.submit(0, workers.preflight, [case.config for case in study.cases]).result()
         cases = [CaseRun(study, case, folder / "trainings") for case in study.cases]
-        progress = Progress(study.trainings)
-        _Conductor(session, cases, progress).run()
+        progress, before = Progress(study.trainings), _read_seconds(folder)
+        try:
+            _Conductor(session, cases, progress).run()
+        finally:
+            if progress.done > progress.reused:
+                before += time.perf_counter() - started
+                (folder / "seconds").write_text(f"{before:.1f}")
         progress.doing = "comparing, exporting and reporting"
         show(progress)
-        return _conclude(session, cases, time.perf_counter() - started)
+        return _conclude(session, cases, before)
 
 
 class _Conductor:
@@ -235,6 +240,12 @@ def _export(session: _Session, case: CaseRun, comparison: Comparison) -> export.
 def folder_of(study: Study, name: str) -> Path:
     """Where the trainings of a study are kept."""
     return paths.home() / "studies" / f"{name}-{study.key}"
+
+
+def _read_seconds(folder: Path) -> float:
+    """Wall time that the sessions of a study spent so far."""
+    path = folder / "seconds"
+    return float(path.read_text()) if path.exists() else 0.0
 
 
 @contextmanager

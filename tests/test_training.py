@@ -120,13 +120,21 @@ def test_a_search_is_traced_once():
     initializers = ("glorot_uniform", "he_normal", "orthogonal")
     configs = [
         DIGITS.replace(
-            optimizer="adamw", learning_rate=10 ** rng.uniform(-4, -2), beta_2=rng.uniform(0.9, 0.999),
-            dropout=rng.uniform(0.1, 0.5), weight_decay=rng.uniform(0, 0.1), l1=rng.uniform(0, 1e-3), l2=rng.uniform(0, 1e-3), seed=number, width=13,
-            kernel_initializer=initializers[number % 3], warmup=0.2 * (number % 2),
+            optimizer="adamw",
+            width=13,
+            seed=number,
+            learning_rate=10 ** rng.uniform(-4, -2),
+            beta_2=rng.uniform(0.9, 0.999),
+            weight_decay=rng.uniform(0, 0.1),
+            dropout=rng.uniform(0.1, 0.5),
+            l1=rng.uniform(0, 1e-3),
+            l2=rng.uniform(0, 1e-3),
+            kernel_initializer=initializers[number % 3],
+            warmup=0.2 * (number % 2),
             learning_rate_schedule="cosine_decay" if number % 2 else "constant",
         )
         for number in range(20)
-    ]  # fmt: skip
+    ]
     results = dict(train_many(configs))
     assert {result.program["traces"] for result in results.values()} == {1}
     assert len({result.value for result in results.values()}) == 20

@@ -76,9 +76,7 @@ def value_color(evidence: Sequence[Evidence], channel: type = alt.Color) -> alt.
 
 
 def y_axis(name: str, title: str, limits: tuple[float, float]) -> alt.Y:
-    return alt.Y(
-        f"{name}:Q", title=title, scale=alt.Scale(domain=limits, nice=False, zero=False), axis=alt.Axis(tickCount=5)
-    )
+    return alt.Y(f"{name}:Q", title=title, scale=alt.Scale(domain=limits, nice=False, zero=False), axis=alt.Axis(tickCount=5))
 
 
 def number_tips(*names: str) -> list[alt.Tooltip]:

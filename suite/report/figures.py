@@ -30,9 +30,7 @@ from suite.report.search_figures import expected_best, importances, main_nuisanc
 from suite.study import Study
 
 
-def draw(
-    study: Study, evidence: Sequence[Evidence], comparison: Comparison, importance: dict[str, float] | None
-) -> list[Figure]:
+def draw(study: Study, evidence: Sequence[Evidence], comparison: Comparison, importance: dict[str, float] | None) -> list[Figure]:
     """The figures that a study's data supports, in the order of the page."""
     figures = []
     if len(evidence) > 1:
@@ -169,9 +167,7 @@ def epochs_to_target(evidence: Sequence[Evidence], comparison: Comparison) -> Fi
             size=alt.Size("replicates:Q", scale=alt.Scale(range=[20, 320], zero=True), legend=None),
             tooltip=["value:N", "epochs:Q", "replicates:Q"],
         ),
-        alt.Chart(summary)
-        .mark_tick(thickness=3, size=20, opacity=1)
-        .encode(alt.X("median:Q", scale=scale), rows, color=color),
+        alt.Chart(summary).mark_tick(thickness=3, size=20, opacity=1).encode(alt.X("median:Q", scale=scale), rows, color=color),
         alt.Chart(summary.assign(end=end))
         .mark_text(align="right", fontSize=12, color="#333")
         .encode(alt.X("end:Q", scale=scale), rows, text="label:N"),

@@ -42,9 +42,7 @@ def curves(evidence: Sequence[Evidence], monitor: str) -> pd.DataFrame:
             going = np.isfinite(runs).sum(axis=0)
             kept = (going > 0) & (2 * going >= len(runs))
             epoch = np.asarray(item.steps)[kept] / item.steps_per_epoch
-            low, median, high = (
-                np.nanquantile(runs[:, kept], (0.25, 0.5, 0.75), axis=0) if kept.any() else np.empty((3, 0))
-            )
+            low, median, high = np.nanquantile(runs[:, kept], (0.25, 0.5, 0.75), axis=0) if kept.any() else np.empty((3, 0))
             frames.append(
                 pd.DataFrame(
                     {
@@ -110,10 +108,7 @@ def score_range(evidence: Sequence[Evidence], comparison: Comparison) -> tuple[f
 def ranking(comparison: Comparison, limits: tuple[float, float]) -> pd.DataFrame:
     """Columns rank, value, iqm, ci_low, ci_high, replicates, diverged and note: why it is beyond `limits`, or empty."""
     names = ("value", "iqm", "ci_low", "ci_high", "replicates", "diverged")
-    rows = [
-        {"rank": rank} | {name: getattr(item, name) for name in names}
-        for rank, item in enumerate(comparison.ranking, 1)
-    ]
+    rows = [{"rank": rank} | {name: getattr(item, name) for name in names} for rank, item in enumerate(comparison.ranking, 1)]
     for row in rows:
         inside = limits[0] <= row["iqm"] <= limits[1]
         row["note"] = "" if inside else f"off the scale: {row['iqm']:.3g}" if np.isfinite(row["iqm"]) else "diverged"
@@ -179,12 +174,8 @@ def improvement(comparison: Comparison) -> pd.DataFrame:
     """How often a replicate of `row` is better than one of `column`, both ways; columns and probability, verdict."""
     rows = []
     for pair in comparison.pairs:
-        rows.append(
-            {"row": pair.first, "column": pair.second, "probability": pair.probability, "verdict": pair.verdict}
-        )
-        rows.append(
-            {"row": pair.second, "column": pair.first, "probability": 1 - pair.probability, "verdict": pair.verdict}
-        )
+        rows.append({"row": pair.first, "column": pair.second, "probability": pair.probability, "verdict": pair.verdict})
+        rows.append({"row": pair.second, "column": pair.first, "probability": 1 - pair.probability, "verdict": pair.verdict})
     return pd.DataFrame(rows, columns=["row", "column", "probability", "verdict"])
 
 

@@ -76,7 +76,7 @@ def write(
         verdicts=tables.verdicts(comparison),
         pairs=[tables.pair(pair) for pair in comparison.pairs],
         figures=drawn,
-        diagnoses=diagnoses or {},
+        diagnoses=tables.diagnosed(diagnoses or {}, comparison.ranking),
         fixed=tables.fixed(study),
         spaces=tables.spaces(study),
         sampler=SAMPLERS[study.sampler],
@@ -90,9 +90,7 @@ def write(
     return folder / "index.html"
 
 
-def summary(
-    study: Study, comparison: Comparison, trainings: pd.DataFrame, *, name: str, seconds: float
-) -> dict[str, Any]:
+def summary(study: Study, comparison: Comparison, trainings: pd.DataFrame, *, name: str, seconds: float) -> dict[str, Any]:
     """What `summary.json` holds: plain values; numbers that are not finite become None."""
     fields = ("value", "replicates", "iqm", "ci_low", "ci_high", "test_accuracy", "best_config")
     return _plain(
@@ -103,9 +101,7 @@ def summary(
             "seconds": seconds,
             "trainings": len(trainings),
             "warnings": comparison.warnings,
-            "values": [
-                {f: getattr(item, f) for f in fields} | {"metric": comparison.metric} for item in comparison.ranking
-            ],
+            "values": [{f: getattr(item, f) for f in fields} | {"metric": comparison.metric} for item in comparison.ranking],
         }
     )
 

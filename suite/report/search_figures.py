@@ -52,9 +52,7 @@ def sensitivity(study: Study, evidence: Sequence[Evidence], comparison: Comparis
     data["low"], data["high"] = (data["value"].map({v: e[i] for v, e in edges.items()}) for i in (0, 1))
     every = pd.concat([data["low"], data["high"]])
     x = _x(every, scale, title)
-    y = y_axis(
-        "shown", axis_title(comparison.monitor), numbers.drawn_range(data["objective"], minimize=comparison.minimize)
-    )
+    y = y_axis("shown", axis_title(comparison.monitor), numbers.drawn_range(data["objective"], minimize=comparison.minimize))
     band = (
         alt.Chart()
         .transform_aggregate(low="min(low)", high="max(high)", groupby=["value"])
@@ -86,9 +84,7 @@ def search(study: Study, item: Evidence, comparison: Comparison) -> Figure:
         )
         size = {"width": WIDTH // 2 - 80, "height": 180}
         panels.append(
-            _trials(data, _x(data["x"], scale, title), y, value_color([item], alt.Fill), title).properties(
-                **size, data=data
-            )
+            _trials(data, _x(data["x"], scale, title), y, value_color([item], alt.Fill), title).properties(**size, data=data)
         )
     return Figure(
         "sensitivity",
@@ -125,10 +121,7 @@ def _x(values: pd.Series, scale: str | None, title: str, field: str = "x") -> al
         return alt.X(f"{field}:N", title=title, axis=alt.Axis(labelAngle=angle))
     if scale == "linear":
         return alt.X(f"{field}:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
-    powers = [
-        10.0**k
-        for k in range(math.ceil(math.log10(values.min()) - 1e-9), math.floor(math.log10(values.max()) + 1e-9) + 1)
-    ]
+    powers = [10.0**k for k in range(math.ceil(math.log10(values.min()) - 1e-9), math.floor(math.log10(values.max()) + 1e-9) + 1)]
     label = "datum.value < 0.001 ? format(datum.value, '~e') : format(datum.value, '~g')"
     axis = (
         alt.Axis(values=powers, labelExpr=label, labelOverlap="greedy", labelSeparation=6)
@@ -147,14 +140,10 @@ def importances(importance: dict[str, float]) -> Figure:
         title=None,
         axis=alt.Axis(labelFontSize=13, labelLimit=220),
     )
-    x = alt.X(
-        "importance:Q", title="importance (share of the explained variance)", axis=alt.Axis(format=".0%", tickCount=5)
-    )
+    x = alt.X("importance:Q", title="importance (share of the explained variance)", axis=alt.Axis(format=".0%", tickCount=5))
     base = alt.Chart(data)
     chart = alt.layer(
-        base.mark_bar(color=PALETTE[4], height=18).encode(
-            x, rows, tooltip=["hyperparameter:N", *number_tips("importance")]
-        ),
+        base.mark_bar(color=PALETTE[4], height=18).encode(x, rows, tooltip=["hyperparameter:N", *number_tips("importance")]),
         base.mark_text(align="left", dx=5, fontSize=12).encode(x, rows, text=alt.Text("importance:Q", format=".0%")),
     )
     return Figure(

@@ -1,15 +1,18 @@
 """The page's tables as text: figures rounded, verdicts in words."""
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from suite.comparison import Comparison, Pair
+from suite.comparison import Comparison, Pair, Ranked
 from suite.config import Config
 from suite.report import numbers
 from suite.study import Case, Study
+
+if TYPE_CHECKING:
+    from suite.diagnosis import Diagnosis
 
 ALWAYS_SHOWN = ("dataset", "train_size", "validation_size", "model", "optimizer", "batch_size", "epochs")
 # Role in the pair, its verdict -> how the value stands to the other.
@@ -107,3 +110,15 @@ def spaces(study: Study) -> list[tuple[str, list[str]]]:
 def _own_settings(study: Study, case: Case) -> list[str]:
     own, shared = case.config.model_dump(), study.fixed.model_dump()
     return [f"{key}={_short(own[key])}" for key in own if own[key] != shared[key] and key not in study.scientific]
+
+
+def diagnosed(diagnoses: "Mapping[str, Diagnosis]", ranking: Sequence[Ranked]) -> list[dict[str, Any]]:
+    """The diagnoses, those with one verdict and next step together, in the order of the ranking."""
+    groups: dict[tuple[str, str], dict[str, Any]] = {}
+    for value in (item.value for item in ranking if item.value in diagnoses):
+        found = diagnoses[value]
+        empty = {"verdict": found.verdict, "next_step": found.next_step, "labels": [], "found": []}
+        group = groups.setdefault((found.verdict, found.next_step), empty)
+        group["labels"].append(value)
+        group["found"].append((value, found.evidence))
+    return list(groups.values())
