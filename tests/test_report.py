@@ -540,7 +540,7 @@ def test_the_page_says_what_was_found(written):
         "edge of the searched range",
         "1 of 10 replicates diverged",
         "not reached",
-        "adamw: overfitting",
+        "Overfitting: adamw",
         "Try dropout=0.2.",
         "make study NAME=optimizers",
         "4 min 12 s",
