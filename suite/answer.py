@@ -1,6 +1,6 @@
 """The comparison in words: the answer at the level that the data supports, and the warnings that go with it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,15 +16,28 @@ EDGE = 0.05
 MANY_DIVERGED = 0.25
 """Share of the trials: beyond it, much of the budget went to an unusable part of the space."""
 
+WORTHWHILE = 0.002
+"""Share of the objective below which a gain from more trials is not worth a warning, however small the spread."""
+
 FEW_REPLICATES = 5
 """Below it the 95% interval is too short: it held the truth in 87% (n = 4) and 75% (n = 3) of 1500 simulations."""
+
+SMALL_SHARE = 0.1
+"""Share of the variance between trials below which a hyperparameter hardly mattered in the space that was searched."""
 
 FEW_TRIALS = 5
 """Below it a search says next to nothing about what tuning can reach."""
 
 
 def answer(
-    ranking: Sequence["Ranked"], pairs: Sequence["Pair"], budget: int, *, metric: str, minimize: bool, scientific: str | None
+    ranking: Sequence["Ranked"],
+    pairs: Sequence["Pair"],
+    budget: int,
+    *,
+    metric: str,
+    minimize: bool,
+    scientific: str | None,
+    importance: Mapping[str, float] | None = None,
 ) -> str:
     """One to three sentences. The leading group is the first and all that cannot be told apart from it.
 
@@ -38,7 +51,8 @@ def answer(
     words = metric.replace("_", " ")
     if scientific is None:
         settings = _listed([f"{name}={_short(value)}" for name, value in first.best_config.items()]) or "the only one"
-        return f"The best configuration found, {settings}, reaches a {words} of {score} over {first.replicates} fresh seeds."
+        found = f"The best configuration found, {settings}, reaches a {words} of {score} over {first.replicates} fresh seeds."
+        return " ".join([found, *_importance(importance or {})])
     extreme = "lowest" if minimize else "highest"
     kinds = _kinds(scientific, [item.value for item in ranking])
     lead = f"Among the {len(ranking)} {kinds}, {first.value} reaches the {extreme} {words}: {score}."
@@ -46,6 +60,16 @@ def answer(
     against = {item.value: verdicts[first.value, item.value] for item in others}
     same = [value for value, pair in against.items() if pair.verdict == "same"]
     return " ".join([lead, *_group(same, others), *_rest([first.value, *same], against, verdicts, budget)])
+
+
+def _importance(importance: Mapping[str, float]) -> Iterator[str]:
+    """Which hyperparameters decided the outcome of the trials, and which hardly mattered."""
+    shares = sorted(importance.items(), key=lambda item: -item[1])
+    mattered = [f"{name} ({share:.0%})" for name, share in shares if share >= SMALL_SHARE]
+    little = [name for name, share in shares if share < SMALL_SHARE]
+    if mattered:
+        rest = f"; {_listed(little)} hardly mattered" if little else ""
+        yield f"Of the variation between its trials, most came from {_listed(mattered)}{rest}."
 
 
 def _group(same: list[str], others: Sequence["Ranked"]) -> Iterator[str]:
@@ -179,7 +203,7 @@ def _budget(item: "Evidence", place: "Ranked", monitor: str, minimize: bool) -> 
     reached = best_reached(item.curves[monitor], minimize=minimize)
     reached = reached[np.isfinite(reached)]
     gain = abs(place.expected_best[trials // 2 - 1] - place.expected_best[-1])
-    if len(reached) >= 2 and gain > 2 * reached.std(ddof=1):
+    if len(reached) >= 2 and gain > max(2 * reached.std(ddof=1), WORTHWHILE * abs(place.expected_best[-1])):
         yield (
             f"the second half of its {trials} trials still improved the expected best {monitor} by {gain:.2g}, more than twice"
             f" the spread of fresh seeds ({reached.std(ddof=1):.2g}): the budget is small."

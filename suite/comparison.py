@@ -5,7 +5,7 @@ Free of TensorFlow, MLflow and Optuna.
 
 import itertools
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -149,7 +149,7 @@ class Comparison:
 
 def compare(
     evidence: Sequence[Evidence], *, metric: str, monitor: str, minimize: bool, scientific: str | None,
-    target: float | None = None, confidence: float = 0.95, seed: int = 0,
+    target: float | None = None, importance: Mapping[str, float] | None = None, confidence: float = 0.95, seed: int = 0,
 ) -> Comparison:  # fmt: skip
     """Ranks the values and says what the data supports.
 
@@ -162,6 +162,7 @@ def compare(
         scientific: name of the hyperparameter that is asked about, for the wording; None: a pure search.
         target: value of `monitor` for time-to-target; None: the median over the values of the interquartile mean of
             the best that each one's replicates reach (NaN where none reaches anything).
+        importance: hyperparameter -> share of the variance between trials, told in the answer of a pure search.
         confidence: of every interval and test, in (0, 1). seed: of the bootstrap.
 
     Raises:
@@ -185,7 +186,8 @@ def compare(
             )
         ),
         answer=answer.answer(
-            ranking, pairs, max(len(item.trials) for item in evidence), metric=metric, minimize=minimize, scientific=scientific
+            ranking, pairs, max(len(item.trials) for item in evidence), metric=metric, minimize=minimize, scientific=scientific,
+            importance=importance,
         ),
     )  # fmt: skip
 

@@ -188,9 +188,10 @@ def _conclude(session: "_Session", cases: list[CaseRun], seconds: float) -> Outc
     remember(result for case in cases for result in [*case.trials.values(), *case.replicates.values()])
     evidence = [evidence_of(case, dataset) for case in cases]
     monitor = study.fixed.monitor
+    importance = None if study.scientific else cases[0].search.importance()
     comparison = compare(
         evidence, metric=monitor.replace("val", "test"), monitor=monitor, minimize=study.fixed.minimize,
-        scientific=next(iter(study.scientific), None), target=study.target, seed=study.seed,
+        scientific=next(iter(study.scientific), None), target=study.target, importance=importance, seed=study.seed,
     )  # fmt: skip
     diagnoses = diagnoses_of(cases, dataset)
     winner = {case.case.label: case for case in cases}[comparison.ranking[0].value]
@@ -207,7 +208,7 @@ def _conclude(session: "_Session", cases: list[CaseRun], seconds: float) -> Outc
         folder=paths.home() / "reports" / name,
         seconds=seconds,
         facts=facts,
-        importance=None if study.scientific else cases[0].search.importance(),
+        importance=importance,
         diagnoses=diagnoses,
     )
     told = ("iqm", "ci_low", "ci_high", "test_accuracy")
