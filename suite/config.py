@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from suite.data import check_name as check_dataset
-from suite.models import ACTIVATIONS, INITIALIZERS, MODELS
+from suite.models import ACTIVATIONS, INITIALIZERS
+from suite.models import check_name as check_model
 from suite.names import one_of
 from suite.optimizers import OPTIMIZERS
 
@@ -32,10 +33,11 @@ class Config(BaseModel):
         dataset: name of a data set (`suite data` lists them).
         data_seed: seed of the train/validation split, apart from the training's `seed`.
         train_size, validation_size: number of examples; None takes the data set's own split.
-        model: name of a builder: dense, conv, rnn, transformer.
+        model: name of a builder: dense, conv, rnn, transformer; or the path of a file with a `build` of your own.
         width: units, filters or model width of a hidden layer. depth: number of hidden layers or blocks.
         kernel_size: of a convolution. cell: of a recurrent layer. num_heads: of attention.
         normalization: layer put after each hidden layer (before the activation) or, in a Transformer, around each block.
+        augmentation: random changes of training images: mirrored left and right, moved by up to a tenth of each side.
         dropout: fraction of units dropped after each hidden layer, in [0, 1). l1, l2: kernel penalties.
         optimizer: name in `suite.optimizers`; momentum ... weight_decay: its own hyperparameters.
         global_clipnorm: bound on the norm of the whole gradient.
@@ -68,6 +70,7 @@ class Config(BaseModel):
     kernel_size: PositiveInt = 3
     cell: Literal["simple_rnn", "gru", "lstm"] = "gru"
     num_heads: PositiveInt = 4
+    augmentation: Literal["none", "flip", "shift", "flip_and_shift"] = "none"
 
     optimizer: str = "adam"
     learning_rate: Positive = 0.001
@@ -93,7 +96,7 @@ class Config(BaseModel):
     @model_validator(mode="after")
     def _names_exist(self):
         check_dataset(self.dataset)
-        one_of("model", self.model, MODELS)
+        check_model(self.model)
         one_of("activation", self.activation, ACTIVATIONS)
         one_of("kernel_initializer", self.kernel_initializer, INITIALIZERS)
         one_of("optimizer", self.optimizer, OPTIMIZERS)

@@ -29,7 +29,7 @@ def seconds(study: Study, workers: int, examples: int) -> float:
     work = 0.0
     for case in study.cases:
         config = case.config
-        rate = rates.get(shape(config), REFERENCE[config.model] * config.batch_size)
+        rate = rates.get(shape(config), REFERENCE.get(config.model, REFERENCE["conv"]) * config.batch_size)
         work += (study.trials_of(case) + study.seeds) * gradient_steps(config, config.train_size or examples) * rate
     return START + work / workers
 

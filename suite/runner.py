@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -193,6 +193,9 @@ def _conclude(session: "_Session", cases: list[CaseRun], seconds: float) -> Outc
         evidence, metric=monitor.replace("val", "test"), monitor=monitor, minimize=study.fixed.minimize,
         scientific=next(iter(study.scientific), None), target=study.target, importance=importance, seed=study.seed,
     )  # fmt: skip
+    reasons = {reason for case in cases for result in case.replicates.values() if (reason := result.program.get("reason"))}
+    notes = tuple(f"trained with Keras's `fit`, which is slower: {reason}." for reason in sorted(reasons))
+    comparison = replace(comparison, warnings=(*comparison.warnings, *notes))
     diagnoses = diagnoses_of(cases, dataset)
     winner = {case.case.label: case for case in cases}[comparison.ranking[0].value]
     trained = any(math.isfinite(result.value) for result in winner.replicates.values())

@@ -3,11 +3,13 @@
 import hashlib
 import json
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from suite.config import Config
+from suite.models import is_own
 from suite.names import one_of
 from suite.optimizers import OPTIMIZERS
 from suite.space import Choice, Distribution
@@ -132,6 +134,8 @@ class Study(BaseModel):
     def key(self) -> str:
         """Identifies the trainings: studies that differ only in wording, budget or seeds share what is finished."""
         facts = self.model_dump(mode="json", exclude={"question", "budget", "seeds", "target"})
+        models = {case.config.model for case in self.cases if is_own(case.config.model)}
+        facts["own models"] = {name: hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in models}
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
 
     def replace(self, **changes: Any) -> "Study":

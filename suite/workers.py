@@ -50,7 +50,8 @@ class Workers:
         threads = max(1, cores() // count)
         home = paths.home().absolute()
         self._executors = [
-            ProcessPoolExecutor(1, context, initializer=_initialize, initargs=(threads, home, self.events)) for _ in range(count)
+            ProcessPoolExecutor(1, context, initializer=_initialize, initargs=(worker, threads, home, self.events))
+            for worker in range(count)
         ]
 
     def __enter__(self) -> "Workers":
@@ -73,9 +74,18 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def gpus() -> int:
+    """NVIDIA GPUs of this machine."""
+    return len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
+
+
 def default_count() -> int:
-    """Workers for this machine: one a core, for small models gain little from threads, up to 8; each wants about 1 GB."""
+    """Workers for this machine: one a GPU; without one a core, for small models gain little from threads, up to 8. Each
+    wants about 1 GB."""
     import psutil
+
+    if gpus():
+        return gpus()
 
     return int(max(1, min(cores(), 8, psutil.virtual_memory().available // 2**30)))
 
@@ -151,12 +161,14 @@ def export(record: Path, folder: Path):
     return export_winner(record, folder)
 
 
-def _initialize(threads: int, home: Path, events) -> None:
-    """Sets up a worker: Ctrl-C is the parent's affair, and TensorFlow takes its share of the cores."""
+def _initialize(worker: int, threads: int, home: Path, events) -> None:
+    """Sets up a worker: Ctrl-C is the parent's affair, and TensorFlow takes its share of the cores, or one GPU."""
     global _events
     _events = events
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ |= {"SUITE_HOME": str(home), "TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "NONE"}
+    if gpus():
+        os.environ.setdefault("CUDA_VISIBLE_DEVICES", str(worker % gpus()))
     quiet = os.dup(2)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)  # TensorFlow writes to the file descriptor before its log level holds

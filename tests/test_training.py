@@ -68,6 +68,7 @@ def assert_equal_weights(config: Config, result) -> None:
         {"optimizer": "adamw", "weight_decay": 0.3},
         {"optimizer": "rmsprop", "rho": 0.7, "momentum": 0.5},
         {"optimizer": "sgd", "global_clipnorm": 0.1},
+        {"augmentation": "flip", "model": "conv", "width": 4},
         {"dropout": 0.6, "l1": 0.003, "l2": 0.02, "kernel_initializer": "he_normal"},
     ],
     ids=lambda settings: "-".join(settings),
@@ -256,3 +257,22 @@ def test_a_batch_larger_than_the_data_is_refused():
 def test_configurations_of_two_structures_are_refused():
     with pytest.raises(ValueError, match="2 structures"):
         next(train_many([DIGITS, DIGITS.replace(width=17)]))
+
+
+@pytest.mark.parametrize("augmentation", ["flip", "shift", "flip_and_shift"])
+def test_augmentation_acts_in_training_only(augmentation):
+    config = DIGITS.replace(augmentation=augmentation, epochs=2)
+    dataset = load(config)
+    model = build_model(config, dataset.input_shape, dataset.num_classes)
+    x = dataset.train.x[:32].astype("float32")
+    inner = next(layer for layer in model.layers if isinstance(layer, keras.Model))
+    np.testing.assert_allclose(model(x, training=False), inner(x), rtol=1e-5)
+    assert not np.allclose(model(x, training=True), inner(x), rtol=1e-3)
+    result = train(config)
+    assert result.program["engine"] == "compiled"
+    assert result.curves["running_loss"][-1] != train(config.replace(augmentation="none")).curves["running_loss"][-1]
+
+
+def test_augmentation_of_a_table_is_refused():
+    with pytest.raises(ValueError, match="`augmentation` expects images"):
+        train(Config(dataset="iris", batch_size=16, augmentation="flip"))

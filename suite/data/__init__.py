@@ -31,9 +31,7 @@ def check_name(name: str) -> str:
     return one_of("dataset", name, DATASETS)
 
 
-def load(
-    name: str, *, data_seed: int = 0, train_size: int | None = None, validation_size: int | None = None
-) -> Dataset:
+def load(name: str, *, data_seed: int = 0, train_size: int | None = None, validation_size: int | None = None) -> Dataset:
     """A data set in three disjoint splits, each with the classes in proportion.
 
     The test split is always the same. Train and validation depend on `data_seed`; the validation split does not change

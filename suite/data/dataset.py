@@ -1,8 +1,31 @@
 """Dataset: named splits with what is needed to read and normalise them. NumPy only."""
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
+
+
+def resident_limit() -> int:
+    """Bytes of training examples that may lie in memory: a quarter of what is free, or the variable SUITE_RESIDENT_BYTES."""
+    import psutil
+
+    return int(os.environ.get("SUITE_RESIDENT_BYTES") or psutil.virtual_memory().available // 4)
+
+
+class Rows:
+    """Rows of an array on disk, read when they are asked for: `rows[index]` is a NumPy array."""
+
+    def __init__(self, source: np.ndarray, index: np.ndarray):
+        self._source, self._index = source, index
+        self.shape, self.dtype, self.ndim = (len(index), *source.shape[1:]), source.dtype, source.ndim
+        self.nbytes = len(index) * source[:1].nbytes
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def __getitem__(self, index: np.ndarray | slice) -> np.ndarray:
+        return np.asarray(self._source[self._index[index]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,11 +37,12 @@ class Split:
         y: [n] int32 class indices.
     """
 
-    x: np.ndarray
+    x: np.ndarray | Rows
     y: np.ndarray
 
     def __post_init__(self):
-        self.x.setflags(write=False)
+        if isinstance(self.x, np.ndarray):
+            self.x.setflags(write=False)
         self.y.setflags(write=False)
 
     def __len__(self) -> int:
@@ -105,7 +129,7 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
             f" Received: train_size={train}, validation_size={validation}{default}."
         )
     order = stratified_order(whole.train.y, data_seed)
-    drawn = {"validation": whole.train.take(order[:validation]), "train": whole.train.take(order[total - train :])}
+    drawn = {"validation": whole.train.take(order[:validation]), "train": _draw(whole.train, order[total - train :])}
     for name, part in drawn.items():
         absent = sorted(set(range(len(whole.class_names))) - set(part.y.tolist()))
         if absent:
@@ -119,6 +143,13 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
         **drawn, test=whole.test.take(slice(None)), mean=mean, variance=variance,
         **{key: getattr(whole, key) for key in kept},
     )  # fmt: skip
+
+
+def _draw(split: Split, index: np.ndarray) -> Split:
+    """The examples at `index`: in memory if they fit there, else left where they are."""
+    if len(index) * split.x[:1].nbytes <= resident_limit():
+        return split.take(index)
+    return Split(Rows(split.x, index), split.y[index])
 
 
 def stratified_order(y: np.ndarray, seed: int) -> np.ndarray:
@@ -148,12 +179,13 @@ def moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         x: [n, features], or [n, height, width, ...] images.
     """
     axis = 0 if x.ndim == 2 else None
-    mean = x.mean(axis=axis, dtype=np.float64)
     # In pieces: a float64 copy of CIFAR-10 would take more than a gigabyte.
-    pieces = np.array_split(x, len(x) // 1000 + 1)
-    squares = sum(np.square(piece - mean).sum(axis=axis) for piece in pieces)
-    variance = np.where(x.max(axis=axis) > x.min(axis=axis), squares / (x.size / np.size(mean)), 1.0)
-    return np.float32(mean), np.float32(variance)
+    pieces = [slice(start, start + 1000) for start in range(0, len(x), 1000)]
+    count = np.prod(x.shape) if axis is None else len(x)
+    mean = sum(x[piece].sum(axis=axis, dtype=np.float64) for piece in pieces) / count
+    squares = sum(np.square(x[piece] - mean).sum(axis=axis) for piece in pieces)
+    low, high = (extreme([extreme(x[piece], axis=axis) for piece in pieces], axis=0) for extreme in (np.min, np.max))
+    return np.float32(mean), np.float32(np.where(high > low, squares / count, 1.0))
 
 
 def describe(dataset: Dataset) -> dict[str, str]:

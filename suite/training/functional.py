@@ -11,6 +11,7 @@ import tensorflow as tf
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
 from suite.config import Config
+from suite.models import is_own
 from suite.models.layers import Dropout, Penalty
 from suite.optimizers import OPTIMIZERS
 
@@ -62,6 +63,8 @@ def traced_values(config: Config, model: keras.Model, optimizer: keras.optimizer
     values = {
         name: float(value) for name, value in scalars.items() if value is not None and not (name == "momentum" and value == 0)
     }
+    if is_own(config.model):
+        return values
     if config.dropout:
         values["dropout"] = config.dropout
     if config.l1 or config.l2:

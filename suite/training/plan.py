@@ -15,7 +15,7 @@ from filelock import FileLock
 from suite import paths
 from suite.config import Config
 from suite.data.dataset import Dataset
-from suite.training.engine import device_data, load, program_for
+from suite.training.engine import feed_for, load, program_for
 from suite.training.program import Program, structure_of
 
 LANES = 8
@@ -74,6 +74,8 @@ def plan_for(config: Config, gradient_steps: int) -> Plan:
 def measure(config: Config, gradient_steps: int) -> Plan:
     """Times the candidates: plain and XLA solo, then the faster of them stacked."""
     dataset = load(config)
+    if program_for(structure_of(config), dataset, 1, False).why_not(feed_for(dataset)):
+        return Plan(False, 1, {}, True)
     times = {("plain", 1): time_step(config, dataset, lanes=1, xla=False)}
     explored = times["plain", 1] * gradient_steps / 1e6 >= WORTH_EXPLORING
     if explored:
@@ -105,12 +107,13 @@ def _runner(program: Program, config: Config, dataset: Dataset):
     stack = (lambda value: value) if program.lanes == 1 else (lambda value: np.stack([value] * program.lanes))
     state, values = tf.nest.map_structure(stack, (program.start(config), program.inputs(config)))
     shape = [program.steps] + ([program.lanes] if program.lanes > 1 else [])
-    order = np.random.default_rng(0).integers(0, len(dataset.train.y), [*shape, config.batch_size]).astype(np.int32)
-    rates, data = np.full(shape, 1e-4, np.float32), device_data(dataset)
+    order = np.random.default_rng(0).integers(0, len(dataset.train), [*shape, config.batch_size]).astype(np.int32)
+    rates, feed = np.full(shape, 1e-4, np.float32), feed_for(dataset)
 
     def run(steps: int) -> float:
         started = time.perf_counter()
-        program.run(state, values, data, order, rates, steps, evaluate=False)[1].numpy()
+        for piece in feed.pieces(order, rates, steps, evaluate=False):
+            program.run(state, values, *piece)[1].numpy()
         return time.perf_counter() - started
 
     return run

@@ -1,7 +1,6 @@
 """One compiled program per structure of training: whole epochs, evaluation included, on the device."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
@@ -12,14 +11,16 @@ import tensorflow as tf
 from suite import models, optimizers
 from suite.config import TRACED, Config
 from suite.data.dataset import Dataset
+from suite.models import is_own
+from suite.models.augmentation import augment
+from suite.training.feed import Feed
 from suite.training.functional import stateless, traced_values, with_values
 from suite.training.streams import Streams, keras_seed
 
 DIVERGENCE_BOUND = 1e4
 """A batch loss above this (or not finite) ends a training as diverged."""
 
-EVALUATION_CHUNK = 500
-"""Examples of each split that are evaluated at once: bounds the memory of activations."""
+_UNKNOWN = object()
 
 _MODEL_FIELDS = (
     "width", "depth", "activation", "kernel_initializer", "normalization", "dropout", "l1", "l2", "kernel_size", "cell",
@@ -36,13 +37,13 @@ def build_model(config: Config, input_shape: tuple[int, ...], num_outputs: int) 
         ValueError: a shape or a hyperparameter that the builder refuses.
     """
     build = models.builder(config.model)
-    takes = build.__kwdefaults__
+    takes = build.__kwdefaults__ or {}
     settings = {name: getattr(config, name) for name in _MODEL_FIELDS if name in takes}
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(config.dtype_policy)
     try:
         with keras_seed(Streams.of(config.seed).weights):
-            return build(input_shape=input_shape, num_outputs=num_outputs, **settings)
+            return augment(build(input_shape=input_shape, num_outputs=num_outputs, **settings), config.augmentation)
     finally:
         keras.config.set_dtype_policy(before)
 
@@ -65,10 +66,11 @@ def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
 
 @lru_cache(maxsize=256)
 def initial_weights(structure: Config, input_shape: tuple[int, ...], num_outputs: int) -> tuple[np.ndarray, ...]:
-    """Trainable, then non-trainable variables of a new model. Replicate k of every optimizer starts from the same ones, so
-    they are kept."""
+    """Trainable, then non-trainable variables of a new model, dropout's seeds apart. Replicate k of every optimizer starts
+    from the same ones, so they are kept."""
     model = build_model(structure, input_shape, num_outputs)
-    return tuple(v.numpy() for v in [*model.trainable_variables, *model.non_trainable_variables])
+    variables = [*model.trainable_variables, *model.non_trainable_variables]
+    return tuple(v.numpy() for v in variables if "seed_generator" not in v.path)
 
 
 def structure_of(config: Config) -> Config:
@@ -78,42 +80,11 @@ def structure_of(config: Config) -> Config:
     for name in optimizers.OPTIMIZERS[config.optimizer].hyperparameters:
         value = getattr(optimizer, name, None)
         same[name] = None if value is None else 0.0 if (name == "momentum" and value == 0) else 0.5
-    same["dropout"] = 0.5 if config.dropout else 0.0
-    same["l2"] = 0.5 if config.l1 or config.l2 else 0.0
+    if is_own(config.model):  # its layers are Keras's, which take these as Python constants
+        same |= {name: getattr(config, name) for name in ("dropout", "l1", "l2")}
+    else:
+        same |= {"dropout": 0.5 if config.dropout else 0.0, "l2": 0.5 if config.l1 or config.l2 else 0.0}
     return config.replace(**same)
-
-
-@dataclass
-class DeviceData:
-    """A data set on the device, in its own dtype: training examples, and evaluation chunks [2, chunks, chunk, ...] of
-    training and validation examples with their weights (0 for padding)."""
-
-    x: tf.Tensor
-    y: tf.Tensor
-    chunks_x: tf.Tensor
-    chunks_y: tf.Tensor
-    chunks_weight: tf.Tensor
-
-    @classmethod
-    def of(cls, dataset: Dataset) -> "DeviceData":
-        """Puts `dataset` on the device. The training examples that are evaluated are a fixed subset, as large as validation."""
-        train, validation = dataset.train, dataset.validation
-        probe = np.sort(np.random.default_rng(0).permutation(len(train.y))[: len(validation.y)])
-        sides = [
-            chunked(train.x[probe], train.y[probe], len(validation.y)),
-            chunked(validation.x, validation.y, len(validation.y)),
-        ]
-        chunks = [tf.constant(np.stack(part)) for part in zip(*sides, strict=True)]
-        return cls(tf.constant(train.x), tf.constant(train.y), *chunks)
-
-
-def chunked(x: np.ndarray, y: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`x`, `y` and weights as [chunks, chunk, ...], padded by repetition to hold `size` examples; padding has weight 0."""
-    chunk = min(EVALUATION_CHUNK, size)
-    places = np.arange(-(-size // chunk) * chunk)
-    weight = (places < len(y)).astype(np.float32)
-    parts = (x[places % len(y)], y[places % len(y)], weight)
-    return tuple(part.reshape(-1, chunk, *part.shape[1:]) for part in parts)
 
 
 class Program:
@@ -134,14 +105,17 @@ class Program:
         self.steps = config.evaluate_every or len(dataset.train.y) // config.batch_size
         self._optimizer_start = [v.numpy() for v in self.optimizer.variables]
         self._learning_rate_at = next(i for i, v in enumerate(self.optimizer.variables) if v is self.optimizer._learning_rate)
+        self.device = "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
+        self.needs_python = False
+        self._why_not = _UNKNOWN
         self._segment = tf.function(self._trace_segment, jit_compile=xla, autograph=False)
         self.sums = tf.function(self._sums, autograph=False)
 
     def start(self, config: Config) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
         """Initial state of one training: trainable, non-trainable and optimizer variables, for its own streams."""
-        own = self.structure.replace(
-            optimizer="sgd", **_NO_SCALARS, dropout=0.0, kernel_initializer=config.kernel_initializer, seed=config.seed
-        )
+        same = dict(_NO_SCALARS) | ({} if is_own(config.model) else {"dropout": 0.0})  # a mask draws no initial weight
+        changed = {"optimizer": "sgd", "kernel_initializer": config.kernel_initializer, "seed": config.seed}
+        own = self.structure.replace(**same, **changed)
         values = iter(initial_weights(own, self.dataset.input_shape, self.dataset.num_classes))
         trainable = list(islice(values, len(self.model.trainable_variables)))
         rng = np.random.default_rng(Streams.of(config.seed).dropout)
@@ -157,24 +131,50 @@ class Program:
         """The hyperparameters of one training that the program takes as inputs."""
         return {k: np.array(v, np.float32) for k, v in traced_values(config, self.model, build_optimizer(config)).items()}
 
-    def run(self, state, values, data: DeviceData, order: np.ndarray, rates: np.ndarray, steps: int, evaluate: bool = True):
+    @property
+    def facts(self) -> dict[str, str | int | bool]:
+        """How it runs, for a Result."""
+        return {"engine": "compiled", "xla": self.xla, "lanes": self.lanes, "traces": self.traces, "device": self.device}
+
+    def why_not(self, feed: Feed) -> str | None:
+        """Why this model must be trained with `fit`; None if the program can be traced, which this does if need be."""
+        if self._why_not is _UNKNOWN:
+            self._why_not = None
+            if type(self.model).train_step is not keras.Model.train_step:
+                self._why_not = f"{type(self.model).__name__} has a `train_step` of its own"
+            else:
+                try:
+                    self._probe(feed)
+                except (TypeError, AttributeError, NotImplementedError) as error:
+                    self._why_not = f"{self.model.name} cannot be traced: {str(error).strip().splitlines()[-1].strip()}"
+                    self.needs_python = True
+        return self._why_not
+
+    def _probe(self, feed: Feed) -> None:
+        """Traces and compiles without taking a step."""
+        shape = (self.steps,) if self.lanes == 1 else (self.steps, self.lanes)
+        stack = (lambda value: value) if self.lanes == 1 else (lambda value: np.stack([value] * self.lanes))
+        state, values = tf.nest.map_structure(stack, (self.start(self.structure), self.inputs(self.structure)))
+        order, rates = np.zeros((*shape, self.structure.batch_size), np.int32), np.zeros(shape, np.float32)
+        for piece in feed.pieces(order, rates, 0, evaluate=False):
+            self.run(state, values, *piece)
+
+    def run(self, state, values, data, order: np.ndarray, rates: np.ndarray, steps: int, evaluate: bool = True):
         """Takes `steps` gradient steps and evaluates.
 
         Args:
             state, values: as `start` and `inputs` give them, stacked over lanes.
-            data: what to train on and evaluate.
-            order: [self.steps, lanes, batch] int32 indices of training examples (no lane axis when lanes is 1).
-            rates: [self.steps, lanes] float32 learning rates.
-            steps: at most self.steps. evaluate: False skips the evaluation.
+            data: tensors by name, as a `Feed` gives them.
+            order: [length, lanes, batch] int32 places in `data` (no lane axis when lanes is 1).
+            rates: [length, lanes] float32 learning rates.
+            steps: at most length. evaluate: False skips the evaluation.
 
         Returns:
             state, and per lane: mean batch loss, whether it stayed finite and below DIVERGENCE_BOUND, and
             [lanes, 4] train_loss, val_loss, train_accuracy, val_accuracy.
         """
-        chunks = data.chunks_y.shape[1] if evaluate else 0
-        return self._segment(
-            state, values, vars(data), tf.constant(order), tf.constant(rates), tf.constant(steps), tf.constant(chunks)
-        )
+        chunks = data["chunks_y"].shape[1] if evaluate else 0
+        return self._segment(state, values, data, tf.constant(order), tf.constant(rates), tf.constant(steps), tf.constant(chunks))
 
     def _sums(self, weights, x, y, weight):
         """[2]: summed cross-entropy and number right of one model over a chunk of raw examples, padding apart."""

@@ -1,0 +1,92 @@
+"""Brings a data set to a program: resident on the device, or streamed through tf.data where it is too large for that."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from suite.data.dataset import Dataset, resident_limit
+
+EVALUATION_CHUNK = 500
+"""Examples of each split that are evaluated at once: bounds the memory of activations."""
+
+STREAM_BYTES = 2**25
+"""Bytes of examples in a streamed piece; two more are being read while one is trained on."""
+
+
+class Piece(NamedTuple):
+    """What a program takes in one call: tensors by name, and as in `Program.run`."""
+
+    data: dict[str, tf.Tensor]
+    order: np.ndarray
+    rates: np.ndarray
+    steps: int
+    evaluate: bool
+
+
+class Feed:
+    """A data set for programs, in its own dtype.
+
+    Holds evaluation chunks [2, chunks, chunk, ...] of training and validation examples with their weights (0 for padding).
+    """
+
+    def __init__(self, dataset: Dataset):
+        self._train, size = dataset.train, len(dataset.validation)
+        seen = dataset.train.take(probe(dataset))
+        sides = [
+            chunked(seen.x, seen.y, size),
+            chunked(dataset.validation.x[:], dataset.validation.y, size),
+        ]
+        names = ("chunks_x", "chunks_y", "chunks_weight")
+        self._data = {name: tf.constant(np.stack(part)) for name, part in zip(names, zip(*sides, strict=True), strict=True)}
+        self.resident = dataset.train.x.nbytes <= resident_limit()
+        if self.resident:
+            self._data |= {"x": tf.constant(dataset.train.x), "y": tf.constant(dataset.train.y)}
+
+    def pieces(self, order: np.ndarray, rates: np.ndarray, steps: int, *, evaluate: bool = True) -> Iterator[Piece]:
+        """The pieces of `steps` gradient steps; the last one evaluates.
+
+        Args:
+            order: [length, ..., batch] indices of training examples, of which the first `steps` count.
+            rates: [length, ...] learning rates.
+        """
+        if self.resident:
+            yield Piece(self._data, order, rates, steps, evaluate)
+            return
+        step_bytes = order[0].size * self._train.x[:1].nbytes
+        length = int(min(len(order), max(1, STREAM_BYTES // step_bytes)))
+        starts = range(0, max(steps, 1), length)
+        for start, (x, y) in zip(starts, self._stream(order, starts, length), strict=True):
+            taken = min(length, steps - start)
+            places = np.arange(length * order[0].size, dtype=np.int32).reshape(length, *order.shape[1:])
+            part = rates[start : start + length]
+            part = np.concatenate([part, np.repeat(part[-1:], length - len(part), 0)])
+            yield Piece(self._data | {"x": x, "y": y}, places, part, taken, evaluate and start + length >= steps)
+
+    def _stream(self, order: np.ndarray, starts: range, length: int) -> tf.data.Dataset:
+        """Examples of `length` steps at a time, read ahead by tf.data; the last ones are padded by repetition."""
+
+        def read():
+            for start in starts:
+                index = order[start : start + length].reshape(-1)
+                index = np.resize(index, length * order[0].size)
+                yield self._train.x[index], self._train.y[index]
+
+        shape = (length * order[0].size,)
+        x = tf.TensorSpec(shape + self._train.x.shape[1:], self._train.x.dtype)
+        return tf.data.Dataset.from_generator(read, output_signature=(x, tf.TensorSpec(shape, tf.int32))).prefetch(2)
+
+
+def probe(dataset: Dataset) -> np.ndarray:
+    """Indices of the training examples that are evaluated: always the same, as many as there are for validation."""
+    return np.sort(np.random.default_rng(0).permutation(len(dataset.train))[: len(dataset.validation)])
+
+
+def chunked(x: np.ndarray, y: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`x`, `y` and weights as [chunks, chunk, ...], padded by repetition to hold `size` examples; padding has weight 0."""
+    chunk = min(EVALUATION_CHUNK, size)
+    places = np.arange(-(-size // chunk) * chunk)
+    weight = (places < len(y)).astype(np.float32)
+    parts = (x[places % len(y)], y[places % len(y)], weight)
+    return tuple(part.reshape(-1, chunk, *part.shape[1:]) for part in parts)
