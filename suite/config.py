@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from suite.data import check_name as check_dataset
-from suite.models import ACTIVATIONS, INITIALIZERS
+from suite.models import ACTIVATIONS, INITIALIZERS, hyperparameters
 from suite.models import check_name as check_model
 from suite.names import one_of
 from suite.optimizers import OPTIMIZERS
@@ -18,6 +18,12 @@ TRACED = (
 )  # fmt: skip
 """Fields that a compiled program takes as input: trainings that differ only in these can share one."""
 
+MODEL_FIELDS = (
+    "width", "depth", "activation", "kernel_initializer", "normalization", "dropout", "l1", "l2", "kernel_size", "cell",
+    "num_heads",
+)  # fmt: skip
+"""Fields that a model's builder may take."""
+
 PositiveInt = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
@@ -27,7 +33,8 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 class Config(BaseModel):
     """Every hyperparameter of one training. Frozen; `config.replace(dropout=0.2)` gives a validated copy.
 
-    Names and meanings are Keras's own wherever Keras has the thing. `None` means the default of Keras or of the data set.
+    Names and meanings are Keras's own wherever Keras has the thing. `None` means the default of Keras, of the model's
+    builder or of the data set.
 
     Attributes:
         dataset: name of a data set (`suite data` lists them).
@@ -59,9 +66,9 @@ class Config(BaseModel):
     validation_size: PositiveInt | None = None
 
     model: str = "dense"
-    width: PositiveInt = 128
-    depth: Annotated[int, Field(ge=0)] = 2
-    activation: str = "relu"
+    width: PositiveInt | None = None
+    depth: Annotated[int, Field(ge=0)] | None = None
+    activation: str | None = None
     kernel_initializer: str = "glorot_uniform"
     normalization: Literal["none", "batch", "layer"] = "none"
     dropout: Fraction = 0.0
@@ -97,9 +104,22 @@ class Config(BaseModel):
     def _names_exist(self):
         check_dataset(self.dataset)
         check_model(self.model)
-        one_of("activation", self.activation, ACTIVATIONS)
+        if self.activation is not None:
+            one_of("activation", self.activation, ACTIVATIONS)
         one_of("kernel_initializer", self.kernel_initializer, INITIALIZERS)
         one_of("optimizer", self.optimizer, OPTIMIZERS)
+        return self
+
+    @model_validator(mode="after")
+    def _model_has_its_hyperparameters(self):
+        takes = hyperparameters(self.model)
+        for name in MODEL_FIELDS:
+            value = getattr(self, name)
+            if value != Config.model_fields[name].default and name not in takes:
+                raise ValueError(
+                    f"`{name}` is not a hyperparameter of model={self.model!r}, which takes {', '.join(takes)}."
+                    f" Received: {name}={value!r}."
+                )
         return self
 
     @model_validator(mode="after")

@@ -109,12 +109,14 @@ def test_a_hyperparameter_of_an_own_model_is_not_taken_from_another_training(own
     assert dropped.curves["running_loss"][-1] > plain.curves["running_loss"][-1] + 0.1
 
 
-@pytest.mark.parametrize("source", ["build = 3", "x = 1", "def build(*, input_shape): pass"])
+@pytest.mark.parametrize(
+    "source", ["build = 3", "x = 1", "def build(*, input_shape): pass", "def build(input_shape, num_outputs): pass"]
+)
 def test_an_own_file_without_a_builder(tmp_path, source):
     path = tmp_path / "own_model.py"
     path.write_text(source)
     with pytest.raises(ValueError, match="expects a function build"):
-        train(Config(dataset="digits", model=str(path)))
+        Config(dataset="digits", model=str(path))
 
 
 @pytest.mark.parametrize("lanes", [1, 2])

@@ -4,8 +4,8 @@ To add a model, add its file and a line to MODELS. A model of one's own may stay
 its name. Importing this package does not import Keras.
 """
 
+import ast
 import importlib
-import inspect
 import runpy
 from collections.abc import Callable
 from functools import cache
@@ -49,6 +49,26 @@ def is_own(name: str) -> bool:
 
 
 @cache
+def hyperparameters(name: str) -> tuple[str, ...]:
+    """Keyword arguments of a model's builder that have a default, read from its source: nothing is imported.
+
+    Raises:
+        ValueError: a file with a syntax error, or without a function `build`.
+    """
+    path = Path(name) if is_own(name) else Path(__file__).parent / f"{MODELS[name].rpartition('.')[2]}.py"
+    try:
+        tree = ast.parse(path.read_text())
+    except SyntaxError as error:
+        raise ValueError(f"{path}, line {error.lineno}: {error.msg}.") from None
+    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "build"]
+    arguments = found[-1].args if found else None
+    if not arguments or not {"input_shape", "num_outputs"} <= {argument.arg for argument in arguments.kwonlyargs}:
+        raise ValueError(f"{path} expects a function build(*, input_shape, num_outputs, ...). Received: a file without one.")
+    pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return tuple(argument.arg for argument, default in pairs if default is not None)
+
+
+@cache
 def builder(name: str) -> Callable:
     """The `build` function of a model; imports Keras.
 
@@ -56,11 +76,5 @@ def builder(name: str) -> Callable:
 
     Raises:
         KeyError: unknown name.
-        ValueError: a user's own file without a `build`.
     """
-    if not is_own(name):
-        return importlib.import_module(MODELS[name]).build
-    build = runpy.run_path(name).get("build")
-    if not callable(build) or not {"input_shape", "num_outputs"} <= set(inspect.signature(build).parameters):
-        raise ValueError(f"{name} expects a function build(*, input_shape, num_outputs, ...). Received: {build!r}.")
-    return build
+    return runpy.run_path(name)["build"] if is_own(name) else importlib.import_module(MODELS[name]).build

@@ -130,8 +130,10 @@ def _try(config: Config, dataset: Dataset, lanes: int, xla: bool) -> float:
 
 def _lanes_in_memory(config: Config, dataset: Dataset) -> int:
     """Stacked trainings that MEMORY holds: weights, gradients and slots, and a batch of activations as large as those."""
-    weights = sum(int(np.prod(v.shape)) for v in program_for(structure_of(config), dataset, 1, False).model.variables)
-    example = int(np.prod(dataset.input_shape)) + config.width * (config.depth + 1) * 4
+    model = program_for(structure_of(config), dataset, 1, False).model
+    weights = sum(int(np.prod(v.shape)) for v in model.variables)
+    outputs = tf.nest.flatten([layer.output for layer in model.layers])
+    example = sum(int(np.prod([size or 1 for size in output.shape[1:]])) for output in outputs)
     return max(1, MEMORY // (4 * (8 * weights + 4 * config.batch_size * example)))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from suite import models, optimizers
-from suite.config import TRACED, Config
+from suite.config import MODEL_FIELDS, TRACED, Config
 from suite.data.dataset import Dataset
 from suite.models import is_own
 from suite.models.augmentation import augment
@@ -22,10 +22,6 @@ DIVERGENCE_BOUND = 1e4
 
 _UNKNOWN = object()
 
-_MODEL_FIELDS = (
-    "width", "depth", "activation", "kernel_initializer", "normalization", "dropout", "l1", "l2", "kernel_size", "cell",
-    "num_heads",
-)  # fmt: skip
 _OPTIMIZER_FIELDS = ("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay")
 _NO_SCALARS = dict.fromkeys(_OPTIMIZER_FIELDS)
 
@@ -36,9 +32,9 @@ def build_model(config: Config, input_shape: tuple[int, ...], num_outputs: int) 
     Raises:
         ValueError: a shape or a hyperparameter that the builder refuses.
     """
-    build = models.builder(config.model)
-    takes = build.__kwdefaults__ or {}
-    settings = {name: getattr(config, name) for name in _MODEL_FIELDS if name in takes}
+    build, takes = models.builder(config.model), models.hyperparameters(config.model)
+    chosen = {name: getattr(config, name) for name in MODEL_FIELDS if name in takes}
+    settings = {name: value for name, value in chosen.items() if value is not None}
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(config.dtype_policy)
     try:
