@@ -38,7 +38,7 @@ bench: $(READY)  ## measure the engine: [FULL=1]
 	@$(SUITE) bench $(if $(FULL),--full)
 
 test: $(READY)  ## the tests
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest -n auto --maxprocesses=4 --dist=loadfile
 
 lint: $(READY)  ## ruff
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
