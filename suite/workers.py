@@ -7,6 +7,7 @@ import functools
 import multiprocessing
 import os
 import signal
+import threading
 import traceback
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -166,6 +167,7 @@ def _initialize(worker: int, threads: int, home: Path, events) -> None:
     global _events
     _events = events
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ |= {"SUITE_HOME": str(home), "TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "NONE"}
     if gpus():
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", str(worker % gpus()))
@@ -183,3 +185,9 @@ def _initialize(worker: int, threads: int, home: Path, events) -> None:
         import suite.training  # noqa: F401
     os.dup2(quiet, 2)
     os.close(quiet)
+
+
+def _end_with_parent() -> None:
+    """Ends this worker when the process that started it is gone, however that ended."""
+    multiprocessing.parent_process().join()
+    os._exit(1)

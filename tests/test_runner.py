@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import pytest
 
 STUDY = '''"""Is Adam or SGD better on digits?"""
@@ -132,7 +133,12 @@ def test_an_interrupted_study_goes_on_and_ends_with_the_same_result(finished, tm
         assert time.monotonic() < deadline
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
-    os.killpg(process.pid, signal_sent)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    if signal_sent == signal.SIGINT:
+        os.killpg(process.pid, signal_sent)  # as a terminal does
+    else:
+        os.kill(process.pid, signal_sent)
+    assert not psutil.wait_procs(workers, timeout=30)[1]
     output, errors = process.communicate(timeout=60)
     assert "Traceback" not in errors
     if signal_sent == signal.SIGINT:
