@@ -1,6 +1,7 @@
 """How long a study will take: from what this machine measured, else from reference speeds. Free of TensorFlow."""
 
 import hashlib
+import itertools
 import json
 import math
 import os
@@ -8,6 +9,7 @@ from collections.abc import Iterable
 
 from suite import paths
 from suite.config import TRACED, Config
+from suite.space import Choice
 from suite.study import Study
 from suite.training.result import Result
 
@@ -39,11 +41,14 @@ def gradient_steps(config: Config, examples: int) -> int:
     return config.epochs * (examples // config.batch_size)
 
 
-def total_gradient_steps(study: Study, examples: int) -> int:
-    """Gradient steps of a whole study; a rough figure where the batch size is searched."""
-    return sum(
-        (study.trials_of(c) + study.seeds) * gradient_steps(c.config, c.config.train_size or examples) for c in study.cases
-    )
+def gradient_steps_of_a_shape(study: Study, examples: int) -> int:
+    """Gradient steps that a study takes with one shape of work, on average: how much measuring that shape is worth."""
+    total, shapes = 0, set()
+    for case in study.cases:
+        total += (study.trials_of(case) + study.seeds) * gradient_steps(case.config, case.config.train_size or examples)
+        searched = [d.options for name, d in case.space.items() if isinstance(d, Choice) and name not in TRACED]
+        shapes |= {(shape(case.config), options) for options in itertools.product(*searched)}
+    return total // len(shapes)
 
 
 def shape(config: Config) -> str:

@@ -15,7 +15,7 @@ from suite.cases import CaseRun
 from suite.comparison import Comparison, compare
 from suite.data.dataset import Dataset
 from suite.diagnosis import Diagnosis
-from suite.estimate import remember, total_gradient_steps
+from suite.estimate import gradient_steps_of_a_shape, remember
 from suite.evidence import diagnoses_of, evidence_of, table_of
 from suite.study import Study
 from suite.tracking import Tracker, check_store
@@ -111,7 +111,7 @@ class _Conductor:
     def __init__(self, session: _Session, cases: list[CaseRun], progress: Progress):
         self.cases, self.pool, self.tracker, self.show = cases, session.pool, session.tracker, session.show
         self.progress = progress
-        self.gradient_steps = total_gradient_steps(session.study, len(session.dataset.train))
+        self.gradient_steps = gradient_steps_of_a_shape(session.study, len(session.dataset.train)) // session.pool.count
         self.last: dict[int, CaseRun] = {}
         self.futures: dict[Future, tuple[int, CaseRun, list[Job]]] = {}
         self.counted: set = set()

@@ -112,7 +112,7 @@ def run(jobs: Sequence[Job], gradient_steps: int, rule=None) -> list[Result]:
 
     Args:
         jobs: of one role.
-        gradient_steps: how many the study takes in all (how much measuring is worth).
+        gradient_steps: how many this worker is to take with each shape of work: what measuring it is worth.
         rule: pruning rule, monitored values so far -> whether to end; None never prunes.
     """
     from suite.training.engine import train_many

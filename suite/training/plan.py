@@ -3,10 +3,11 @@
 import hashlib
 import json
 import logging
+import math
 import os
 import platform
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import tensorflow as tf
@@ -24,8 +25,8 @@ LANES = 8
 MEMORY = 2**30
 """Bytes that the states and activations of stacked trainings may take."""
 
-WORTH_EXPLORING = 15.0
-"""Seconds of work below which the first program that runs is good enough: compiling others would cost more than they save."""
+COSTS = {"xla": 4.0, "stacked": 12.0}
+"""Seconds of work left, at the best speed so far, from which a further candidate is worth compiling and timing."""
 
 SECONDS = 0.25
 """Length of one timed run."""
@@ -39,14 +40,17 @@ class Plan:
 
     Attributes:
         xla: whether the program is compiled by XLA. lanes: trainings it stacks.
-        microseconds: candidate -> measured time per gradient step and training.
-        explored: whether all candidates were measured.
+        microseconds: candidate -> measured time per gradient step and training, infinite where it cannot run.
     """
 
     xla: bool
     lanes: int
     microseconds: dict[str, float]
-    explored: bool
+
+    def worth_measuring(self, gradient_steps: int) -> str | None:
+        """The next candidate that so many steps would repay; None if this plan is good enough for them."""
+        left = min(self.microseconds.values(), default=0.0) * gradient_steps / 1e6
+        return next((name for name, cost in COSTS.items() if name not in self.microseconds and left > cost), None)
 
 
 def plan_for(config: Config, gradient_steps: int) -> Plan:
@@ -54,40 +58,37 @@ def plan_for(config: Config, gradient_steps: int) -> Plan:
 
     Args:
         config: any configuration of the shape.
-        gradient_steps: how many are to be taken in all; little work is not worth an exploration.
+        gradient_steps: how many are to be taken; little work is not worth much measuring.
     """
     folder = paths.home() / "cache" / "plans"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{_key(config)}.json"
     with FileLock(f"{path}.lock"):
-        if path.exists():
-            plan = Plan(**json.loads(path.read_text())["plan"])
-            if plan.explored or min(plan.microseconds.values()) * gradient_steps / 1e6 < WORTH_EXPLORING:
-                return plan
-        plan = measure(config, gradient_steps)
-        aside = path.with_suffix(f".{os.getpid()}.tmp")
-        aside.write_text(json.dumps({"plan": asdict(plan), "shape": _shape(config), "machine": _machine()}, indent=1))
-        aside.replace(path)
-        return plan
+        known = Plan(**json.loads(path.read_text())["plan"]) if path.exists() else None
+        plan = measure(config, gradient_steps, known)
+        if plan != known:
+            aside = path.with_suffix(f".{os.getpid()}.tmp")
+            aside.write_text(json.dumps({"plan": asdict(plan), "shape": _shape(config), "machine": _machine()}, indent=1))
+            aside.replace(path)
+    return plan
 
 
-def measure(config: Config, gradient_steps: int) -> Plan:
-    """Times the candidates: plain and XLA solo, then the faster of them stacked."""
+def measure(config: Config, gradient_steps: int, plan: Plan | None = None) -> Plan:
+    """Times the plain program, then XLA and stacking, as far as so many steps repay it; goes on from `plan`."""
     dataset = load(config)
-    if program_for(structure_of(config), dataset, 1, False).why_not(feed_for(dataset)):
-        return Plan(False, 1, {}, True)
-    times = {("plain", 1): time_step(config, dataset, lanes=1, xla=False)}
-    explored = times["plain", 1] * gradient_steps / 1e6 >= WORTH_EXPLORING
-    if explored:
-        times["xla", 1] = _try(config, dataset, 1, True)
-        compiler = min(times, key=times.get)[0]
-        lanes = min(LANES, _lanes_in_memory(config, dataset))
-        if lanes > 1:
-            times[compiler, lanes] = _try(config, dataset, lanes, compiler == "xla")
-    compiler, lanes = min(times, key=times.get)
-    named = {f"{name} x{count}": round(us, 1) for (name, count), us in times.items() if np.isfinite(us)}
-    logger.info("plan for %s: %s x%d of %s us/step", config.model, compiler, lanes, named)
-    return Plan(compiler == "xla", lanes, named, explored)
+    if plan is None:
+        if program_for(structure_of(config), dataset, 1, False).why_not(feed_for(dataset)):
+            return Plan(False, 1, {})
+        plan = Plan(False, 1, {"plain": time_step(config, dataset, lanes=1, xla=False)})
+    while candidate := plan.worth_measuring(gradient_steps):
+        xla = candidate == "xla" or plan.xla
+        lanes = min(LANES, _lanes_in_memory(config, dataset)) if candidate == "stacked" else 1
+        took = _try(config, dataset, lanes, xla) if candidate == "xla" or lanes > 1 else math.inf
+        better = took < min(plan.microseconds.values())
+        times = plan.microseconds | {candidate: took}
+        plan = Plan(xla, lanes, times) if better else replace(plan, microseconds=times)
+        logger.info("plan for %s: %s", config.model, plan)
+    return plan
 
 
 def time_step(config: Config, dataset: Dataset, *, lanes: int, xla: bool) -> float:
@@ -125,7 +126,7 @@ def _try(config: Config, dataset: Dataset, lanes: int, xla: bool) -> float:
         return time_step(config, dataset, lanes=lanes, xla=xla)
     except (tf.errors.OpError, ValueError, NotImplementedError) as error:
         logger.info("%s cannot run with xla=%s lanes=%d: %s", config.model, xla, lanes, str(error).splitlines()[0])
-        return float("inf")
+        return math.inf
 
 
 def _lanes_in_memory(config: Config, dataset: Dataset) -> int:

@@ -1,0 +1,166 @@
+"""The benchmark's models, sums and tables; nothing is timed here."""
+
+import importlib.util
+import json
+import math
+import subprocess
+import sys
+
+import keras
+import pytest
+from rich.console import Console
+
+from suite import bench
+from suite.bench import engines, lenet5, machine
+from suite.bench.rows import ROWS, Row, Timing
+from suite.bench.study import BATCH_SIZES, STUDY, TRIALS
+from suite.bench.table import Measured, Studies, record, shortfalls, show
+from suite.bench.whole import SAMPLE, Whole
+from suite.training.program import build_model
+
+IDS = [f"{row.name}, {row.batch_size}, {row.steps}" for row in ROWS]
+LSTM_SECOND_BIAS = 4 * 64
+
+
+def keras_model(row: Row) -> keras.Model:
+    return build_model(row.config, (28, 28), 10)
+
+
+@pytest.fixture(scope="module")
+def torch_parameters() -> list[int]:
+    """Of every row. In a process of its own, for PyTorch and TensorFlow do not share one."""
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("PyTorch is not installed")
+    code = (
+        "import json, torch; from suite.bench.rows import ROWS; from suite.bench.torch_models import build\n"
+        "models = [build(row) for row in ROWS]; x = torch.zeros(3, 28, 28)\n"
+        "assert all(model(x).shape == (3, 10) for model in models)\n"
+        "print(json.dumps([sum(p.numel() for p in model.parameters()) for model in models]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("number", range(len(ROWS)), ids=IDS)
+def test_pytorch_trains_as_many_parameters(number, torch_parameters):
+    extra = LSTM_SECOND_BIAS if ROWS[number].settings.get("cell") == "lstm" else 0
+    assert torch_parameters[number] == keras_model(ROWS[number]).count_params() + extra
+
+
+def multiply_accumulates(layer: keras.layers.Layer) -> int:
+    """Of one example, from the shapes of a built layer's kernels and outputs."""
+    kernels = sum(math.prod(v.shape) for v in layer.trainable_variables if "kernel" in v.path)
+    if isinstance(layer, keras.layers.MultiHeadAttention):
+        time, width = layer.output.shape[1:]
+        return time * kernels + 2 * time**2 * width
+    if isinstance(layer, (keras.layers.LSTM, keras.layers.GRU)):
+        return layer.input.shape[1] * kernels
+    return kernels * math.prod(layer.output.shape[1:-1])
+
+
+@pytest.mark.parametrize("row", ROWS, ids=IDS)
+def test_multiply_accumulates_are_those_of_the_layers(row):
+    assert row.multiply_accumulates == sum(map(multiply_accumulates, keras_model(row).layers))
+
+
+def test_lenet5_has_the_published_sizes():
+    model = lenet5.build(input_shape=(28, 28), num_outputs=10)
+    assert [math.prod(v.shape) for v in model.trainable_variables if "kernel" in v.path] == [150, 2400, 48000, 10080, 840]
+
+
+def test_a_pass_over_the_images_is_whole_batches():
+    for row in ROWS:
+        x, y = engines.float_images(row)
+        assert x.shape == (row.steps * row.batch_size, 28, 28) and y.shape == (len(x),)
+        assert abs(x.mean()) < 1e-3 and abs(x.std() - 1) < 1e-3
+
+
+TIMING = Timing(
+    Row("Toy", 50, {}, 1_000, floor=6.0, stacked_floor=9.0, beats_torch=True, profile="All of it is waiting."),
+    {"fit": 1_000.0, "torch": 150.0, "ours": 200.0, "stacked": 100.0},
+    {"fit": [900.0, 1_000.0, 1_100.0]},
+)
+
+
+@pytest.mark.parametrize(
+    ("slower", "faster", "ratio"),
+    [("fit", "ours", 5.0), ("fit", "stacked", 10.0), ("torch", "ours", 0.75), ("jax", "ours", None)],
+)
+def test_ratio(slower, faster, ratio):
+    assert TIMING.ratio(slower, faster) == ratio
+
+
+def test_share_of_the_peak():
+    assert TIMING.row.flop == 300_000  # 6 x 1,000 x 50
+    assert TIMING.share("ours", peak=3.0) == pytest.approx(0.5)  # 300,000 in 200 us are 1.5 GFLOP/s
+
+
+def test_shortfalls_name_what_is_below_its_floor():
+    assert TIMING.shortfalls() == ["5.00x of fit, floor 6x", "0.75x of PyTorch, floor 1x"]
+
+
+def whole(trials_seconds: float, seconds: float, trials: int = TRIALS, foreign: float = 0.0, **facts) -> Whole:
+    return Whole(trials_seconds, seconds, trials, 1_000.0, foreign, facts)
+
+
+# 20 s to start; 48 trials of which a third each take 1, 2 and 6 s: 20 + 16 * 9
+USUAL = whole(33.0, 35.0, 5, trials=[(32, 6.0), (64, 1.5), (64, 2.5), (128, 1.0), (128, 1.0)])
+STUDIES = Studies(
+    ours=[whole(10.0, 20.0), whole(30.0, 44.0), whole(20.0, 40.0, foreign=0.3)],
+    untracked=[whole(9.0, 38.0), whole(9.0, 36.0), whole(9.0, 10.0)],
+    usual=USUAL,
+)
+
+
+def test_a_sample_is_extrapolated_by_batch_size():
+    assert sum(seconds for _, seconds in USUAL.facts["trials"]) == 12.0
+    assert USUAL.extrapolated == pytest.approx(21.0 + 16 * 9.0)
+    assert whole(33.0, 35.0).extrapolated == 33.0
+
+
+def test_studies_compare_medians():
+    assert STUDIES.seconds == 20.0
+    assert STUDIES.ratio == pytest.approx(165 / 20)
+    assert STUDIES.whole_ratio == pytest.approx(165 / 40)
+    assert STUDIES.tracking == pytest.approx(36 / 40)
+    assert shortfalls([], STUDIES) == ["Below its floor: tracking, 90% of 95%"]
+
+
+def test_both_ways_search_the_same_space():
+    assert STUDY.budget == TRIALS == 48 and STUDY.fixed.train_size == 10_000 and STUDY.fixed.epochs == 5
+    assert STUDY.nuisance["batch_size"].options == BATCH_SIZES == (32, 64, 128)
+
+
+def test_the_record_is_json_with_all_figures():
+    text = json.dumps(record(Measured([TIMING], 3.0, STUDIES, {"list": 0.4}), {"cores": "2"}))
+    read = json.loads(text)
+    (row,) = read["rows"]
+    assert row["microseconds"]["fit"] == 1_000.0 and row["rounds"]["fit"] == [900.0, 1_000.0, 1_100.0]
+    assert row["fit_to_ours"] == 5.0 and row["torch_to_ours"] == 0.75 and row["share_of_peak"]["ours"] == pytest.approx(0.5)
+    assert read["study"]["ratio"] == pytest.approx(8.25) and read["study"]["usual_is_extrapolated"] is True
+    assert read["machine"] == {"cores": "2"} and read["empty_start_seconds"] == {"list": 0.4}
+
+
+def test_the_tables_show_figures_floors_and_what_is_slow():
+    console = Console(record=True, width=240)
+    show(console, Measured([TIMING], 10.0, STUDIES, {"list": 0.4}))
+    text = console.export_text()
+    for expected in ("5.0x", "6.0x", "10.0x", "0.8x", "165 s extrapolated", "others took 30%", "8.2x", "0.40 s"):
+        assert expected in text
+    assert "Toy, 50: All of it is waiting." in text  # 1.5 of 10 GFLOP/s are below 40%
+    assert "Below its floor: Toy, batch 50: 0.75x of PyTorch, floor 1x" in text
+
+
+def test_the_short_run_is_part_of_the_full_one():
+    part, full = bench.extent_of(False), bench.extent_of(True)
+    assert full.rows == list(range(len(ROWS))) and set(part.rows) < set(full.rows)
+    assert part.usual_trials == SAMPLE < full.usual_trials == TRIALS
+
+
+def test_every_row_says_where_its_time_goes():
+    assert all(row.profile for row in ROWS)
+
+
+def test_machine_facts_and_foreign_load():
+    assert {"cores", "processor", "torch", "tensorflow", "keras"} <= machine.facts().keys()
+    assert 0 <= machine.ForeignLoad().share() <= 1
