@@ -69,7 +69,7 @@ def _importance(importance: Mapping[str, float]) -> Iterator[str]:
     little = [name for name, share in shares if share < SMALL_SHARE]
     if mattered:
         rest = f"; {_listed(little)} hardly mattered" if little else ""
-        yield f"Of the variation between its trials, most came from {_listed(mattered)}{rest}."
+        yield f"Of the variation between the trials that were finished, most came from {_listed(mattered)}{rest}."
 
 
 def _group(same: list[str], others: Sequence["Ranked"]) -> Iterator[str]:

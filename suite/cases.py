@@ -79,8 +79,9 @@ class CaseRun:
 
 def finished(job: Job) -> Result | None:
     """The result of a training that was finished before, if it is of this very configuration."""
-    if not job.path.exists():
+    try:
+        result = Result.load(job.path)
+    except (OSError, ValueError, KeyError, TypeError):  # not there, or damaged
         return None
-    result = Result.load(job.path)
     weights = job.path.with_suffix(".npz").exists() or job.role == "trial"
     return result if result.config == job.config and weights else None

@@ -25,6 +25,8 @@ def find(name: str) -> tuple[str, Study]:
     """
     if name.endswith(".py"):
         path = Path(name)
+        if not re.fullmatch(r"[\w .-]+", path.stem):
+            raise ValueError(f"`NAME` expects a file name of letters, digits, spaces, dots, _ and -. Received: {path.name!r}.")
         if not path.is_file():
             raise ValueError(f"`NAME` expects a study's name or the path of its file. Received: {name!r}, which is no file.")
     else:
@@ -46,7 +48,7 @@ def load(path: Path) -> Study:
         raise ValueError(f"{path}, line {error.lineno}: {error.msg}.") from None
     except ValidationError as error:
         raise ValueError(f"{path}: {explain(error)}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ValueError(f"{path}: {type(error).__name__}: {error}") from None
     if not isinstance(study, Study):
         raise ValueError(f"{path} expects STUDY = Study(...). Received: {type(study).__name__}.")

@@ -132,12 +132,14 @@ def main() -> None:
         _fail(error.format_message())
     except (ValueError, OSError) as error:
         _fail(str(error))
+    except RuntimeError as error:
+        _fail(str(error), code=1)
     raise SystemExit(code)
 
 
-def _fail(message: str) -> None:
+def _fail(message: str, code: int = 2) -> None:
     Console(stderr=True, soft_wrap=True).print(f"[red]error:[/] {escape(message)}", highlight=False)
-    raise SystemExit(2)
+    raise SystemExit(code)
 
 
 def _settings(pairs: list[str] | None) -> dict[str, str | None]:

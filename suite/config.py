@@ -13,7 +13,7 @@ from suite.optimizers import OPTIMIZERS
 SCHEDULES = ("constant", "cosine_decay", "exponential_decay", "inverse_time_decay", "polynomial_decay")
 
 TRACED = (
-    "seed", "data_seed", "kernel_initializer", "learning_rate", "learning_rate_schedule", "warmup", "momentum", "beta_1",
+    "seed", "kernel_initializer", "learning_rate", "learning_rate_schedule", "warmup", "momentum", "beta_1",
     "beta_2", "rho", "epsilon", "weight_decay", "dropout", "l1", "l2", "epochs", "patience", "monitor", "checkpoint",
 )  # fmt: skip
 """Fields that a compiled program takes as input: trainings that differ only in these can share one."""
@@ -43,7 +43,7 @@ class Config(BaseModel):
         model: name of a builder: dense, conv, rnn, transformer; or the path of a file with a `build` of your own.
         width: units, filters or model width of a hidden layer. depth: number of hidden layers or blocks.
         kernel_size: of a convolution. cell: of a recurrent layer. num_heads: of attention.
-        normalization: layer put after each hidden layer (before the activation) or, in a Transformer, around each block.
+        normalization: layer put into each hidden layer, before the activation.
         augmentation: random changes of training images: mirrored left and right, moved by up to a tenth of each side.
         dropout: fraction of units dropped after each hidden layer, in [0, 1). l1, l2: kernel penalties.
         optimizer: name in `suite.optimizers`; momentum ... weight_decay: its own hyperparameters.

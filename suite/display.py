@@ -93,5 +93,4 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     console.print(f"\n{outcome.study.trainings} trainings in {outcome.seconds:.0f} s")
     console.print(f"report       {outcome.page}", soft_wrap=True, highlight=False)
     console.print("compare      make ui, then http://127.0.0.1:5000", highlight=False)
-    if outcome.saved_model:
-        console.print(f"SavedModel   {outcome.saved_model}", soft_wrap=True, highlight=False)
+    console.print(f"SavedModel   {outcome.saved_model}", soft_wrap=True, highlight=False)

@@ -4,7 +4,6 @@ import hashlib
 import itertools
 import json
 import math
-import os
 from collections.abc import Iterable
 
 from suite import paths
@@ -66,9 +65,9 @@ def remember(results: Iterable[Result]) -> None:
             total[0] += result.seconds
             total[1] += result.steps[-1]
     rates = _read() | {key: took / steps for key, (took, steps) in spent.items() if steps}
-    aside = _path().with_suffix(f".{os.getpid()}.tmp")
-    aside.write_text(json.dumps(rates))
-    aside.replace(_path())
+    folder = paths.home() / "cache"
+    folder.mkdir(parents=True, exist_ok=True)
+    paths.replace(folder / "rates.json", lambda file: file.write(json.dumps(rates).encode()))
 
 
 def in_words(duration: float) -> str:
@@ -78,12 +77,8 @@ def in_words(duration: float) -> str:
     return f"about {round(duration / 60)} min" if duration < 5400 else f"about {duration / 3600:.1f} h"
 
 
-def _path():
-    folder = paths.home() / "cache"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / "rates.json"
-
-
 def _read() -> dict[str, float]:
-    path = paths.home() / "cache" / "rates.json"
-    return json.loads(path.read_text()) if path.exists() else {}
+    try:
+        return json.loads((paths.home() / "cache" / "rates.json").read_text())
+    except (OSError, ValueError):
+        return {}

@@ -12,10 +12,11 @@ from suite.data.dataset import Dataset
 from suite.diagnosis import Diagnosis, diagnose, reachable
 from suite.space import Choice, LogUniform, NearOne
 from suite.study import Study
+from suite.training.load import load
 from suite.training.result import CURVES, Result
 
 
-def evidence_of(case: CaseRun, dataset: Dataset) -> Evidence:
+def evidence_of(case: CaseRun) -> Evidence:
     """What was measured for one value, as arrays."""
     trials = [{"number": n, "status": r.status, "objective": r.value, **case.searched(r)} for n, r in sorted(case.trials.items())]
     replicates = [result for _, result in sorted(case.replicates.items())]
@@ -32,7 +33,7 @@ def evidence_of(case: CaseRun, dataset: Dataset) -> Evidence:
         test_accuracy=np.array([_tested(case.replicates.get(n), "test_accuracy") for n in seeds]),
         curves={name: padded([result.curves[name] for result in replicates]) for name in CURVES},
         steps=max((result.steps for result in replicates), key=len, default=np.zeros(0, int)),
-        steps_per_epoch=len(dataset.train.y) // config.batch_size,
+        steps_per_epoch=len(load(config).train) // config.batch_size,
     )
 
 

@@ -125,7 +125,7 @@ def save_winner(folder: Path, origin: Origin, weights: Path) -> Path:
 
 def export_winner(record: Path, folder: Path) -> Exported:
     """Exports what `save_winner` kept; imports TensorFlow. Raises as `export` does."""
-    from suite.training.engine import load
+    from suite.training.load import load
     from suite.training.program import model_with_weights
 
     kept = json.loads(record.read_text())

@@ -3,12 +3,22 @@
 import os
 import stat
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 
 def home() -> Path:
     """`mlruns/` of the current folder, or the folder that the environment variable SUITE_HOME names."""
     return Path(os.environ.get("SUITE_HOME", "mlruns"))
+
+
+def replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Writes a file aside, by `write(file)`, and renames it into place: it is whole or not there."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    with aside.open("wb") as file:
+        write(file)
+    aside.replace(path)
 
 
 def check_writable() -> Path:

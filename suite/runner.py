@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from suite import data, export, paths, report, workers
+from suite import export, paths, report, workers
 from suite.cases import CaseRun
 from suite.comparison import Comparison, compare
 from suite.data.dataset import Dataset
@@ -20,6 +20,7 @@ from suite.evidence import diagnoses_of, evidence_of, table_of
 from suite.study import Study
 from suite.tracking import Tracker, check_store
 from suite.tracking.environment import environment
+from suite.training.load import load
 from suite.workers import Job, Workers
 
 CHUNK = 10
@@ -39,7 +40,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished study: the verdict and where things are."""
+    """A finished study: the verdict and where things are; `saved_model` says why there is none, if there is none."""
 
     name: str
     study: Study
@@ -47,7 +48,7 @@ class Outcome:
     diagnoses: dict[str, Diagnosis]
     seconds: float
     page: Path
-    saved_model: Path | None
+    saved_model: Path | str
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,11 @@ def run(study: Study, name: str, *, command: str, worker_count: int, show: Calla
     folder = folder_of(study, name)
     (folder / "trainings").mkdir(parents=True, exist_ok=True)
     with _alone(folder), Workers(worker_count) as pool, Tracker(study, name) as tracker:
-        fixed = study.fixed
-        dataset = data.load(
-            fixed.dataset, data_seed=fixed.data_seed, train_size=fixed.train_size, validation_size=fixed.validation_size
-        )
+        dataset = load(study.fixed)
         sizes = {"train": len(dataset.train), "validation": len(dataset.validation), "test": len(dataset.test)}
         tracker.log_dataset(dataset.name, dataset.sha256, dataset.source, sizes)
         session = _Session(study, name, command, folder, dataset, pool, tracker, show)
-        pool.submit(0, workers.preflight, [case.config for case in study.cases]).result()
+        pool.submit(0, workers.preflight, study.corners()).result()
         cases = [CaseRun(study, case, folder / "trainings") for case in study.cases]
         progress, before = Progress(study.trainings), _read_seconds(folder)
         try:
@@ -186,7 +184,7 @@ def _conclude(session: "_Session", cases: list[CaseRun], seconds: float) -> Outc
     """Compares, diagnoses, exports the winner, writes the report and closes the tracking."""
     study, name, dataset, tracker = session.study, session.name, session.dataset, session.tracker
     remember(result for case in cases for result in [*case.trials.values(), *case.replicates.values()])
-    evidence = [evidence_of(case, dataset) for case in cases]
+    evidence = [evidence_of(case) for case in cases]
     monitor = study.fixed.monitor
     importance = None if study.scientific else cases[0].search.importance()
     comparison = compare(
@@ -198,8 +196,6 @@ def _conclude(session: "_Session", cases: list[CaseRun], seconds: float) -> Outc
     comparison = replace(comparison, warnings=(*comparison.warnings, *notes))
     diagnoses = diagnoses_of(cases, dataset)
     winner = {case.case.label: case for case in cases}[comparison.ranking[0].value]
-    trained = any(math.isfinite(result.value) for result in winner.replicates.values())
-    exported = _export(session, winner, comparison) if trained else None
     facts = {fact: str(value) for fact, value in environment().items()}
     facts |= {"workers": str(session.pool.count), "command": session.command}
     page = report.write(
@@ -217,19 +213,24 @@ def _conclude(session: "_Session", cases: list[CaseRun], seconds: float) -> Outc
     told = ("iqm", "ci_low", "ci_high", "test_accuracy")
     metrics = {f"{item.value}/{key}": getattr(item, key) for item in comparison.ranking for key in told}
     tracker.finish(page.parent, metrics, comparison.answer)
-    return Outcome(name, study, comparison, diagnoses, seconds, page, exported.path if exported else None)
+    return Outcome(name, study, comparison, diagnoses, seconds, page, _export(session, winner, comparison))
 
 
-def _export(session: _Session, case: CaseRun, comparison: Comparison) -> export.Exported:
-    """The best replicate by validation of the first-ranked value, as a SavedModel."""
+def _export(session: _Session, case: CaseRun, comparison: Comparison) -> Path | str:
+    """The best replicate by validation of the first-ranked value, as a SavedModel; why not, if that fails."""
     sign = 1 if session.study.fixed.minimize else -1
     finite = {number: result for number, result in case.replicates.items() if math.isfinite(result.value)}
+    if not finite:
+        return "none: every replicate of the winner diverged"
     number = min(finite, key=lambda n: (sign * finite[n].value, n))
     result = finite[number]
     question = session.study.question.strip()
     origin = export.Origin(session.name, question, comparison.answer, result.config, result.test, comparison.warnings)
     record = export.save_winner(session.folder, origin, case.path("replicate", number).with_suffix(".npz"))
-    exported = session.pool.submit(0, workers.export, record, paths.home() / "exports" / session.name).result()
+    try:
+        exported = session.pool.submit(0, workers.export, record, paths.home() / "exports" / session.name).result()
+    except (ValueError, OSError, RuntimeError) as error:
+        return f"none: {str(error).strip().splitlines()[-1]}"
     session.tracker.log_model(
         exported.path,
         session.name,
@@ -238,7 +239,7 @@ def _export(session: _Session, case: CaseRun, comparison: Comparison) -> export.
         classes=session.dataset.num_classes,
         metrics=result.test,
     )
-    return exported
+    return exported.path
 
 
 def folder_of(study: Study, name: str) -> Path:
@@ -248,8 +249,10 @@ def folder_of(study: Study, name: str) -> Path:
 
 def _read_seconds(folder: Path) -> float:
     """Wall time that the sessions of a study spent so far."""
-    path = folder / "seconds"
-    return float(path.read_text()) if path.exists() else 0.0
+    try:
+        return float((folder / "seconds").read_text())
+    except (OSError, ValueError):
+        return 0.0
 
 
 @contextmanager

@@ -26,8 +26,9 @@ from suite.training.result import Result
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
 
-TPE_BATCH = 10
-"""Trials that TPE proposes before it sees their results: enough work for every worker, few enough to learn from."""
+BATCH = 10
+"""Trials proposed before their results are seen, by TPE and by a pruner: enough work for every worker, few enough to learn
+from."""
 
 logger = logging.getLogger(__name__)
 
@@ -81,16 +82,12 @@ def optuna_distribution(distribution: Distribution) -> BaseDistribution:
 
 
 def encode(distribution: Distribution, value):
-    """A hyperparameter's value as Optuna stores it."""
+    """A hyperparameter's value as Optuna stores it, and the other way round: the distance from one is its own inverse."""
     return 1 - value if isinstance(distribution, NearOne) else value
 
 
-decode = encode
-"""The distance from one is its own inverse."""
-
-
 def storage() -> optuna.storages.BaseStorage:
-    """The suite's own Optuna storage: sqlite below `paths.home()`, with a write-ahead log."""
+    """The suite's own Optuna storage: sqlite below `paths.home()`."""
     path = paths.home() / "optuna.db"
     with FileLock(f"{path}.lock"):
         return optuna.storages.RDBStorage(f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": 60}})
@@ -106,7 +103,7 @@ class Search:
 
     def __init__(self, study: Study, case: Case, storage: optuna.storages.BaseStorage):
         self.study, self.case, self.budget = study, case, study.trials_of(case)
-        self._seed = derive(study.seed, "search", case.label)
+        self._seed = derive(study.seed, "search")  # values with one space get the same points
         self._distributions = {name: optuna_distribution(d) for name, d in case.space.items()}
         self._optuna = optuna.create_study(
             study_name=f"{study.key}/{case.label}",
@@ -155,8 +152,10 @@ class Search:
         finished = [t for t in self.trials if t.state == TrialState.COMPLETE]
         if len(finished) < 10 or len(self.case.space) < 2:
             return None
+        within = optuna.create_study(direction=self._optuna.direction)
+        within.add_trials(finished)
         evaluator = optuna.importance.FanovaImportanceEvaluator(seed=self._seed)
-        return optuna.importance.get_param_importances(self._optuna, evaluator=evaluator)
+        return optuna.importance.get_param_importances(within, evaluator=evaluator)
 
     def pruning_rule(self) -> "PruningRule | None":
         """What decides in the workers which trials of the next batch end early; None without a pruner."""
@@ -167,7 +166,7 @@ class Search:
 
     def _batch_end(self, asked: int) -> int:
         """Number of trials when the batch that trial `asked` belongs to is complete."""
-        size = TPE_BATCH if self.study.sampler == "tpe" else self.budget
+        size = BATCH if self.study.sampler == "tpe" or self.study.pruner else self.budget
         return min(asked // size * size + size, self.budget)
 
     def _batch_is_torn(self, asked: int) -> bool:
@@ -175,7 +174,7 @@ class Search:
         return asked > 0 and self._batch_end(asked - 1) > asked
 
     def _values(self, trial: FrozenTrial) -> dict:
-        return {name: decode(self.case.space[name], value) for name, value in trial.params.items()}
+        return {name: encode(self.case.space[name], value) for name, value in trial.params.items()}
 
     def _sampler(self, number: int) -> optuna.samplers.BaseSampler:
         if self.study.sampler == "quasirandom":

@@ -14,6 +14,14 @@ from suite.names import one_of
 from suite.optimizers import OPTIMIZERS
 from suite.space import Choice, Distribution
 
+UNVARIED = {
+    "seed": "every training gets a seed of its own from the study's",
+    "monitor": "trainings are judged by one measure",
+    "dataset": "results on different data cannot be ranked",
+    "data_seed": "results on different splits cannot be ranked",
+}
+"""Fields that are the same for all trainings of a study, and why."""
+
 SETTABLE = ("budget", "seeds", "sampler", "pruner", "target", "seed")
 """Fields of Study that may be changed from the command line, next to those of what it fixes."""
 
@@ -72,7 +80,7 @@ class Study(BaseModel):
     seeds: Annotated[int, Field(ge=2)] = 10
     sampler: Literal["quasirandom", "tpe"] = "quasirandom"
     pruner: Literal["median", "successive_halving"] | None = None
-    target: float | None = None
+    target: Annotated[float, Field(allow_inf_nan=False)] | None = None
     seed: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
@@ -81,6 +89,16 @@ class Study(BaseModel):
             raise ValueError("`question` must be a sentence. Received: an empty one.")
         if len(self.scientific) > 1:
             raise ValueError(f"`scientific` expects one hyperparameter. Received: {', '.join(self.scientific)}.")
+        named = {
+            *self.scientific,
+            *self.nuisance,
+            *(name for _, value in self._own() for name in (*value.nuisance, *value.fixed)),
+        }
+        for name, why in UNVARIED.items():
+            if name in named:
+                raise ValueError(f"a study does not vary `{name}`: {why}. Received: {name}.")
+        if self.fixed.seed:
+            raise ValueError(f"`fixed` sets no seed: {UNVARIED['seed']}. Received: seed={self.fixed.seed}.")
         for name, values in self.scientific.items():
             one_of("scientific", name, Config.model_fields)
             if len(values) < 2 or len({case_label(value) for value in values}) < len(values):
@@ -89,6 +107,10 @@ class Study(BaseModel):
             raise ValueError("a study expects `scientific` or `nuisance`. Received: neither.")
         self.cases  # noqa: B018 - builds and so validates every Config and space
         return self
+
+    def _own(self) -> list[tuple[str, Value]]:
+        """The scientific values that bring settings of their own."""
+        return [(name, value) for name, values in self.scientific.items() for value in values if isinstance(value, Value)]
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
@@ -116,10 +138,20 @@ class Study(BaseModel):
             one_of("nuisance", name, Config.model_fields)
             if name in settings:
                 raise ValueError(f"`nuisance` names {name}, which {label} sets. Received: {name}={distribution}.")
-            edges = distribution.options if isinstance(distribution, Choice) else (distribution.low, distribution.high)
-            for edge in edges:
-                config.replace(**{name: edge})
+            inside = [distribution.quantile(u) for u in (0.0, 0.37, 1.0)]
+            for value in distribution.options if isinstance(distribution, Choice) else inside:
+                config.replace(**{name: value})
         return Case(label=label, config=config, space=space)
+
+    def corners(self) -> list[Config]:
+        """A config for every case and for each end and option of its nuisances, with the others as they are fixed."""
+        found = {}
+        for case in self.cases:
+            found[case.config] = None
+            for name, d in case.space.items():
+                values = d.options if isinstance(d, Choice) else (d.low, d.high)
+                found |= {case.config.replace(**{name: value}): None for value in values}
+        return list(found)
 
     @property
     def trainings(self) -> int:
@@ -132,8 +164,12 @@ class Study(BaseModel):
 
     @cached_property
     def key(self) -> str:
-        """Identifies the trainings: studies that differ only in wording, budget or seeds share what is finished."""
-        facts = self.model_dump(mode="json", exclude={"question", "budget", "seeds", "target"})
+        """Identifies the trainings: studies that differ only in wording, number of seeds, or the budget of a quasi-random
+        search share what is finished."""
+        wording = {"question", "seeds", "target"}
+        if self.sampler == "quasirandom" and not self.pruner:
+            wording |= {"budget"}  # a trial depends on its number only
+        facts = self.model_dump(mode="json", exclude=wording)
         models = {case.config.model for case in self.cases if is_own(case.config.model)}
         facts["own models"] = {name: hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in models}
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
@@ -144,7 +180,7 @@ class Study(BaseModel):
         Raises:
             ValueError: an unknown name, a value that its field refuses, or a hyperparameter that is not fixed here.
         """
-        own = {name: value for name, value in changes.items() if name in Study.model_fields}
+        own = {name: value for name, value in changes.items() if name in SETTABLE}
         rest = {name: value for name, value in changes.items() if name not in own}
         for name in rest:
             one_of("set", name, dict.fromkeys([*SETTABLE, *Config.model_fields]))

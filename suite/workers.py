@@ -33,7 +33,7 @@ class Job:
 
     @property
     def shape(self) -> str:
-        """Equal for jobs that can share a program, dropout and momentum of 0 apart."""
+        """Jobs that can share a program have one shape; those of one shape mostly can."""
         return self.config.model_dump_json(exclude=set(TRACED)) + str(self.config.dropout > 0)
 
 
@@ -117,10 +117,12 @@ def run(jobs: Sequence[Job], gradient_steps: int, rule=None) -> list[Result]:
     """
     from suite.training.engine import train_many
     from suite.training.plan import plan_for
+    from suite.training.program import structure_of
 
     results: dict[int, Result] = {}
-    for shape in dict.fromkeys(job.shape for job in jobs):
-        group = [number for number, job in enumerate(jobs) if job.shape == shape]
+    structures = [structure_of(job.config) for job in jobs]
+    for structure in dict.fromkeys(structures):
+        group = [number for number, own in enumerate(structures) if own == structure]
         plan = plan_for(jobs[group[0]].config, gradient_steps)
         replicate = jobs[group[0]].role == "replicate"
 
@@ -136,7 +138,7 @@ def run(jobs: Sequence[Job], gradient_steps: int, rule=None) -> list[Result]:
         for index, result in trainings:
             job = jobs[group[index]]
             if result.weights is not None:
-                np.savez(job.path.with_suffix(".npz"), *result.weights)
+                paths.replace(job.path.with_suffix(".npz"), lambda file, weights=result.weights: np.savez(file, *weights))
             result.save(job.path)
             _events.put((job.label, job.role, job.number, None))
             results[group[index]] = result
@@ -146,12 +148,17 @@ def run(jobs: Sequence[Job], gradient_steps: int, rule=None) -> list[Result]:
 @_plain_errors
 def preflight(configs: Sequence[Config]) -> None:
     """In a worker: raises ValueError if one of `configs` cannot be trained on its data."""
-    from suite.training.engine import load
+    from suite.training.load import load
     from suite.training.program import build_model
 
-    for config in configs:
+    shapes = {Job("", "", 0, config, Path()).shape: config for config in configs}
+    for config in shapes.values():
         dataset = load(config)
-        build_model(config, dataset.input_shape, dataset.num_classes)
+        try:
+            build_model(config, dataset.input_shape, dataset.num_classes)
+        except Exception as error:
+            said = str(error) if isinstance(error, ValueError) else f"{config.model}: {type(error).__name__}: {error}"
+            raise ValueError(said) from None
 
 
 @_plain_errors

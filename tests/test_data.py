@@ -127,9 +127,7 @@ def test_fashion_mnist_files_are_the_published_ones():
     assert cache.checksum(*in_one_order) == IMAGES["fashion_mnist"].published.sha256
 
 
-@pytest.mark.parametrize(
-    ("name", "shape", "sizes"), [("iris", (4,), (90, 30, 30)), ("digits", (8, 8), (1079, 359, 359))]
-)
+@pytest.mark.parametrize(("name", "shape", "sizes"), [("iris", (4,), (90, 30, 30)), ("digits", (8, 8), (1079, 359, 359))])
 def test_embedded_sets_hold_all_of_scikit_learn_once(name, shape, sizes):
     from sklearn import datasets
 

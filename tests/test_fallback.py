@@ -6,8 +6,8 @@ import pytest
 from suite import Config
 from suite.data import dataset as data_module
 from suite.training import train
-from suite.training.engine import load
 from suite.training.feed import Feed
+from suite.training.load import load
 from suite.training.plan import Plan, plan_for
 
 HEAD = """

@@ -136,9 +136,7 @@ def pair(first: Evidence, second: Evidence) -> Pair:
 def verdict(evidence, **changes) -> Comparison:
     order = sorted(
         evidence,
-        key=lambda item: np.nan_to_num(
-            np.nanmean(np.append(item.scores, np.nan)) if np.isfinite(item.scores).any() else 9.0
-        ),
+        key=lambda item: np.nan_to_num(np.nanmean(np.append(item.scores, np.nan)) if np.isfinite(item.scores).any() else 9.0),
     )
     comparison = Comparison(
         metric="test_loss",
@@ -173,9 +171,7 @@ def pure_search():
         "dropout": Uniform(0.0, 0.6),
         "kernel_initializer": Choice("glorot_uniform", "he_normal", "orthogonal"),
     }
-    study = Study(
-        question="Which settings train this model best?", nuisance=space, sampler="tpe", pruner="median", budget=TRIALS
-    )
+    study = Study(question="Which settings train this model best?", nuisance=space, sampler="tpe", pruner="median", budget=TRIALS)
     rng = np.random.default_rng(1)
     item = optimizer_evidence("adam", space, rng)
     u = rng.uniform(size=(TRIALS, 3))
@@ -295,9 +291,7 @@ def test_curves_are_medians_and_quartiles_per_epoch_while_half_of_the_replicates
 
 def test_a_value_without_replicates_has_no_curves():
     empty = {"val_loss": np.empty((0, 0)), "train_loss": np.empty((0, 0))}
-    assert numbers.curves(
-        [item(curves=empty), item("b", curves={name: np.empty((3, 0)) for name in empty})], "val_loss"
-    ).empty
+    assert numbers.curves([item(curves=empty), item("b", curves={name: np.empty((3, 0)) for name in empty})], "val_loss").empty
 
 
 def test_captions_name_the_values_that_are_not_in_the_drawn_range():
@@ -334,9 +328,7 @@ def test_sensitivity_turns_over_for_accuracy_and_takes_the_distance_from_one():
     )
     table = numbers.sensitivity([trials, item("b", [0.7], rate=[1])], "momentum", minimize=False)
     assert set(table["value"]) == {"a"}  # b does not search it
-    assert dict(zip(table["mark"], table["x"], strict=True)) == pytest.approx(
-        {"trial": 0.2, "best": 0.1, "diverged": 0.01}
-    )
+    assert dict(zip(table["mark"], table["x"], strict=True)) == pytest.approx({"trial": 0.2, "best": 0.1, "diverged": 0.01})
     assert table.set_index("mark")["shown"]["diverged"] < 0.5
 
 
@@ -498,11 +490,7 @@ def test_summary_has_its_keys_in_ranking_order_and_is_strict_json(written, optim
     _, _, comparison = optimizers
     record = json.loads((written.parent / "summary.json").read_text(), parse_constant=pytest.fail)
     assert set(record) == {"study", "question", "answer", "seconds", "trainings", "warnings", "values"}
-    assert (
-        record["study"] == "optimizers"
-        and record["seconds"] == 252.0
-        and record["trainings"] == len(OPTIMIZERS) * TRIALS
-    )
+    assert record["study"] == "optimizers" and record["seconds"] == 252.0 and record["trainings"] == len(OPTIMIZERS) * TRIALS
     assert record["answer"] == comparison.answer and record["warnings"] == list(comparison.warnings)
     assert [row["value"] for row in record["values"]] == [place.value for place in comparison.ranking]
     for row, place in zip(record["values"], comparison.ranking, strict=True):
@@ -511,9 +499,7 @@ def test_summary_has_its_keys_in_ranking_order_and_is_strict_json(written, optim
 
 
 def test_summary_turns_what_json_lacks_into_null_and_plain_values():
-    bad = place(
-        iqm=math.nan, ci_high=math.inf, best_config={"width": np.int64(3), "rate": np.float32(0.5), "x": np.nan}
-    )
+    bad = place(iqm=math.nan, ci_high=math.inf, best_config={"width": np.int64(3), "rate": np.float32(0.5), "x": np.nan})
     record = summary(optimizer_study(), of(bad), pd.DataFrame(), name="s", seconds=1.0)
     assert record["values"][0]["iqm"] is None and record["values"][0]["ci_high"] is None
     assert json.loads(json.dumps(record, allow_nan=False))["values"][0]["best_config"] == {
@@ -558,14 +544,11 @@ def test_user_text_is_escaped_in_page_and_figures(tmp_path):
     study = optimizer_study(("sgd", "adam")).replace(question=f"{nasty}?")
     rng = np.random.default_rng(0)
     evidence = [
-        dataclasses.replace(optimizer_evidence(case.label, case.space, rng), value=f"{case.label}{nasty}")
-        for case in study.cases
+        dataclasses.replace(optimizer_evidence(case.label, case.space, rng), value=f"{case.label}{nasty}") for case in study.cases
     ]
     comparison = verdict(evidence, answer=nasty, warnings=(nasty,))
     diagnosis = SimpleNamespace(verdict=nasty, evidence=(nasty,), next_step=nasty)
-    index = write_report(
-        (study, evidence, comparison), tmp_path, facts={nasty: nasty}, name=nasty, diagnoses={nasty: diagnosis}
-    )
+    index = write_report((study, evidence, comparison), tmp_path, facts={nasty: nasty}, name=nasty, diagnoses={nasty: diagnosis})
     page = Page(index.read_text())
     assert page.tags.count("script") == 2 and "img" not in page.tags and page.loads == []
     assert nasty in page.text
@@ -625,13 +608,9 @@ def test_a_value_that_always_diverges_is_reported(tmp_path):
 
 
 def test_all_diverged_and_only_categories_still_give_a_page(tmp_path):
-    study = Study(
-        question="Which?", scientific={"activation": ("relu", "tanh")}, nuisance={"batch_size": Choice(32, 64)}
-    )
+    study = Study(question="Which?", scientific={"activation": ("relu", "tanh")}, nuisance={"batch_size": Choice(32, 64)})
     nothing = {"val_loss": [[math.nan] * 2] * 3, "train_loss": [[math.nan] * 2] * 3}
-    evidence = [
-        item(value, [math.nan] * 3, (math.nan,) * 3, nothing, batch_size=[32, 64, 32]) for value in ("relu", "tanh")
-    ]
+    evidence = [item(value, [math.nan] * 3, (math.nan,) * 3, nothing, batch_size=[32, 64, 32]) for value in ("relu", "tanh")]
     places = [
         place(
             e.value,

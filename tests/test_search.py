@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import qmc
 
 from suite import Choice, Config, LogUniform, NearOne, Study, Uniform
-from suite.search import TPE_BATCH, Search, derive, sobol_point
+from suite.search import BATCH, Search, derive, sobol_point
 from suite.training.result import CURVES, Result
 
 SPACE = {
@@ -60,7 +60,7 @@ def test_an_interrupted_search_ends_as_it_would_have(sampler, stop_after, tmp_pa
     search, done = Search(study, study.cases[0], optuna.storages.RDBStorage(url)), {}
     while len(done) < stop_after:
         done |= {n: result(values) for n, values in search.propose() if n not in done and n < stop_after}
-        if len(done) % TPE_BATCH == 0 or len(done) == study.budget:
+        if len(done) % BATCH == 0 or len(done) == study.budget:
             search.tell(done)
     search.propose()
     assert run(study, optuna.storages.RDBStorage(url)) == run(study, memory())

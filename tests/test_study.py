@@ -181,3 +181,30 @@ print(study.trainings, sorted(heavy))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["240", "[]"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"scientific": {"seed": (1, 2)}},
+        {"scientific": {"monitor": ("val_loss", "val_accuracy")}},
+        {"scientific": {"dataset": ("digits", "iris")}},
+        {"scientific": {"width": (8, 16)}, "nuisance": {"data_seed": Choice(0, 1)}},
+        {"scientific": {"width": (8, Value(16, fixed={"monitor": "val_accuracy"}))}},
+        {"scientific": {"width": (8, 16)}, "fixed": Config(seed=3)},
+    ],
+    ids=str,
+)
+def test_what_no_study_varies(settings):
+    with pytest.raises(ValidationError, match=r"a study does not vary `|sets no seed"):
+        Study(question=QUESTION, **settings)
+
+
+def test_a_range_for_whole_numbers_is_refused():
+    with pytest.raises(ValidationError, match="integer"):
+        Study(question=QUESTION, nuisance={"width": LogUniform(16, 64)})
+
+
+def test_the_budget_belongs_to_the_key_where_trials_depend_on_each_other():
+    study = Study(question=QUESTION, nuisance={"dropout": Uniform(0, 0.5)}, sampler="tpe")
+    assert study.key != study.replace(budget=50).key

@@ -8,7 +8,8 @@ import pytest
 
 from suite import Config
 from suite.optimizers import OPTIMIZERS
-from suite.training.engine import load, program_for, train, train_many
+from suite.training.engine import program_for, train, train_many
+from suite.training.load import load
 from suite.training.program import build_model, build_optimizer, structure_of
 from suite.training.schedule import learning_rates
 from suite.training.streams import Streams, batches

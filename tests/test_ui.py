@@ -103,9 +103,7 @@ def page(browser, address, tmp_path):
     def shown(go, *texts):
         browser.get(f"{address}/#{go}") if isinstance(go, str) else go.click()
         try:
-            WebDriverWait(browser, 60).until(
-                lambda b: all(text in b.find_element("tag name", "body").text for text in texts)
-            )
+            WebDriverWait(browser, 60).until(lambda b: all(text in b.find_element("tag name", "body").text for text in texts))
         finally:
             browser.save_screenshot(str(tmp_path / "page.png"))
         return browser

@@ -3,18 +3,18 @@ not, the next one takes its lane."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 import tensorflow as tf
 
-from suite import data as datasets
 from suite.config import Config
 from suite.data.dataset import Dataset
 from suite.training.fallback import fit
 from suite.training.feed import Feed, Piece, chunked
 from suite.training.lane import Lane, OnEvaluation
+from suite.training.load import load
 from suite.training.program import Program, structure_of
 from suite.training.result import CURVES, Result
 
@@ -58,7 +58,7 @@ def train_many(
     if len(structures) > 1:
         raise ValueError(f"`configs` expects one structure. Received: {len(structures)} structures.")
     dataset = dataset or load(configs[0])
-    lanes = min(lanes, len(configs)) if _in_step(configs, dataset) else 1
+    lanes = lanes if _in_step(configs, dataset) else 1
     program = program_for(structures.pop(), dataset, lanes, xla)
     if reason := program.why_not(feed_for(dataset)):
         for index, config in enumerate(configs):
@@ -74,6 +74,8 @@ def _train(
     feed, lanes, examples = feed_for(program.dataset), program.lanes, len(program.dataset.train)
     waiting = iter(enumerate(configs))
     running = [Lane.begin(*job, examples) for job in islice(waiting, lanes)]
+    idle = [replace(Lane.begin(0, configs[0], examples), running=False) for _ in range(lanes - len(running))]
+    running += idle  # so that a training's arithmetic does not depend on how many others there are
     state = _stack([program.start(lane.config) for lane in running])
     values = _stack([program.inputs(lane.config) for lane in running])
     while any(lane.running for lane in running):
@@ -118,27 +120,6 @@ def _tester(program: Program) -> Callable[[list[np.ndarray]], dict[str, float]]:
         return {"test_loss": loss, "test_accuracy": accuracy}
 
     return measure
-
-
-@lru_cache(maxsize=2)
-def _load(name: str, data_seed: int, train_size: int | None, validation_size: int | None) -> Dataset:
-    return datasets.load(name, data_seed=data_seed, train_size=train_size, validation_size=validation_size)
-
-
-def load(config: Config) -> Dataset:
-    """The data set of a config, split; the last ones are kept.
-
-    Raises:
-        ValueError: the split is impossible, or a batch is larger than the training split.
-    """
-    dataset = _load(config.dataset, config.data_seed, config.train_size, config.validation_size)
-    examples = len(dataset.train)
-    if config.batch_size > examples:
-        raise ValueError(
-            f"`batch_size` must be at most the {examples} training examples of {config.dataset}."
-            f" Received: batch_size={config.batch_size}."
-        )
-    return dataset
 
 
 _feeds: dict[int, tuple[Dataset, Feed]] = {}

@@ -52,7 +52,7 @@ def stateless(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimiz
     return type(cls.__name__, (cls, _Stateless), {}).from_config(optimizer.get_config())
 
 
-def traced_values(config: Config, model: keras.Model, optimizer: keras.optimizers.Optimizer) -> dict[str, float]:
+def traced_values(config: Config, optimizer: keras.optimizers.Optimizer) -> dict[str, float]:
     """Hyperparameters of this training that its program takes as inputs, by name.
 
     Optimizer scalars count where the optimizer uses them: None and a momentum of 0 choose another update rule in Keras, and

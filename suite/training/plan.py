@@ -16,7 +16,8 @@ from filelock import FileLock
 from suite import paths
 from suite.config import Config
 from suite.data.dataset import Dataset
-from suite.training.engine import feed_for, load, program_for
+from suite.training.engine import feed_for, program_for
+from suite.training.load import load
 from suite.training.program import Program, structure_of
 
 LANES = 8
@@ -67,9 +68,8 @@ def plan_for(config: Config, gradient_steps: int) -> Plan:
         known = Plan(**json.loads(path.read_text())["plan"]) if path.exists() else None
         plan = measure(config, gradient_steps, known)
         if plan != known:
-            aside = path.with_suffix(f".{os.getpid()}.tmp")
-            aside.write_text(json.dumps({"plan": asdict(plan), "shape": _shape(config), "machine": _machine()}, indent=1))
-            aside.replace(path)
+            record = {"plan": asdict(plan), "shape": _shape(config), "machine": _machine()}
+            paths.replace(path, lambda file: file.write(json.dumps(record, indent=1).encode()))
     return plan
 
 

@@ -125,7 +125,7 @@ class Program:
 
     def inputs(self, config: Config) -> dict[str, np.ndarray]:
         """The hyperparameters of one training that the program takes as inputs."""
-        return {k: np.array(v, np.float32) for k, v in traced_values(config, self.model, build_optimizer(config)).items()}
+        return {k: np.array(v, np.float32) for k, v in traced_values(config, build_optimizer(config)).items()}
 
     @property
     def facts(self) -> dict[str, str | int | bool]:

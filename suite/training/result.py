@@ -2,12 +2,12 @@
 
 import json
 import math
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from suite import paths
 from suite.config import Config
 
 CURVES = ("train_loss", "val_loss", "train_accuracy", "val_accuracy", "running_loss")
@@ -54,9 +54,7 @@ class Result:
         record["curves"] = {k: [float(x) if np.isfinite(x) else None for x in v] for k, v in self.curves.items()}
         record["test"] = {k: v if math.isfinite(v) else None for k, v in self.test.items()}
         del record["weights"]
-        aside = path.with_suffix(f".{os.getpid()}.tmp")
-        aside.write_text(json.dumps(record))
-        aside.replace(path)
+        paths.replace(path, lambda file: file.write(json.dumps(record).encode()))
 
     @classmethod
     def load(cls, path: Path) -> "Result":
