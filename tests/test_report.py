@@ -541,7 +541,7 @@ def test_the_page_says_what_was_found(written):
 
 def test_user_text_is_escaped_in_page_and_figures(tmp_path):
     nasty = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
-    study = optimizer_study(("sgd", "adam")).replace(question=f"{nasty}?")
+    study = optimizer_study(("sgd", "adam")).model_copy(update={"question": f"{nasty}?"})
     rng = np.random.default_rng(0)
     evidence = [
         dataclasses.replace(optimizer_evidence(case.label, case.space, rng), value=f"{case.label}{nasty}") for case in study.cases

@@ -148,7 +148,7 @@ def test_what_is_not_finite_is_left_out_and_flagged(store):
 def test_a_later_session_goes_on_with_the_parent_and_logs_only_what_is_new(store):
     with Tracker(STUDY, "optimizers") as tracker:
         tracker.log("trial", "adam", 0, training(seed=1))
-    with Tracker(STUDY.replace(budget=3, question="Asked in other words?"), "optimizers") as tracker:
+    with Tracker(STUDY.model_copy(update={"budget": 3, "question": "Asked in other words?"}), "optimizers") as tracker:
         tracker.log("trial", "adam", 0, training(seed=1))
         tracker.log("trial", "adam", 1, training(seed=2))
         tracker.log("trial", "adam", 1, training(seed=2))
