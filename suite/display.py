@@ -84,7 +84,7 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     for place, item in enumerate(comparison.ranking, 1):
         score, low, high = (f"{x:.2%}" if percent else f"{x:.4f}" for x in (item.iqm, item.ci_low, item.ci_high))
         best = ", ".join(
-            f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}" for name, value in item.best_config.items()
+            f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}" for name, value in item.best_config.items()
         )
         table.add_row(str(place), item.value, f"{score} [{low}, {high}]".replace("[", r"\["), f"{item.test_accuracy:.2%}", best)
     console.print(table, highlight=False)
