@@ -1,0 +1,54 @@
+"""The machine that was measured: its facts, and what else ran on it meanwhile."""
+
+import platform
+import resource
+import time
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+
+import psutil
+
+from suite.tracking.environment import environment
+from suite.workers import cores
+
+
+def facts() -> dict[str, str]:
+    """Machine and versions."""
+    return environment() | {"torch": _torch(), "cores": str(cores()), "processor": _processor()}
+
+
+class ForeignLoad:
+    """How busy other processes keep the machine: figures taken under it are disturbed."""
+
+    def __init__(self):
+        self._at, self._before = time.perf_counter(), _foreign_seconds()
+
+    def share(self) -> float:
+        """Share of all cores that processes other than this one and its descendants took so far, in [0, 1]."""
+        wall = (time.perf_counter() - self._at) * psutil.cpu_count()
+        return min(1.0, max(0.0, _foreign_seconds() - self._before) / wall)
+
+
+def _foreign_seconds() -> float:
+    """CPU seconds of other processes since the machine started; of those that ended, only children are known to be ours."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    own = ended.ru_utime + ended.ru_stime
+    for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            own += sum(process.cpu_times()[:2])
+    times = psutil.cpu_times()
+    return times.user + times.nice + times.system + getattr(times, "steal", 0.0) - own
+
+
+def _torch() -> str:
+    try:
+        return version("torch")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _processor() -> str:
+    """The processor's name where the system tells it."""
+    with suppress(OSError), open("/proc/cpuinfo") as lines:
+        return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return platform.processor()

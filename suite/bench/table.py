@@ -1,0 +1,166 @@
+"""What was measured, as tables for people and JSON for programs."""
+
+from dataclasses import asdict, dataclass
+from statistics import median
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from suite.bench.rows import Timing
+from suite.bench.study import TRIALS
+from suite.bench.whole import Whole
+
+LOW = 0.4
+"""Share of the matmul peak below which a row says where its time goes."""
+
+DISTURBED = 0.1
+"""Share of the cores in foreign hands from which on figures are marked."""
+
+STUDY_FLOOR, TRACKING_FLOOR = 8.0, 0.95
+
+
+@dataclass(frozen=True)
+class Studies:
+    """Runs of the whole study.
+
+    Attributes:
+        ours: by the suite, with nothing measured before. usual: in the usual way.
+        tracked, untracked: by the suite again, in turn, all with the plans that `ours` measured.
+    """
+
+    ours: Whole
+    usual: Whole
+    tracked: list[Whole]
+    untracked: list[Whole]
+
+    @property
+    def ratio(self) -> float:
+        """Time until the last trial: the usual way to ours."""
+        return self.usual.extrapolated / self.ours.trials_seconds
+
+    @property
+    def whole_ratio(self) -> float:
+        """The same, with the replicates, the report and the export of ours counted, which the usual way has not."""
+        return self.usual.extrapolated / self.ours.seconds
+
+    @property
+    def tracking(self) -> float | None:
+        """Trials per second with tracking to those without, over whole runs; None where that was not measured."""
+        if not self.tracked:
+            return None
+        return median(run.seconds for run in self.untracked) / median(run.seconds for run in self.tracked)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All of a run: timings of rows, the matmul peak in GFLOP/s, the studies, and command -> seconds of an empty start."""
+
+    timings: list[Timing]
+    peak: float
+    studies: Studies
+    starts: dict[str, float]
+
+
+def record(measured: Measured, facts: dict[str, str]) -> dict:
+    """Everything as plain values: `rows`, `study`, `empty_start_seconds`, `matmul_peak_gflops`, `machine`."""
+    peak, studies = measured.peak, measured.studies
+    rows = [
+        asdict(timing) | {
+            "flop": timing.row.flop,
+            "fit_to_ours": timing.ratio("fit"),
+            "fit_to_stacked": timing.ratio("fit", "stacked"),
+            "torch_to_ours": timing.ratio("torch"),
+            "share_of_peak": {engine: timing.share(engine, peak) for engine in timing.microseconds},
+            "shortfalls": timing.shortfalls(),
+        }
+        for timing in measured.timings
+    ]  # fmt: skip
+    study = asdict(studies) | {
+        "usual_seconds": studies.usual.extrapolated,
+        "usual_is_extrapolated": studies.usual.trials < TRIALS,
+        "ratio": studies.ratio,
+        "ratio_with_replicates_report_and_export": studies.whole_ratio,
+        "tracking": studies.tracking,
+    }
+    return {
+        "machine": facts, "matmul_peak_gflops": peak, "rows": rows, "study": study, "empty_start_seconds": measured.starts
+    }  # fmt: skip
+
+
+def steps_table(timings: list[Timing], peak: float) -> Table:
+    """Rows by engines, with the ratios, their floors and the share of the peak."""
+    table = Table(title=f"Microseconds a gradient step; matmul peak {peak:.0f} GFLOP/s", box=None, pad_edge=False)
+    for column in ("model", "batch", "fit", "PyTorch", "ours", "stacked", "fit/ours", "floor", "fit/stacked", "floor",
+                   "PyTorch/ours", "% of peak", ""):  # fmt: skip
+        table.add_column(column, justify="left" if column == "model" else "right")
+    for timing in timings:
+        row = timing.row
+        best = max(timing.share(engine, peak) for engine in ("ours", "stacked") if engine in timing.microseconds)
+        table.add_row(
+            row.name, str(row.batch_size), *(_number(timing.microseconds.get(e)) for e in ("fit", "torch", "ours", "stacked")),
+            _times(timing.ratio("fit")), _times(row.floor), _times(timing.ratio("fit", "stacked")), _times(row.stacked_floor),
+            _times(timing.ratio("torch")), f"{best:.0%}", _disturbed(timing.foreign),
+        )  # fmt: skip
+    return table
+
+
+def study_table(studies: Studies, starts: dict[str, float]) -> Table:
+    """The whole study in the two ways."""
+    columns = ("whole study", "trials", "all trials", "everything", "memory", "")
+    table = Table(*columns, title=f"A study of {TRIALS} trials", box=None, pad_edge=False)
+    ways = {
+        "ours": [studies.ours],
+        "Optuna + fit + MLflow": [studies.usual],
+        "ours again": studies.tracked,
+        "ours again, untracked": studies.untracked,
+    }
+    for name, runs in ways.items():
+        for run in runs:
+            scaled = run.trials < TRIALS
+            seconds = f"{run.extrapolated:.0f} s extrapolated" if scaled else f"{run.trials_seconds:.1f} s"
+            whole = "" if scaled else f"{run.seconds:.1f} s"
+            table.add_row(name, str(run.trials), seconds, whole, f"{run.memory:.0f} MiB", _disturbed(run.foreign))
+    for name, seconds in starts.items():
+        table.add_row(f"suite {name}", "", "", f"{seconds:.2f} s")
+    return table
+
+
+def show(console: Console, measured: Measured) -> None:
+    """Prints it all, what is below its floor at the end."""
+    timings, peak, studies = measured.timings, measured.peak, measured.studies
+    console.print(steps_table(timings, peak))
+    for timing in timings:
+        if timing.share("ours", peak) < LOW:
+            console.print(f"{timing.row.name}, {timing.row.batch_size}: {escape(timing.row.profile)}", highlight=False)
+    console.print()
+    console.print(study_table(studies, measured.starts))
+    told = f"Until the last trial: {studies.ratio:.1f}x as fast as the usual way (floor {STUDY_FLOOR:g}x)."
+    told += f" With ours' replicates, report and export: {studies.whole_ratio:.1f}x."
+    if studies.tracking is not None:
+        told += f" Trials per second with tracking on: {studies.tracking:.0%} of those without (floor {TRACKING_FLOOR:.0%})."
+    console.print(told, highlight=False)
+    for line in shortfalls(timings, studies):
+        console.print(escape(line), highlight=False)
+
+
+def shortfalls(timings: list[Timing], studies: Studies) -> list[str]:
+    """A line for every floor that is missed."""
+    lines = [f"Below its floor: {t.row.name}, batch {t.row.batch_size}: {text}" for t in timings for text in t.shortfalls()]
+    if studies.ratio < STUDY_FLOOR:
+        lines.append(f"Below its floor: the study, {studies.ratio:.1f}x of {STUDY_FLOOR:g}x")
+    if studies.tracking is not None and studies.tracking < TRACKING_FLOOR:
+        lines.append(f"Below its floor: tracking, {studies.tracking:.0%} of {TRACKING_FLOOR:.0%}")
+    return lines
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"
+
+
+def _times(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}x"
+
+
+def _disturbed(foreign: float) -> str:
+    return f"disturbed: others took {foreign:.0%}" if foreign >= DISTURBED else ""

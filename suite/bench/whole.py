@@ -1,0 +1,111 @@
+"""Whole studies, each in fresh processes and a fresh folder: wall time from the start of the first process, and memory."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from suite import data, paths
+from suite.bench.machine import ForeignLoad
+from suite.bench.study import BATCH_SIZES, STUDY, TRIALS
+
+SAMPLE = 9
+"""Trials of the usual way that the short run makes: as many of each batch size."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """One run of the study.
+
+    Attributes:
+        trials_seconds: from the start of the process to the end of the last trial. seconds: to the end of everything.
+        trials: number of trials that were run. memory: largest sum of resident memory over its processes, in MiB; pages
+            that they share count more than once.
+        foreign: share of the machine's cores that other processes took meanwhile. facts: what the run said of itself.
+    """
+
+    trials_seconds: float
+    seconds: float
+    trials: int
+    memory: float
+    foreign: float
+    facts: dict
+
+    @property
+    def extrapolated(self) -> float:
+        """Seconds for all TRIALS: those that were run, and for the rest the mean of their batch size, in equal shares."""
+        if self.trials == TRIALS:
+            return self.trials_seconds
+        took = self.facts["trials"]
+        means = [statistics.mean(s for size, s in took if size == each) for each in BATCH_SIZES]
+        start = self.trials_seconds - sum(seconds for _, seconds in took)
+        return start + TRIALS * statistics.mean(means)
+
+
+def run(who: str, trials: int = TRIALS, cache: Path | None = None) -> Whole:
+    """Runs the study.
+
+    Args:
+        who: ours, untracked or usual.
+        cache: folder of ours' measured plans, to be used and added to; None starts without any.
+
+    Raises:
+        RuntimeError: it failed; with what it said.
+    """
+    fixed = STUDY.fixed
+    data.load(fixed.dataset, train_size=fixed.train_size, validation_size=fixed.validation_size)  # so that nobody prepares it
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "data").symlink_to((paths.home() / "data").absolute())
+        if cache:
+            Path(folder, "cache").symlink_to(cache)
+        environment = os.environ | {"SUITE_HOME": folder, "TF_CPP_MIN_LOG_LEVEL": "3", "MLFLOW_DISABLE_TELEMETRY": "true"}
+        environment.pop("MLFLOW_TRACKING_URI", None)
+        command = [sys.executable, "-m", "suite.bench.study", who, str(trials)]
+        foreign = ForeignLoad()
+        began, started = time.time(), time.perf_counter()
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        peak: list[float] = []
+        watch = threading.Thread(target=lambda: peak.append(_peak_memory(process)))
+        watch.start()
+        out, err = process.communicate()
+        seconds = time.perf_counter() - started
+        watch.join()
+        load = foreign.share()
+    if process.returncode:
+        raise RuntimeError(f"the study {who!r} failed: {err.strip().splitlines()[-1:]}")
+    facts = json.loads(out.splitlines()[-1])
+    return Whole(facts["trials_done_at"] - began, seconds, trials, peak[0], load, facts)
+
+
+def empty_starts(times: int = 5) -> dict[str, float]:
+    """Median seconds of commands that train nothing."""
+    return {name: statistics.median(_start(name) for _ in range(times)) for name in ("--help", "list")}
+
+
+def _start(argument: str) -> float:
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "suite.cli", argument], check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
+def _peak_memory(process: subprocess.Popen, pause: float = 0.1) -> float:
+    """MiB: the largest sum of resident memory over a process and its children until it ends."""
+    peak, root = 0, psutil.Process(process.pid)
+    while process.poll() is None:
+        total = 0
+        try:
+            for each in [root, *root.children(recursive=True)]:
+                total += each.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+        peak = max(peak, total)
+        time.sleep(pause)
+    return peak / 2**20
