@@ -1,7 +1,6 @@
 """The `suite` command. Starts fast: what needs TensorFlow, MLflow or Optuna is imported when it is used."""
 
 import logging
-import os
 import signal
 import subprocess
 import sys
@@ -87,16 +86,16 @@ def export(
     """Write the winner of a finished study as a SavedModel that takes raw inputs; checked on the test split."""
     name, chosen = catalog.find(name)
     chosen = chosen.replace(**_settings(set_))
-    from suite import paths, runner
-    from suite.export import export_winner
+    from suite import paths, runner, workers
 
     record = runner.folder_of(chosen, name) / "winner.json"
     if not record.exists():
         raise ValueError(
             f"`NAME` expects a study that was run. Received: {name}, which has no winner yet: make study NAME={name}."
         )
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    exported = export_winner(record, out or paths.home() / "exports" / name)
+    folder = (out or paths.home() / "exports" / name).absolute()
+    with workers.Workers(1) as pool:
+        exported = pool.submit(0, workers.export, record.absolute(), folder).result()
     console.print(f"{exported.path}", soft_wrap=True, highlight=False)
     console.print(f"agrees with the Keras model on {exported.examples} test examples; test accuracy {exported.test_accuracy:.2%}")
 
