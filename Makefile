@@ -31,8 +31,8 @@ ui: $(READY)  ## the MLflow UI: [PORT=5000]
 export: $(READY)  ## the winner as a SavedModel: NAME=optimizers [SET="..."] [OUT=folder]
 	@$(SUITE) export '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(if $(OUT),--out '$(OUT)')
 
-data: $(READY)  ## get and describe a data set: [NAME=fashion_mnist]
-	@$(SUITE) data $(if $(NAME),'$(NAME)')
+data: $(READY)  ## get and describe a data set: [NAME=fashion_mnist] [BASELINE=1]
+	@$(SUITE) data $(if $(NAME),'$(NAME)') $(if $(BASELINE),--baseline)
 
 bench: $(READY)  ## measure the engine: [FULL=1]
 	@$(SUITE) bench $(if $(FULL),--full)

@@ -3,16 +3,21 @@
 The headings follow Mitchell et al. 2019, Model Cards for Model Reporting (arXiv:1810.03993).
 """
 
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from suite.tasks import TASKS, shown
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from suite.data.dataset import Dataset
-    from suite.export import Exported, Origin
+    from suite.export import Exported, Form, Origin
 
 CARD = """# {data}: {model} trained with {optimizer}
 
-A classifier with {classes} classes, as a TensorFlow SavedModel. It takes raw inputs: the normalisation is inside.
+A {noun}, as a TensorFlow SavedModel. It takes raw inputs: the preprocessing is inside.
 
 ## Where it comes from
 
@@ -31,24 +36,24 @@ import numpy as np
 import tensorflow as tf
 
 model = tf.saved_model.load("{path}")  # the folder of this card
-inputs = np.zeros({example}, "{dtype}")  # [batch, ...]: raw, as in the data set
-outputs = model.signatures["serving_default"](inputs=tf.constant(inputs))
-print(outputs["class_name"].numpy(), outputs["class_index"].numpy(), outputs["probabilities"].numpy())
+inputs = {{{example}}}  # raw, as in the data set; the first axis is the batch
+outputs = model.signatures["serving_default"](**{{name: tf.constant(value) for name, value in inputs.items()}})
+print({{name: value.numpy() for name, value in outputs.items()}})
 ```
 
 A SavedModel is a program: load only those whose origin you trust.
 
 ## What it was measured to do
 
-On the {examples:,} examples of the test split, read back with plain TensorFlow: accuracy {accuracy:.4f}. Its
-probabilities differ by at most {difference:.2g} from those of the Keras model it was made from.
+On the {examples:,} examples of the test split, read back with plain TensorFlow: {evaluation}. Its outputs differ by at
+most {difference:.2g} from those of the Keras model it was made from.
 
 {metrics}
-
+{per_class}
 ## Data
 
 - {description}
-- Classes, in the order of `probabilities`: {names}.
+- {target}
 - Splits: {splits} Trained on {train:,} examples, chosen on {validation:,}.
 - Source: {source}
 - Licence of the data: {licence}
@@ -58,8 +63,8 @@ probabilities differ by at most {difference:.2g} from those of the Keras model i
 
 - It exists to answer the study's question and to show that the answer is a working model. Nobody has examined it
   for use in decisions about people.
-- It names one of its classes for every input, also for one that is nothing of the kind.
-- Its probabilities were not calibrated. It is one training with one seed; another seed gives another model.
+- {limits}
+- It is one training with one seed; another seed gives another model.
 - Inputs must be of the shape, type and range of the data above. Other sources of the same kind of data may do worse.
 
 ## Configuration
@@ -69,6 +74,13 @@ probabilities differ by at most {difference:.2g} from those of the Keras model i
 {config}
 """
 
+LIMITS = {
+    "classification": "It names one of its classes for every input, also for one that is nothing of the kind. Its"
+    " probabilities were not calibrated.",
+    "regression": "It gives a number for every input, without an interval.",
+    "sequence_to_sequence": "It gives some sequence for every input. `text` is decoded greedily, `beam_text` by beam search.",
+}
+
 
 def model_card(origin: "Origin", dataset: "Dataset", exported: "Exported") -> str:
     """The card as Markdown.
@@ -77,14 +89,42 @@ def model_card(origin: "Origin", dataset: "Dataset", exported: "Exported") -> st
         origin: of the model. dataset: it was trained on. exported: what the check of the SavedModel found.
     """
     config = origin.config.model_dump()
+    figures = exported.evaluation.metrics.items()
     return CARD.format(
-        data=dataset.name, model=config["model"], optimizer=config["optimizer"], classes=len(dataset.class_names),
+        data=dataset.name, model=config["model"], optimizer=config["optimizer"], noun=_noun(dataset),
         study=origin.study, question=origin.question.strip(), answer=origin.answer.strip(),
         caveats="\n".join(f"- {caveat}" for caveat in origin.caveats),
-        tensorflow=version("tensorflow"), path=exported.path, dtype=dataset.test.x.dtype.name,
-        example=[1, *dataset.input_shape], examples=exported.examples, accuracy=exported.test_accuracy,
+        tensorflow=version("tensorflow"), path=exported.path, example=", ".join(_examples(exported.inputs)),
+        examples=exported.examples, evaluation=", ".join(f"{name.replace('_', ' ')} {shown(name, x)}" for name, x in figures),
         difference=exported.max_difference, metrics="\n".join(f"- {k}: {v:.6g}" for k, v in origin.metrics.items()),
-        description=dataset.description, names=", ".join(dataset.class_names), splits=dataset.splits,
+        per_class=_per_class(exported.evaluation.per_class), limits=LIMITS[dataset.task],
+        description=dataset.description, target=_target(dataset), splits=dataset.splits,
         train=len(dataset.train), validation=len(dataset.validation), source=dataset.source, licence=dataset.licence,
         sha256=dataset.sha256, config="\n".join(f"| {k} | {v} |" for k, v in config.items() if v is not None),
     )  # fmt: skip
+
+
+def _noun(dataset: "Dataset") -> str:
+    classes = f" with {dataset.num_classes} classes" if dataset.class_names else ""
+    return TASKS[dataset.task].noun + classes
+
+
+def _target(dataset: "Dataset") -> str:
+    if dataset.class_names:
+        return f"Classes, in the order of `probabilities`: {', '.join(dataset.class_names)}."
+    return f"Predicted: {dataset.target}."
+
+
+def _examples(inputs: "Mapping[str, Form]") -> Iterator[str]:
+    """An example input of each name, as Python."""
+    for name, (dtype, shape) in inputs.items():
+        yield f'"{name}": ["a text"]' if dtype == "string" else f'"{name}": np.zeros({[1, *shape]}, "{dtype}")'
+
+
+def _per_class(rows: "Sequence[Mapping[str, str | float]]") -> str:
+    """Precision and recall of each class as a Markdown table; empty for other tasks."""
+    lines = [
+        f"| {row['class']} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} | {row['examples']} |" for row in rows
+    ]
+    head = ["", "| class | precision | recall | F1 | test examples |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *lines, ""]) if lines else ""

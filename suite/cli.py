@@ -4,6 +4,7 @@ import logging
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from suite import catalog, estimate
 from suite.study import Study
+from suite.tasks import shown
 
 app = typer.Typer(
     add_completion=False,
@@ -97,18 +99,92 @@ def export(
     with workers.Workers(1) as pool:
         exported = pool.submit(0, workers.export, record.absolute(), folder).result()
     console.print(f"{exported.path}", soft_wrap=True, highlight=False)
-    console.print(f"agrees with the Keras model on {exported.examples} test examples; test accuracy {exported.test_accuracy:.2%}")
+    figures = ", ".join(f"{metric.replace('_', ' ')} {shown(metric, x)}" for metric, x in exported.evaluation.metrics.items())
+    console.print(f"agrees with the Keras model on {exported.examples} test examples: {figures}", highlight=False)
 
 
 @app.command()
-def data(name: Annotated[str | None, typer.Argument(help="A data set; all are listed without one.")] = None) -> None:
-    """Get a data set and describe it: source, licence, splits, classes, checksum."""
-    from suite.data import DATASETS, card
+def data(
+    name: Annotated[str | None, typer.Argument(help="A data set; all are listed without one.")] = None,
+    target: Annotated[str | None, typer.Option(help="Of your own table: the column to predict.")] = None,
+    group: Annotated[str | None, typer.Option(help="Column whose equal values stay in one split.")] = None,
+    time: Annotated[str | None, typer.Option(help="Column by which splits go from past to future.")] = None,
+    baseline: Annotated[bool, typer.Option("--baseline", help="Fit simple methods of scikit-learn: what to beat.")] = False,
+) -> None:
+    """Get a data set, or read your own file or folder, and describe it: source, licence, splits, classes, checksum, examples."""
+    from suite.config import Config
+    from suite.data import DATASETS, load
+    from suite.data.dataset import describe
 
     if name is None:
         console.print("\n".join(DATASETS))
+        return
+    checked = Config(dataset=name, target=target, group=group, time=time)
+    dataset = load(checked.dataset, target=checked.target, group=checked.group, time=checked.time)
+    facts = describe(dataset)
+    width = max(map(len, facts)) + 2
+    console.print(escape("\n".join(f"{key:<{width}}{value}" for key, value in facts.items())), highlight=False)
+    _print_samples(dataset)
+    if baseline:
+        from suite.data import baseline as methods
+
+        console.print("\n[bold]baselines[/], fitted on train and validation, measured on test")
+        console.print(
+            _table(
+                ({"method": method} | {key: f"{value:.4g}" for key, value in measured.items()})
+                for method, measured in methods.baseline(dataset).items()
+            )
+        )
+
+
+def _print_samples(dataset) -> None:
+    from suite.data import samples
+
+    if samples.is_pictures(dataset):
+        console.print(f"pictures  {samples.sheet(dataset)}", soft_wrap=True, highlight=False)
     else:
-        console.print(escape(card(name)), highlight=False)
+        console.print("\n[bold]examples[/] of the training split")
+        console.print(_table(samples.rows(dataset)))
+
+
+def _table(rows: Iterable[dict[str, str]]) -> Table:
+    """Rows under the columns of all of them."""
+    rows = list(rows)
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    table = Table(*map(escape, columns), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(escape(row.get(column, "")) for column in columns))
+    return table
+
+
+@app.command()
+def describe(
+    config: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[CONFIG]...", help="A study or a model, and settings FIELD=VALUE, as: model=rnn dataset=imdb"),
+    ] = None,
+) -> None:
+    """Layers of a model on its data: output shapes, parameters, FLOPs."""
+    names = [word for word in config or [] if "=" not in word]
+    if len(names) > 1:
+        raise ValueError(f"`CONFIG` expects one name and settings FIELD=VALUE. Received: {' '.join(names)!r}.")
+    settings = _settings([word for word in config or [] if "=" in word])
+    from suite import describe as description
+
+    for label, chosen in description.configs(names[0] if names else None, settings).items():
+        _print_layers(f"{label} on {chosen.dataset}", description.of_config(chosen))
+
+
+def _print_layers(title: str, rows: list) -> None:
+    table = Table("layer", "kind", "output", box=None, pad_edge=False, title=escape(title), title_justify="left")
+    table.add_column("parameters", justify="right")
+    table.add_column("FLOPs an example", justify="right")
+    for row in rows:
+        table.add_row(escape(row.name), row.kind, row.output, f"{row.parameters:,}", f"{row.flops:,}")
+    parameters, flops = sum(row.parameters for row in rows), sum(row.flops for row in rows)
+    table.add_row("[bold]total[/]", "", "", f"[bold]{parameters:,}[/]", f"[bold]{flops:,}[/]")
+    console.print(table)
+    console.print("FLOPs: forward, matrix products and convolutions, a multiplication and an addition being 2.", highlight=False)
 
 
 @app.command()

@@ -27,6 +27,7 @@ from suite.statistics import (
     resample,
     reversal,
 )
+from suite.tasks import minimized
 
 REVERSAL = 0.15
 """A win with a higher probability of reversal is one that the budget does not bear out.
@@ -49,7 +50,7 @@ class Evidence:
         space: searched numeric hyperparameter -> (low, high, scale) with scale `linear`, `log` or `near_one`.
         best_config: the winner's searched hyperparameters.
         scores: [n] final metric of each replicate on the test split; NaN if it diverged.
-        test_accuracy: [n] test accuracy of each replicate (NaN if diverged or no accuracy).
+        tested: metric -> [n] what else was measured of each replicate on the test split, such as `test_accuracy`.
         curves: metric -> [n, t] replicates' curves, NaN after the end of a training.
         steps: [t] gradient steps at each evaluation.
         steps_per_epoch: gradient steps an epoch.
@@ -60,7 +61,7 @@ class Evidence:
     space: dict[str, tuple[float, float, str]]
     best_config: dict[str, Any]
     scores: np.ndarray
-    test_accuracy: np.ndarray
+    tested: dict[str, np.ndarray]
     curves: dict[str, np.ndarray]
     steps: np.ndarray
     steps_per_epoch: int
@@ -73,7 +74,7 @@ class Ranked:
     Attributes:
         replicates, diverged: number of replicates, and of those that diverged (they count as the worst).
         iqm, ci_low, ci_high: interquartile mean of `scores` and its bootstrap interval.
-        test_accuracy: interquartile mean over the replicates.
+        tested: metric -> interquartile mean over the replicates.
         expected_best, expected_best_low, expected_best_high: [budget] best objective expected after 1, 2, ... trials
             and its interval (Dodge et al. 2019, arXiv:1909.03004).
         epochs_to_target: [n] epochs until the monitored metric first reached the target; NaN: never.
@@ -87,7 +88,7 @@ class Ranked:
     iqm: float
     ci_low: float
     ci_high: float
-    test_accuracy: float
+    tested: dict[str, float]
     expected_best: np.ndarray
     expected_best_low: np.ndarray
     expected_best_high: np.ndarray
@@ -254,14 +255,20 @@ def _ranked(one: _Measured, worst: float, target: float, monitor: str, minimize:
     if not minimize:
         expected = [0.0 - expected[i] for i in (0, 2, 1)]
     iqm = one.iqm.signed(minimize)
-    accuracy = float(interquartile_mean(costs(item.test_accuracy, minimize=False)))
+    tested = {name: _mean(values, minimized(name)) for name, values in item.tested.items()}
     return Ranked(
         value=item.value, replicates=len(one.costs), diverged=int(np.isinf(one.costs).sum()), iqm=iqm.value, ci_low=iqm.low,
-        ci_high=iqm.high, test_accuracy=-accuracy if np.isfinite(accuracy) else np.nan, expected_best=expected[0],
+        ci_high=iqm.high, tested=tested, expected_best=expected[0],
         expected_best_low=expected[1], expected_best_high=expected[2],
         epochs_to_target=_epochs_to_target(item, monitor, target, minimize),
         diverged_trials=float(lost.mean()) if lost.size else 0.0, best_config=item.best_config,
     )  # fmt: skip
+
+
+def _mean(values: np.ndarray, minimize: bool) -> float:
+    """Interquartile mean with diverged replicates as the worst; NaN where that is infinite."""
+    mean = float(interquartile_mean(costs(values, minimize=minimize)))
+    return (mean if minimize else -mean) if np.isfinite(mean) else np.nan
 
 
 def _epochs_to_target(item: Evidence, monitor: str, target: float, minimize: bool) -> np.ndarray:

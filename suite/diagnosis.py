@@ -71,7 +71,7 @@ class Diagnosis:
 
 def diagnose(
     curves: Mapping[str, np.ndarray], best: Sequence[int | None], *, reference: float | None = None,
-    num_classes: int | None = None, confidence: float = 0.95, seed: int = 0,
+    guessing: float = np.inf, confidence: float = 0.95, seed: int = 0,
 ) -> Diagnosis:  # fmt: skip
     """Tells bias from variance for the replicates of one configuration.
 
@@ -83,7 +83,7 @@ def diagnose(
         best: [n] index of the evaluation whose weights were kept; None for a replicate that diverged.
         reference: loss on unseen examples that is known to be reachable: the best of all configurations (`reachable`) or a
             desired one. Not used if this configuration comes within MATERIAL of it: then it says nothing about bias.
-        num_classes: of a classification, for the loss of guessing, log(num_classes).
+        guessing: loss of a model that knows nothing of its input, such as log(classes).
         confidence: of every interval. seed: of the bootstrap.
 
     Raises:
@@ -105,7 +105,6 @@ def diagnose(
     rng = np.random.default_rng(seed)
     samples = _samples(train[rows], val[rows], kept, reference)
     numbers = {name: mean_estimate(sample, confidence, rng) for name, sample in samples.items()}
-    guessing = np.log(num_classes) if num_classes else np.inf
     verdict = _verdict(numbers, guessing)
     accuracies = {
         name: float(interquartile_mean(np.asarray(curves[name], float)[rows, kept]))

@@ -12,6 +12,7 @@ from rich.table import Table
 from suite.estimate import in_words
 from suite.runner import Outcome, Progress
 from suite.study import Study
+from suite.tasks import shown
 
 QUIET_SECONDS = 15
 """Where the output is no terminal: seconds between two lines."""
@@ -76,7 +77,7 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         "",
         "value",
         f"{comparison.metric.replace('_', ' ')} (95% interval)",
-        "test accuracy",
+        *(name.replace("_", " ") for name in comparison.ranking[0].tested if name != comparison.metric),
         "best found",
         box=None,
         pad_edge=False,
@@ -86,7 +87,8 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         best = ", ".join(
             f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}" for name, value in item.best_config.items()
         )
-        table.add_row(str(place), item.value, f"{score} [{low}, {high}]".replace("[", r"\["), f"{item.test_accuracy:.2%}", best)
+        beside = [shown(name, value) for name, value in item.tested.items() if name != comparison.metric]
+        table.add_row(str(place), item.value, f"{score} [{low}, {high}]".replace("[", r"\["), *beside, best)
     console.print(table, highlight=False)
     for warning in comparison.warnings:
         console.print(f"[yellow]note:[/] {escape(warning)}", highlight=False)

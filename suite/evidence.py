@@ -12,8 +12,9 @@ from suite.data.dataset import Dataset
 from suite.diagnosis import Diagnosis, diagnose, reachable
 from suite.space import Choice, LogUniform, NearOne
 from suite.study import Study
+from suite.tasks import TASKS
 from suite.training.load import load
-from suite.training.result import CURVES, Result
+from suite.training.result import Result
 
 
 def evidence_of(case: CaseRun) -> Evidence:
@@ -22,7 +23,7 @@ def evidence_of(case: CaseRun) -> Evidence:
     replicates = [result for _, result in sorted(case.replicates.items())]
     best = case.trials[case.winner] if case.winner is not None else None
     config = best.config if best else case.case.config
-    metric = config.monitor.replace("val", "test")
+    metric, task = config.monitor.replace("val", "test"), TASKS[load(config).task]
     seeds = range(case.study.seeds)
     return Evidence(
         value=case.case.label,
@@ -30,8 +31,10 @@ def evidence_of(case: CaseRun) -> Evidence:
         space={name: _bounds(d) for name, d in case.case.space.items() if not isinstance(d, Choice)},
         best_config=case.searched(best) if best else {},
         scores=np.array([_tested(case.replicates.get(n), metric) for n in seeds]),
-        test_accuracy=np.array([_tested(case.replicates.get(n), "test_accuracy") for n in seeds]),
-        curves={name: padded([result.curves[name] for result in replicates]) for name in CURVES},
+        tested={
+            f"test_{name}": np.array([_tested(case.replicates.get(n), f"test_{name}") for n in seeds]) for name in task.tested
+        },
+        curves={name: padded([result.curves[name] for result in replicates]) for name in task.curves},
         steps=max((result.steps for result in replicates), key=len, default=np.zeros(0, int)),
         steps_per_epoch=len(load(config).train) // config.batch_size,
     )
@@ -41,14 +44,14 @@ def diagnoses_of(cases: Sequence[CaseRun], dataset: Dataset) -> dict[str, Diagno
     """Bias or variance, for each value that has replicates; the best value of the study is the reference for the others."""
     replicates = {case.case.label: [r for _, r in sorted(case.replicates.items())] for case in cases}
     curves = {
-        label: {name: padded([r.curves[name] for r in results]) for name in CURVES}
+        label: {name: padded([r.curves[name] for r in results]) for name in TASKS[dataset.task].curves}
         for label, results in replicates.items()
         if results
     }
     reference = reachable([values["val_loss"] for values in curves.values()])
     return {
         label: diagnose(
-            values, [result.best for result in replicates[label]], reference=reference, num_classes=dataset.num_classes
+            values, [result.best for result in replicates[label]], reference=reference, guessing=dataset.guessing
         )
         for label, values in curves.items()
     }
@@ -77,7 +80,7 @@ def table_of(study: Study, name: str, cases: Sequence[CaseRun]) -> pd.DataFrame:
         for role, results in (("trial", case.trials), ("replicate", case.replicates)):
             for number, result in sorted(results.items()):
                 place = {"study": name, "role": role, "value": case.case.label, "number": number}
-                came = {"status": result.status, "objective": result.value, "test_loss": math.nan, "test_accuracy": math.nan}
+                came = {"status": result.status, "objective": result.value}
                 spent = {"evaluations": len(result.steps), "steps": max(result.steps, default=0), "seconds": result.seconds}
                 rows.append(place | result.config.model_dump() | came | result.test | spent)
     return pd.DataFrame(rows)

@@ -1,4 +1,4 @@
-"""SavedModel export: raw inputs in, probabilities and class names out. Checked with plain TensorFlow before it is done.
+"""SavedModel export: raw inputs in, answers out. Checked with plain TensorFlow before it is done.
 
 Writing needs TensorFlow and Keras, which are imported late. Reading needs TensorFlow only.
 """
@@ -16,30 +16,49 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from suite import evaluation
 from suite.card import model_card
 from suite.config import Config
+from suite.evaluation import Evaluation
 
 if TYPE_CHECKING:
     import keras
 
     from suite.data.dataset import Dataset
+    from suite.data.preprocessing import Prepared
 
 TOLERANCE = {"float32": 1e-4, "16 bits": 1e-2}
-"""Largest difference of a probability between the SavedModel, run as a graph, and the Keras model, by compute type."""
+"""Largest difference of an output between the SavedModel, run as a graph, and the Keras model, by compute type."""
 
 BATCH = 1000
+
+TEXTS_APART = 0.005
+"""Share of decoded texts that may differ: where two tokens are equally likely, rounding decides."""
+
+DECODED = {"greedy": "text", "beam": "beam_text"}
+"""Decoder -> output of the SavedModel."""
+
+Form = tuple[str, tuple[int, ...]]
+"""Type, and shape without the batch, of what a model takes or gives."""
 
 READER = """
 import sys
 sys.modules["keras"] = None  # whoever serves the model need not have it
 import numpy as np
 import tensorflow as tf
-folder, inputs, outputs = sys.argv[1:]
-x = np.load(inputs)
+folder, given, outputs, batch = *sys.argv[1:4], int(sys.argv[4])
+arrays = dict(np.load(given))
+for name in [key.removesuffix(".ends") for key in arrays if key.endswith(".ends")]:  # texts, one after the other
+    ends, text = arrays.pop(name + ".ends").tolist(), arrays.pop(name + ".text").tobytes()
+    arrays[name] = np.array([text[start:end] for start, end in zip([0, *ends], ends)], object)
 serve = tf.saved_model.load(folder).signatures["serving_default"]
-parts = [serve(inputs=tf.constant(part)) for part in np.split(x, [1, *range(1000, len(x), 1000)]) if len(part)]
-arrays = {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
-np.savez(outputs, **{name: array.astype("S") if array.dtype == object else array for name, array in arrays.items()})
+size = len(next(iter(arrays.values())))
+starts = [0, *range(1, size, batch)]
+parts = []
+for start, end in zip(starts, [*starts[1:], size]):
+    parts.append(serve(**{name: tf.constant(array[start:end]) for name, array in arrays.items()}))
+joined = {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
+np.savez(outputs, **{name: array.astype("S") if array.dtype == object else array for name, array in joined.items()})
 """
 
 
@@ -69,26 +88,31 @@ class Exported:
     Attributes:
         path: its folder.
         examples: number of test examples compared.
-        max_difference: largest difference of a probability from the Keras model's.
-        test_accuracy: of the SavedModel on those examples.
+        max_difference: largest difference from the Keras model's: of a probability, of a prediction over the spread of the
+            target, or the share of texts that differ.
+        evaluation: of the SavedModel on those examples.
+        inputs: raw input -> type and shape without the batch. output: the same of what calling the loaded object gives.
     """
 
     path: Path
     examples: int
     max_difference: float
-    test_accuracy: float
+    evaluation: Evaluation
+    inputs: dict[str, Form]
+    output: Form
 
 
-def export(model: "keras.Model", dataset: "Dataset", folder: Path, *, origin: Origin) -> Exported:
+def export(model: "keras.Model", prepared: "Prepared", folder: Path, *, origin: Origin) -> Exported:
     """Writes a SavedModel with its model card, reads it back in a process of its own and compares the whole test split.
 
-    The signatures `serve` and `serving_default` take `inputs`, [batch, *dataset.input_shape] in the data's raw type,
-    and give `probabilities` [batch, classes] float32, `class_index` [batch] int32 and `class_name` [batch] string.
-    Calling the loaded object gives the probabilities. `assets/class_names.txt` has the class names, one a line.
+    The signatures `serve` and `serving_default` take raw inputs: `inputs` [batch, ...], or [batch] numbers or strings by
+    column. They give `probabilities` [batch, classes] float32, `class_index` [batch] int32 and `class_name` [batch] string;
+    or `prediction` [batch] in the target's own unit; or `text` and `beam_text` [batch] string. Calling the loaded object
+    gives the first of these. `assets/class_names.txt` has the class names, one a line.
 
     Args:
-        model: maps normalised float32 inputs [batch, *dataset.input_shape] to logits [batch, classes].
-        dataset: whose `mean` and `variance` the inputs were normalised with.
+        model: maps preprocessed and normalised inputs to outputs.
+        prepared: the data set with its preprocessing.
         folder: to be written; an export that is there is replaced once the new one has passed.
         origin: of the model.
 
@@ -96,23 +120,41 @@ def export(model: "keras.Model", dataset: "Dataset", folder: Path, *, origin: Or
         ValueError: a weight is not finite, or `folder` holds something that is no export.
         RuntimeError: the SavedModel cannot be read or does not give the model's outputs. `folder` is as it was.
     """
+    from suite.data.preprocessing import raw_inputs
+    from suite.serving import expected_outputs
+
     folder = Path(folder).absolute()
     _refuse_foreign(folder)
     _refuse_non_finite(model)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as aside:
         written = Path(aside) / "new"
-        _write(model, dataset, written)
+        _write(model, prepared, written)
         bits = {weight.dtype for weight in model.weights} | {layer.compute_dtype for layer in model.layers}
         tolerance = TOLERANCE["16 bits" if bits & {"float16", "bfloat16"} else "float32"]
-        outputs, difference = check(written, dataset, expected_probabilities(model, dataset), tolerance)
-        accuracy = float(np.mean(outputs["class_index"] == dataset.test.y))
-        exported = Exported(folder, len(dataset.test), difference, accuracy)
-        (written / "model_card.md").write_text(model_card(origin, dataset, exported))
+        expected = expected_outputs(model, prepared, BATCH)
+        outputs, difference = check(written, prepared.dataset, expected, tolerance)
+        exported = Exported(
+            path=folder, examples=len(prepared.test), max_difference=difference,
+            evaluation=evaluate(prepared.dataset, outputs), inputs=_forms(raw_inputs(prepared.dataset, prepared.dataset.test.x)),
+            output=next(iter(_forms(expected).values())),
+        )  # fmt: skip
+        (written / "model_card.md").write_text(model_card(origin, prepared.dataset, exported))
+        (written / "evaluation.json").write_text(json.dumps(asdict(exported.evaluation)))
         if folder.exists():
             folder.rename(Path(aside) / "old")
         written.rename(folder)
     return exported
+
+
+def evaluate(dataset: "Dataset", outputs: Mapping[str, np.ndarray]) -> Evaluation:
+    """The figures of a SavedModel's outputs for the test split."""
+    y = dataset.test.y
+    if dataset.task == "classification":
+        return evaluation.classification(y, outputs["class_index"], dataset.class_names)
+    if dataset.task == "regression":
+        return evaluation.regression(y, outputs["prediction"], log_target=dataset.log_target)
+    return evaluation.sequences(y, {name: np.char.decode(outputs[key], "utf-8").tolist() for name, key in DECODED.items()})
 
 
 def save_winner(folder: Path, origin: Origin, weights: Path) -> Path:
@@ -125,103 +167,94 @@ def save_winner(folder: Path, origin: Origin, weights: Path) -> Path:
 
 def export_winner(record: Path, folder: Path) -> Exported:
     """Exports what `save_winner` kept; imports TensorFlow. Raises as `export` does."""
-    from suite.training.load import load
+    from suite.training.load import prepared
     from suite.training.program import model_with_weights
 
     kept = json.loads(record.read_text())
     origin = Origin(**kept | {"config": Config(**kept["config"]), "caveats": tuple(kept["caveats"])})
-    dataset = load(origin.config)
+    data = prepared(origin.config)
     with np.load(record.with_suffix(".npz")) as arrays:
-        model = model_with_weights(origin.config, dataset, list(arrays.values()))
-    return export(model, dataset, folder, origin=origin)
+        model = model_with_weights(origin.config, data, list(arrays.values()))
+    return export(model, data, folder, origin=origin)
 
 
-def expected_probabilities(model: "keras.Model", dataset: "Dataset") -> np.ndarray:
-    """What the Keras model gives for the test split, normalised here in NumPy: [n, classes] float32."""
-    import tensorflow as tf
-
-    parts = []
-    with tf.device("CPU"):  # where the SavedModel is checked, so that another process may hold the accelerator
-        for start in range(0, len(dataset.test), BATCH):
-            x = dataset.test.x[start : start + BATCH].astype(np.float32)
-            logits = model((x - dataset.mean) / np.sqrt(dataset.variance), training=False)
-            parts.append(tf.nn.softmax(tf.cast(logits, tf.float32)).numpy())
-    return np.concatenate(parts)
-
-
-def check(folder: Path, dataset: "Dataset", expected: np.ndarray, tolerance: float) -> tuple[dict[str, np.ndarray], float]:
+def check(
+    folder: Path, dataset: "Dataset", expected: Mapping[str, np.ndarray], tolerance: float
+) -> tuple[dict[str, np.ndarray], float]:
     """Reads a SavedModel in a process that has TensorFlow only, and compares what it gives for the raw test split.
 
     Args:
         folder: of the SavedModel.
         dataset: whose test split and class names are used.
-        expected: [n, classes] probabilities.
-        tolerance: largest difference of a probability. Classes may differ only where the best two are as near as that.
+        expected: [n, ...] outputs by name.
+        tolerance: largest difference. Classes may differ only where the best two are as near as that.
 
     Returns:
-        The outputs by name, and the largest difference.
+        The outputs by name, and the largest difference, as in `Exported`.
 
     Raises:
         RuntimeError: it cannot be read, or gives something else.
     """
-    outputs = _read(folder, dataset.test.x)
-    difference = float(np.max(np.abs(outputs["probabilities"] - expected)))
-    best_two = np.sort(expected, axis=-1)[:, -2:]
-    clear = best_two[:, 1] - best_two[:, 0] > 2 * tolerance
-    other = int(np.sum(clear & (outputs["class_index"] != expected.argmax(-1))))
-    if not difference <= tolerance or other:  # a NaN is no difference that would be allowed
+    from suite.data.preprocessing import raw_inputs
+
+    outputs = _read(folder, raw_inputs(dataset, dataset.test.x))
+    main = next(iter(expected))
+    if dataset.task == "sequence_to_sequence":
+        difference, allowed = float(np.mean(outputs[main] != expected[main].astype("S"))), TEXTS_APART
+    else:
+        spread = float(np.std(expected[main])) if dataset.task == "regression" else 1.0
+        difference, allowed = float(np.max(np.abs(outputs[main] - expected[main]))) / max(spread, 1e-12), tolerance
+    other = _other_classes(outputs, expected, tolerance) if dataset.class_names else 0
+    if not difference <= allowed or other:  # a NaN is no difference that would be allowed
         raise RuntimeError(
-            f"the SavedModel must give the model's own outputs within {tolerance:g}. Received: a difference of"
-            f" {difference:.3g}, and another class for {other} of {len(expected)} test examples."
+            f"the SavedModel must give the model's own outputs within {allowed:g}. Received: a difference of"
+            f" {difference:.3g}, and another class for {other} of {len(dataset.test)} test examples."
         )
-    names = np.array(dataset.class_names)[outputs["class_index"]]
-    if not np.array_equal(np.char.decode(outputs["class_name"], "utf-8"), names):
-        raise RuntimeError("`class_name` of the SavedModel must be the data set's. Received: other names.")
+    if dataset.class_names:
+        names = np.array(dataset.class_names)[outputs["class_index"]]
+        if not np.array_equal(np.char.decode(outputs["class_name"], "utf-8"), names):
+            raise RuntimeError("`class_name` of the SavedModel must be the data set's. Received: other names.")
     return outputs, difference
 
 
-def _write(model: "keras.Model", dataset: "Dataset", folder: Path) -> None:
-    import keras
+def _other_classes(outputs: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], tolerance: float) -> int:
+    """Examples whose class differs though the best two are not near each other."""
+    best_two = np.sort(expected["probabilities"], axis=-1)[:, -2:]
+    clear = best_two[:, 1] - best_two[:, 0] > 2 * tolerance
+    return int(np.sum(clear & (outputs["class_index"] != expected["probabilities"].argmax(-1))))
+
+
+def _forms(arrays: Mapping[str, np.ndarray]) -> dict[str, Form]:
+    return {name: (x.dtype.name if x.dtype.kind in "fiu" else "string", tuple(x.shape[1:])) for name, x in arrays.items()}
+
+
+def _write(model: "keras.Model", prepared: "Prepared", folder: Path) -> None:
     import tensorflow as tf
 
-    raw = keras.Input(dataset.input_shape, dtype=dataset.test.x.dtype.name)
-    normalization = keras.layers.Normalization(
-        axis=-1 if np.ndim(dataset.mean) else None, mean=dataset.mean, variance=dataset.variance, dtype="float32"
-    )
-    probabilities = keras.layers.Softmax(dtype="float32")(model(normalization(raw)))
-    signature = [tf.TensorSpec([None, *dataset.input_shape], dataset.test.x.dtype, name="inputs")]
+    from suite.serving import Serving
 
-    class Serving(tf.Module):
-        def __init__(self, names: Path):
-            super().__init__()
-            self.model = keras.Model(raw, probabilities)
-            self.class_names = tf.constant(dataset.class_names)
-            self.asset = tf.saved_model.Asset(str(names))
-
-        @tf.function(input_signature=signature)
-        def __call__(self, inputs):
-            return self.model(inputs, training=False)
-
-        @tf.function(input_signature=signature)
-        def serve(self, inputs):
-            given = self(inputs)
-            index = tf.argmax(given, axis=-1, output_type=tf.int32)
-            return {"probabilities": given, "class_index": index, "class_name": tf.gather(self.class_names, index)}
-
+    class_names = prepared.dataset.class_names
     with tempfile.TemporaryDirectory() as aside:
         names = Path(aside) / "class_names.txt"
-        names.write_text("".join(f"{name}\n" for name in dataset.class_names), encoding="utf-8")
-        serving = Serving(names)
-        signatures = {"serving_default": serving.serve, "serve": serving.serve}
+        names.write_text("".join(f"{name}\n" for name in class_names), encoding="utf-8")
+        serving = Serving(model, prepared, names if class_names else None)
+        signatures = {"serving_default": serving.signature, "serve": serving.signature}
         tf.saved_model.save(serving, str(folder), signatures=signatures)
 
 
-def _read(folder: Path, x: np.ndarray) -> dict[str, np.ndarray]:
+def _read(folder: Path, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    given = {}
+    for name, array in arrays.items():
+        if array.dtype == object:
+            lengths = np.cumsum([len(text) for text in array], dtype=np.int64)
+            given |= {f"{name}.ends": lengths, f"{name}.text": np.frombuffer(b"".join(array), np.uint8)}
+        else:
+            given[name] = array
     with tempfile.TemporaryDirectory() as aside:
-        inputs, outputs = Path(aside) / "inputs.npy", Path(aside) / "outputs.npz"
-        np.save(inputs, x)
+        inputs, outputs = Path(aside) / "inputs.npz", Path(aside) / "outputs.npz"
+        np.savez(inputs, **given)
         # Isolated: neither the folder it runs in nor PYTHONPATH can lend it this package.
-        command = [sys.executable, "-I", "-c", READER, str(folder), str(inputs), str(outputs)]
+        command = [sys.executable, "-I", "-c", READER, str(folder), str(inputs), str(outputs), str(BATCH)]
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode:

@@ -198,6 +198,8 @@ def _conclude(session: "_Session", cases: list[CaseRun], seconds: float) -> Outc
     winner = {case.case.label: case for case in cases}[comparison.ranking[0].value]
     facts = {fact: str(value) for fact, value in environment().items()}
     facts |= {"workers": str(session.pool.count), "command": session.command}
+    exported = _export(session, winner, comparison)
+    done = isinstance(exported, export.Exported)
     page = report.write(
         study,
         evidence,
@@ -209,14 +211,18 @@ def _conclude(session: "_Session", cases: list[CaseRun], seconds: float) -> Outc
         facts=facts,
         importance=importance,
         diagnoses=diagnoses,
+        evaluation=exported.evaluation if done else None,
     )
-    told = ("iqm", "ci_low", "ci_high", "test_accuracy")
-    metrics = {f"{item.value}/{key}": getattr(item, key) for item in comparison.ranking for key in told}
+    metrics = {
+        f"{item.value}/{name}": value
+        for item in comparison.ranking
+        for name, value in {"iqm": item.iqm, "ci_low": item.ci_low, "ci_high": item.ci_high, **item.tested}.items()
+    }
     tracker.finish(page.parent, metrics, comparison.answer)
-    return Outcome(name, study, comparison, diagnoses, seconds, page, _export(session, winner, comparison))
+    return Outcome(name, study, comparison, diagnoses, seconds, page, exported.path if done else exported)
 
 
-def _export(session: _Session, case: CaseRun, comparison: Comparison) -> Path | str:
+def _export(session: _Session, case: CaseRun, comparison: Comparison) -> export.Exported | str:
     """The best replicate by validation of the first-ranked value, as a SavedModel; why not, if that fails."""
     sign = 1 if session.study.fixed.minimize else -1
     finite = {number: result for number, result in case.replicates.items() if math.isfinite(result.value)}
@@ -234,12 +240,11 @@ def _export(session: _Session, case: CaseRun, comparison: Comparison) -> Path | 
     session.tracker.log_model(
         exported.path,
         session.name,
-        dtype=str(session.dataset.train.x.dtype),
-        shape=session.dataset.input_shape,
-        classes=session.dataset.num_classes,
-        metrics=result.test,
+        inputs=exported.inputs,
+        output=exported.output,
+        metrics=result.test | exported.evaluation.metrics,
     )
-    return exported.path
+    return exported
 
 
 def folder_of(study: Study, name: str) -> Path:

@@ -148,14 +148,14 @@ def run(jobs: Sequence[Job], gradient_steps: int, rule=None) -> list[Result]:
 @_plain_errors
 def preflight(configs: Sequence[Config]) -> None:
     """In a worker: raises ValueError if one of `configs` cannot be trained on its data."""
-    from suite.training.load import load
+    from suite.training.load import prepared
     from suite.training.program import build_model
 
     shapes = {Job("", "", 0, config, Path()).shape: config for config in configs}
     for config in shapes.values():
-        dataset = load(config)
+        examples = prepared(config)
         try:
-            build_model(config, dataset.input_shape, dataset.num_classes)
+            build_model(config, examples)
         except Exception as error:
             said = str(error) if isinstance(error, ValueError) else f"{config.model}: {type(error).__name__}: {error}"
             raise ValueError(said) from None

@@ -7,20 +7,21 @@ import pytest
 
 SUITE = Path(__file__).parent.parent / "suite"
 LAYERS = [  # from the ground up; a module may import from its own layer and those before it
-    {"names", "paths", "space"},
+    {"names", "paths", "space", "tasks"},
     {"data", "models", "optimizers"},
     {"config"},
     {"study"},
-    {"training", "statistics", "card"},
+    {"training", "statistics", "card", "evaluation"},
+    {"serving"},
     {"catalog", "estimate", "answer", "comparison", "diagnosis", "workers", "search", "tracking", "export"},
-    {"cases", "report"},
+    {"cases", "report", "describe"},
     {"evidence"},
     {"runner"},
     {"bench", "display"},
     {"cli"},
 ]
 HOME = {"mlflow": {"tracking", "bench"}, "optuna": {"search", "bench"}, "altair": {"report"}, "tensorflow_datasets": {"data"}}
-TENSORFLOW = {"training", "models", "workers", "export", "data", "optimizers", "bench"}
+TENSORFLOW = {"training", "describe", "serving", "models", "workers", "export", "data", "optimizers", "bench"}
 
 
 def imports(path: Path, *, late: bool) -> set[str]:

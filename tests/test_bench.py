@@ -16,6 +16,7 @@ from suite.bench.rows import ROWS, Row, Timing
 from suite.bench.study import BATCH_SIZES, STUDY, TRIALS
 from suite.bench.table import Measured, Studies, record, shortfalls, show
 from suite.bench.whole import SAMPLE, Whole
+from suite.training.load import prepared
 from suite.training.program import build_model
 
 IDS = [f"{row.name}, {row.batch_size}, {row.steps}" for row in ROWS]
@@ -23,7 +24,7 @@ LSTM_SECOND_BIAS = 4 * 64
 
 
 def keras_model(row: Row) -> keras.Model:
-    return build_model(row.config, (28, 28), 10)
+    return build_model(row.config, prepared(row.config))
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def evidence(value, scores, *, objectives=None, rate=1e-3, curves=None, **change
         space={"learning_rate": (1e-4, 1e-2, "log")},
         best_config={"learning_rate": rate},
         scores=scores,
-        test_accuracy=np.clip(1 - scores / 10, 0, 1),
+        tested={"test_accuracy": np.clip(1 - scores / 10, 0, 1)},
         curves={"val_loss": curves, "val_accuracy": curves},
         steps=50 * np.arange(1, curves.shape[1] + 1),
         steps_per_epoch=100,
@@ -59,7 +59,7 @@ def test_hand_worked_pair():
     result = compare([evidence("b", EIGHT + 8), evidence("a", EIGHT)], **LOSS)
     first, second = result.ranking
     assert (first.value, first.iqm, second.value, second.iqm) == ("a", 4.5, "b", 12.5)
-    assert first.test_accuracy == pytest.approx(1 - 0.45)
+    assert first.tested["test_accuracy"] == pytest.approx(1 - 0.45)
     (pair,) = result.pairs
     assert (pair.first, pair.second, pair.difference, pair.probability, pair.verdict) == ("a", "b", 8, 1, "beats")
     assert pair.p_value == pytest.approx(2 / 12870)
@@ -137,7 +137,7 @@ def test_diverged_replicates_count_as_the_worst():
     assert [item.diverged for item in result.ranking] == [2, 3, 10, 10]
     assert np.isfinite(result.ranking[0].iqm)
     assert result.ranking[0].ci_high == result.ranking[1].iqm == np.inf
-    assert np.isnan(result.ranking[3].test_accuracy)
+    assert np.isnan(result.ranking[3].tested["test_accuracy"])
     pairs = {(pair.first, pair.second): pair for pair in result.pairs}
     assert pairs["two", "ten"].verdict == "beats"
     assert pairs["also ten", "ten"].difference == 0

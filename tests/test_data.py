@@ -21,8 +21,13 @@ from suite.data.cache import DataUnavailable
 from suite.data.dataset import Split, describe, moments, stratified_order
 from suite.data.embedded import EMBEDDED
 from suite.data.formats import read_idx
+from suite.data.generated import GENERATED
 from suite.data.images import IMAGES
+from suite.data.sequences import SEQUENCES
 from suite.data.sources import Published
+from suite.data.tables import TABLES
+from suite.data.texts import TEXTS
+from suite.tasks import TASKS
 
 FASHION = Path("/usr/share/datasets/fashion-mnist")
 PUBLISHED_MD5 = {  # of the unpacked files
@@ -36,13 +41,16 @@ PUBLISHED_MOMENTS = {  # mean and standard deviation of the official train split
     "mnist": (0.1307, 0.3081),
     "cifar10": ((0.4914 + 0.4822 + 0.4465) / 3, 0.2516),
 }
+KNOWN = {"images": IMAGES, "texts": TEXTS, "tables": TABLES, "sequences": SEQUENCES}
+FETCHED = {name: known for sets in KNOWN.values() for name, known in sets.items()}
+CLASSES = [name for name in DATASETS if name not in ("cmudict", "diamonds", "diabetes", "adding", "quadratic_deep")]
 OFFICIAL = {"fashion_mnist": (60_000, 10_000), "mnist": (60_000, 10_000), "cifar10": (50_000, 10_000)}
 
 
 def have(name):
     """The data set, or a skipped test: a test run should not download 150 MB unasked."""
-    small = name not in IMAGES or name == "fashion_mnist"
-    if not (small or IMAGES[name].published.folder.exists() or os.environ.get("SUITE_TEST_DOWNLOADS")):
+    small = name not in FETCHED or name == "fashion_mnist"
+    if not (small or FETCHED[name].published.folder.exists() or os.environ.get("SUITE_TEST_DOWNLOADS")):
         pytest.skip(f"{name} is not prepared here: `suite data {name}`, or SUITE_TEST_DOWNLOADS=1")
     return load(name)
 
@@ -58,30 +66,67 @@ def rows(*splits):
 @pytest.mark.parametrize("name", DATASETS)
 def test_contract(name):
     data = have(name)
-    parts = (data.train, data.validation, data.test)
     assert data.name == name
-    assert data.task == "classification"
-    assert {part.x.dtype for part in parts} <= {np.dtype(np.uint8), np.dtype(np.float32)}
-    for part in parts:
-        assert part.x.shape == (len(part), *data.input_shape)
-        assert part.y.shape == (len(part),)
-        assert part.y.dtype == np.int32
-        assert set(part.y.tolist()) == set(range(data.num_classes))
-        assert np.isfinite(part.x).all()
+    assert data.task in TASKS
+    for part in (data.train, data.validation, data.test):
+        assert len(part.x) == len(part.y) == len(part)
+        assert part.x.shape[1:] == data.input_shape
         with pytest.raises(ValueError, match="read-only"):
-            part.x[0] = 0
-    assert len(set(data.class_names)) == data.num_classes
-    assert all(isinstance(name, str) for name in data.class_names)
-    assert data.mean.shape == data.variance.shape == (data.input_shape if len(data.input_shape) == 1 else ())
-    assert data.mean.dtype == data.variance.dtype == np.float32
-    assert (data.variance > 0).all()
+            part.y[0] = part.y[1]
+        (check_columns if data.kinds else check_array)(data, part)
+        TARGETS[data.task](data, part)
     assert len(data.sha256) == 64
     assert all(describe(data).values())
+    assert data.splits and data.licence and data.source
 
 
-@pytest.mark.parametrize("name", DATASETS)
+def check_array(data, part):
+    assert part.x.dtype == (np.uint8 if data.name in [*IMAGES, "digits"] else np.float32)
+    ended = np.isnan(part.x).all(axis=2) if part.x.ndim == 3 and part.x.dtype == np.float32 else np.zeros((len(part), 1), bool)
+    assert (np.diff(ended.astype(int), axis=1) >= 0).all()  # padding is at the end
+    assert np.isfinite(part.x).all() or np.isfinite(part.x[~ended]).all()
+    assert data.mean.dtype == data.variance.dtype == np.float32
+    assert data.mean.shape == data.variance.shape == (() if part.x.dtype == np.uint8 else data.input_shape[-1:])
+    assert (data.variance > 0).all()
+    with pytest.raises(ValueError, match="read-only"):
+        part.x[0] = 0
+
+
+def check_columns(data, part):
+    assert list(part.x) == list(data.kinds)
+    for column, kind in data.kinds.items():
+        assert kind in ("numeric", "categorical", "text", "characters")
+        values = part.x[column]
+        assert values.dtype == (np.float32 if kind == "numeric" else "str")
+        assert values.notna().any()
+
+
+def check_classes(data, part):
+    assert part.y.dtype == np.int32
+    assert set(part.y.tolist()) == set(range(data.num_classes))
+    assert len(set(data.class_names)) == data.num_classes
+    assert all(isinstance(name, str) for name in data.class_names)
+
+
+def check_numbers(data, part):
+    assert part.y.dtype == np.float32
+    assert np.isfinite(part.y).all()
+    assert data.target
+    assert not data.log_target or (part.y > 0).all()
+
+
+def check_texts(data, part):
+    assert part.y.dtype == object
+    assert all(isinstance(text, str) and text for text in part.y)
+
+
+TARGETS = {"classification": check_classes, "regression": check_numbers, "sequence_to_sequence": check_texts}
+
+
+@pytest.mark.parametrize("name", CLASSES)
 def test_every_split_has_the_classes_in_proportion(name):
     data = have(name)
+    assert data.task == "classification"
     trainable = np.bincount(data.train.y) + np.bincount(data.validation.y)
     for part in (data.train, data.validation):
         expected = trainable / trainable.sum() * len(part)
@@ -110,8 +155,9 @@ def test_image_facts_agree(name):
 
 
 def test_datasets_and_their_files_agree():
-    assert {name for name, file in DATASETS.items() if file == "embedded"} == set(EMBEDDED)
-    assert {name for name, file in DATASETS.items() if file == "images"} == set(IMAGES)
+    for file, sets in (KNOWN | {"embedded": EMBEDDED, "generated": GENERATED}).items():
+        assert {name for name in DATASETS if DATASETS[name] == file} == set(sets)
+    assert all(known.published.name == name for name, known in FETCHED.items())
 
 
 @pytest.mark.skipif(not FASHION.is_dir(), reason=f"no {FASHION} here")

@@ -47,7 +47,7 @@ RANDOM = curves(np.full(12, 2.303), np.full(12, 2.303))
         (FALLING, {"reference": 0.1}, "still improving"),  # 0.14 of 0.5 in the last quarter
         (SLOW, {}, "still improving"),
         (SLOW, {"reference": 0.1}, "underfitting"),  # 0.03 of 0.9: more epochs will not close that
-        (RANDOM, {"num_classes": 10}, "not learning"),
+        (RANDOM, {"guessing": np.log(10)}, "not learning"),
         (RANDOM, {}, "good fit"),  # without the number of classes nothing tells it from the best that is possible
         (curves([0.3], [0.32]), {"reference": 0.2}, "underfitting"),  # a single evaluation: no slopes
     ],

@@ -7,7 +7,7 @@ from suite import Config
 from suite.data import dataset as data_module
 from suite.training import train
 from suite.training.feed import Feed
-from suite.training.load import load
+from suite.training.load import load, prepared
 from suite.training.plan import Plan, plan_for
 
 HEAD = """
@@ -131,7 +131,7 @@ def test_streamed_data_gives_the_same_curves(lanes, monkeypatch):
     lazy = data_module.Dataset(**{**vars(dataset), "train": data_module.Split(rows, dataset.train.y)})
     monkeypatch.setenv("SUITE_RESIDENT_BYTES", "1000")
     monkeypatch.setattr("suite.training.feed.STREAM_BYTES", 5 * 64 * 64 * lanes)  # 5 of the 14 steps of an epoch
-    assert not Feed(lazy).resident
+    assert not Feed(prepared(config, lazy)).resident
     streamed = dict(train_many(configs, dataset=lazy, lanes=lanes, test=True))
     for index in range(3):
         assert streamed[index].program["traces"] == 1

@@ -78,7 +78,7 @@ def optimizer_evidence(value: str, space, rng: np.random.Generator) -> Evidence:
         space={"learning_rate": (low, high, "log")},
         best_config={"learning_rate": float(rates[np.nanargmin(trials["objective"])])},
         scores=scores,
-        test_accuracy=1 - scores / 3,
+        tested={"test_accuracy": 1 - scores / 3},
         curves={"val_loss": val, "train_loss": train},
         steps=157 * epochs,
         steps_per_epoch=157,
@@ -103,7 +103,7 @@ def ranked(item: Evidence, target: float = 0.36) -> Ranked:
         iqm=iqm,
         ci_low=iqm - half,
         ci_high=iqm + half,
-        test_accuracy=np.nanmean(item.test_accuracy) if good.size else math.nan,
+        tested={"test_accuracy": np.nanmean(item.tested["test_accuracy"]) if good.size else math.nan},
         expected_best=expected,
         expected_best_low=expected - 0.1 / n,
         expected_best_high=expected + 0.1 / n,
@@ -216,7 +216,7 @@ def item(value="a", objective=(), scores=(0.5,), curves=None, status=None, **col
         best_config={},
         scores=np.array(scores),
         curves=curves,
-        test_accuracy=np.array(scores),
+        tested={"test_accuracy": np.array(scores)},
         steps=10 * np.arange(1, length + 1),
         steps_per_epoch=20,
     )
@@ -230,7 +230,7 @@ def place(value="a", **changes) -> Ranked:
         iqm=0.5,
         ci_low=0.4,
         ci_high=0.6,
-        test_accuracy=0.9,
+        tested={"test_accuracy": 0.9},
         expected_best=np.array([0.5, 0.4]),
         expected_best_low=np.array([0.4, 0.3]),
         expected_best_high=np.array([0.6, 0.5]),
@@ -489,7 +489,7 @@ def test_the_folder_holds_page_figures_summary_and_trainings(written, optimizers
 def test_summary_has_its_keys_in_ranking_order_and_is_strict_json(written, optimizers):
     _, _, comparison = optimizers
     record = json.loads((written.parent / "summary.json").read_text(), parse_constant=pytest.fail)
-    assert set(record) == {"study", "question", "answer", "seconds", "trainings", "warnings", "values"}
+    assert set(record) == {"study", "question", "answer", "seconds", "trainings", "warnings", "values", "exported"}
     assert record["study"] == "optimizers" and record["seconds"] == 252.0 and record["trainings"] == len(OPTIMIZERS) * TRIALS
     assert record["answer"] == comparison.answer and record["warnings"] == list(comparison.warnings)
     assert [row["value"] for row in record["values"]] == [place.value for place in comparison.ranking]
@@ -591,7 +591,7 @@ def test_a_value_that_always_diverges_is_reported(tmp_path):
         lost,
         trials=lost.trials.assign(status="diverged", objective=np.nan),
         scores=nothing[:, 0],
-        test_accuracy=nothing[:, 0],
+        tested={"test_accuracy": nothing[:, 0]},
         curves={"val_loss": nothing, "train_loss": nothing},
     )
     comparison = verdict([good, lost])
@@ -619,7 +619,7 @@ def test_all_diverged_and_only_categories_still_give_a_page(tmp_path):
             iqm=math.nan,
             ci_low=math.nan,
             ci_high=math.nan,
-            test_accuracy=math.nan,
+            tested={"test_accuracy": math.nan},
             expected_best=np.array([math.nan]),
             expected_best_low=np.array([math.nan]),
             expected_best_high=np.array([math.nan]),

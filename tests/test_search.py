@@ -7,7 +7,8 @@ from scipy.stats import qmc
 
 from suite import Choice, Config, LogUniform, NearOne, Study, Uniform
 from suite.search import BATCH, Search, derive, sobol_point
-from suite.training.result import CURVES, Result
+from suite.tasks import TASKS
+from suite.training.result import Result
 
 SPACE = {
     "learning_rate": LogUniform(1e-4, 1.0),
@@ -25,7 +26,7 @@ def loss(values: dict) -> float:
 
 def result(values: dict, status: str = "completed") -> Result:
     curve = loss(values) + np.array([1.0, 0.5, 0.25, 0.0])
-    curves = {} if status == "diverged" else dict.fromkeys(CURVES, curve)
+    curves = {} if status == "diverged" else dict.fromkeys(TASKS["classification"].curves, curve)
     best = None if status == "diverged" else 3
     return Result(STUDY.fixed.replace(**values), status, curves, np.arange(1, 5), best, {}, 1.0, {})
 

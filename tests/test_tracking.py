@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from suite import Config, LogUniform, Study
+from suite.tasks import TASKS
 from suite.tracking import Tracker, check_store, tracking_uri, ui_command
-from suite.training.result import CURVES, Result
+from suite.training.result import Result
 
 ROOT = Path(__file__).parent.parent
 STUDY = Study(
@@ -36,7 +37,7 @@ def training(seed=0, status="completed", losses=(0.9, 0.5, 0.25), test=None):
     return Result(
         config=STUDY.fixed.replace(optimizer="adam", learning_rate=0.01, seed=seed),
         status=status,
-        curves={name: losses for name in CURVES},
+        curves={name: losses for name in TASKS["classification"].curves},
         steps=10 * np.arange(1, len(losses) + 1),
         best=int(finite[-1]) if len(finite) else None,
         test=test or {},
@@ -118,7 +119,7 @@ def test_a_study_is_a_parent_with_a_child_for_each_training(store):
     assert {**expected, "diverged": "false"}.items() <= trial.data.tags.items()
     assert {"engine": "compiled", "xla": "True", "lanes": "4"}.items() <= trial.data.tags.items()
     assert trial.data.params == {name: str(value) for name, value in training(seed=1).config.model_dump().items()}
-    assert trial.data.metrics == {**dict.fromkeys(CURVES, 0.25), "objective": 0.25, "seconds": 3.0}
+    assert trial.data.metrics == {**dict.fromkeys(TASKS["classification"].curves, 0.25), "objective": 0.25, "seconds": 3.0}
     assert replicate.data.metrics["test_accuracy"] == 0.9
     assert Path(trial.info.artifact_uri.removeprefix("file://").replace("%20", " ")).is_relative_to(store)
 
@@ -234,7 +235,7 @@ def test_a_saved_model_is_logged_and_predicts_as_mlflow_model(store, tmp_path):
 
     tf.saved_model.save(Doubled(), str(tmp_path / "exported"))
     with Tracker(STUDY, "optimizers") as tracker:
-        tracker.log_model(tmp_path / "exported", "best", dtype="uint8", shape=(2,), classes=2, metrics={"test_accuracy": 0.9})
+        tracker.log_model(tmp_path / "exported", "best", inputs={"inputs": ("uint8", (2,))}, output=("float32", (2,)), metrics={"test_accuracy": 0.9})
     (output,) = client().get_run(parent().info.run_id).outputs.model_outputs
     model = client().get_logged_model(output.model_id)
     assert model.name == "best"
@@ -280,7 +281,7 @@ def test_what_is_to_be_kept_must_be_there(store, tmp_path):
         with pytest.raises(ValueError, match="`folder` must be the folder of a report"):
             tracker.finish(tmp_path / "missing", {}, "answer")
         with pytest.raises(ValueError, match="`folder` must hold a SavedModel"):
-            tracker.log_model(tmp_path, "best", dtype="uint8", shape=(2,), classes=2, metrics={})
+            tracker.log_model(tmp_path, "best", inputs={"inputs": ("uint8", (2,))}, output=("float32", (2,)), metrics={})
     assert parent().info.status == "FINISHED"
 
 

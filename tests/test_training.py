@@ -9,7 +9,7 @@ import pytest
 from suite import Config
 from suite.optimizers import OPTIMIZERS
 from suite.training.engine import program_for, train, train_many
-from suite.training.load import load
+from suite.training.load import prepared
 from suite.training.program import build_model, build_optimizer, structure_of
 from suite.training.schedule import learning_rates
 from suite.training.streams import Streams, batches
@@ -25,9 +25,9 @@ FAMILIES = {
 
 def fit(config: Config) -> list[np.ndarray]:
     """Weights after Keras's `fit` from the same initial weights, over the same batches."""
-    dataset = load(config)
+    dataset = prepared(config)
     program = program_for(structure_of(config), dataset, 1, False)
-    model = build_model(config, dataset.input_shape, dataset.num_classes)
+    model = build_model(config, dataset)
     trainable, rest, _ = program.start(config)
     variables = [*model.trainable_variables, *model.non_trainable_variables]
     for variable, value in zip(variables, [*trainable, *rest], strict=True):
@@ -52,8 +52,8 @@ def test_weights_equal_those_of_fit(model, optimizer):
 
 
 def assert_equal_weights(config: Config, result) -> None:
-    dataset = load(config)
-    variables = build_model(config, dataset.input_shape, dataset.num_classes)
+    dataset = prepared(config)
+    variables = build_model(config, dataset)
     paths = [v.path for v in [*variables.trainable_variables, *variables.non_trainable_variables]]
     for path, ours, theirs in zip(paths, result.weights, fit(config), strict=True):
         no_gradient = "/key/bias" in path  # softmax ignores it: its gradient is rounding error, of which Lion takes the sign
@@ -152,7 +152,7 @@ def test_one_seed_gives_the_same_curves_bit_for_bit():
 
 def test_streams_are_separate():
     """Dropout changes neither the initial weights nor the order of the data; the initializer changes no order."""
-    dataset = load(DIGITS)
+    dataset = prepared(DIGITS)
     with_dropout = DIGITS.replace(dropout=0.5)
     plain, dropped = (program_for(structure_of(c), dataset, 1, False).start(c)[0] for c in (DIGITS, with_dropout))
     for a, b in zip(plain, dropped, strict=True):
@@ -171,9 +171,9 @@ def test_an_epoch_visits_every_example_at_most_once():
 
 def test_curves_are_measured_at_the_same_weights_in_inference_mode():
     config = DIGITS.replace(dropout=0.5, l2=0.01, checkpoint="last", epochs=2)
-    result, dataset = train(config, weights=True, test=True), load(config)
+    result, dataset = train(config, weights=True, test=True), prepared(config)
     program = program_for(structure_of(config), dataset, 1, False)
-    model = build_model(config, dataset.input_shape, dataset.num_classes)
+    model = build_model(config, dataset)
     for variable, value in zip([*model.trainable_variables, *model.non_trainable_variables], result.weights, strict=True):
         variable.assign(value)
     probe = np.sort(np.random.default_rng(0).permutation(256)[:128])
@@ -263,8 +263,8 @@ def test_configurations_of_two_structures_are_refused():
 @pytest.mark.parametrize("augmentation", ["flip", "shift", "flip_and_shift"])
 def test_augmentation_acts_in_training_only(augmentation):
     config = DIGITS.replace(augmentation=augmentation, epochs=2)
-    dataset = load(config)
-    model = build_model(config, dataset.input_shape, dataset.num_classes)
+    dataset = prepared(config)
+    model = build_model(config, dataset)
     x = dataset.train.x[:32].astype("float32")
     inner = next(layer for layer in model.layers if isinstance(layer, keras.Model))
     np.testing.assert_allclose(model(x, training=False), inner(x), rtol=1e-5)

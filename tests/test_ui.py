@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from suite import Config, LogUniform, Study
+from suite.tasks import TASKS
 from suite.tracking import Tracker, tracking_uri, ui_addresses, ui_command
-from suite.training.result import CURVES, Result
+from suite.training.result import Result
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
@@ -37,7 +38,7 @@ def training(optimizer, rate, seed):
     curve = losses(rate, seed)
     return Result(
         config=STUDY.fixed.replace(optimizer=optimizer, learning_rate=rate, seed=seed), status="completed",
-        curves=dict.fromkeys(CURVES, curve), steps=np.arange(1, 6), best=4,
+        curves=dict.fromkeys(TASKS["classification"].curves, curve), steps=np.arange(1, 6), best=4,
         test={"test_loss": float(curve[-1])}, seconds=0.5, program={"engine": "compiled"},
     )  # fmt: skip
 

@@ -111,10 +111,10 @@ def stacked(row: Row) -> tuple[Epochs, dict]:
 @cache
 def _compilers(config: Config) -> dict[str, float]:
     """Microseconds a step, plain and by XLA."""
-    from suite.training.load import load
+    from suite.training.load import prepared
     from suite.training.plan import time_step
 
-    times = {name: time_step(config, load(config), lanes=1, xla=name == "xla") for name in ("plain", "xla")}
+    times = {name: time_step(config, prepared(config), lanes=1, xla=name == "xla") for name in ("plain", "xla")}
     return {name: round(time, 1) for name, time in times.items()}
 
 
@@ -123,12 +123,12 @@ def _program(row: Row, lanes: int, xla: bool) -> tuple[Epochs, dict]:
     import tensorflow as tf
 
     from suite.training.engine import feed_for, program_for
-    from suite.training.load import load
+    from suite.training.load import prepared
     from suite.training.program import structure_of
     from suite.training.streams import Streams, batches
 
     config = row.config
-    dataset = load(config)
+    dataset = prepared(config)
     program, feed = program_for(structure_of(config), dataset, lanes, xla), feed_for(dataset)
     trainings = [config.replace(seed=seed) for seed in range(lanes)]
     streams = [batches(Streams.of(each.seed).order, len(dataset.train), config.batch_size) for each in trainings]
@@ -154,9 +154,10 @@ ENGINES = {"fit": fit, "torch": torch, "ours": ours, "stacked": stacked}
 
 
 def _keras_model(row: Row):
+    from suite.training.load import prepared
     from suite.training.program import build_model
 
-    return build_model(row.config, (28, 28), 10)
+    return build_model(row.config, prepared(row.config))
 
 
 def float_images(row: Row) -> tuple[np.ndarray, np.ndarray]:

@@ -6,8 +6,11 @@ To add a set, add a line to DATASETS and an entry in the file of its kind of sou
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from suite.data import own
+from suite.data.own import is_own
 from suite.names import one_of
 
 if TYPE_CHECKING:
@@ -17,31 +20,57 @@ DATASETS: dict[str, str] = {
     "fashion_mnist": "images",
     "mnist": "images",
     "cifar10": "images",
+    "imdb": "texts",
+    "cmudict": "texts",
+    "japanese_vowels": "sequences",
+    "adult": "tables",
+    "diamonds": "tables",
     "iris": "embedded",
+    "wine": "embedded",
     "digits": "embedded",
+    "breast_cancer": "embedded",
+    "diabetes": "embedded",
+    "two_moons": "generated",
+    "spirals": "generated",
+    "xor": "generated",
+    "adding": "generated",
+    "quadratic_deep": "quadratic",
 }
 
 
 def check_name(name: str) -> str:
-    """Returns `name` if there is such a data set.
+    """Returns `name` if there is such a data set: a key of DATASETS, `tfds:NAME`, or a file or folder of the user's own.
 
     Raises:
         ValueError: listing the data sets.
     """
-    return one_of("dataset", name, DATASETS)
+    if name not in DATASETS and (is_own(name) or name.startswith("tfds:")):
+        return name
+    return one_of("dataset", name, DATASETS, more="`tfds:NAME`, or the path of a file or folder of your own")
 
 
-def load(name: str, *, data_seed: int = 0, train_size: int | None = None, validation_size: int | None = None) -> Dataset:
+def load(
+    name: str,
+    *,
+    data_seed: int = 0,
+    train_size: int | None = None,
+    validation_size: int | None = None,
+    target: str | None = None,
+    group: str | None = None,
+    time: str | None = None,
+) -> Dataset:
     """A data set in three disjoint splits, each with the classes in proportion.
 
     The test split is always the same. Train and validation depend on `data_seed`; the validation split does not change
     with `train_size`, and a smaller training split is part of a larger one, so that sizes can be compared.
 
     Args:
-        name: a key of DATASETS.
+        name: a key of DATASETS, `tfds:NAME` for a set of TFDS, or the path of a file or folder of one's own.
         data_seed: >= 0.
         train_size: number of training examples; None: all that validation leaves.
         validation_size: number of validation examples; None: the data set's own.
+        target, group, time: columns of one's own data: what is predicted, whose rows stay on one side of the split, and
+            by which the split goes from past to future.
 
     Raises:
         ValueError: unknown name, more examples asked than there are, or too few for every class to be present.
@@ -49,8 +78,15 @@ def load(name: str, *, data_seed: int = 0, train_size: int | None = None, valida
     """
     from suite.data.dataset import split
 
-    source = importlib.import_module(f"suite.data.{DATASETS[check_name(name)]}")
-    return split(source.read(name), data_seed=data_seed, train_size=train_size, validation_size=validation_size)
+    if name in DATASETS:
+        whole = importlib.import_module(f"suite.data.{DATASETS[name]}").read(name)
+    elif name.startswith("tfds:"):
+        from suite.data import tfds
+
+        whole = tfds.read(name.removeprefix("tfds:"))
+    else:
+        whole = own.read(Path(check_name(name)), target=target, group=group, time=time)
+    return split(whole, data_seed=data_seed, train_size=train_size, validation_size=validation_size)
 
 
 def card(name: str) -> str:

@@ -1,9 +1,20 @@
 """Dataset: named splits with what is needed to read and normalise them. NumPy only."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from suite.tasks import TASKS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+VARIANTS = " | "
+"""Between the texts of a test target that are all right."""
 
 
 def resident_limit() -> int:
@@ -30,87 +41,115 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Examples in their raw, smallest type; read-only.
+    """Examples in their raw, smallest type; arrays are read-only.
 
     Attributes:
-        x: [n, height, width] or [n, height, width, channels] uint8 images, or [n, features] float32 tables.
-        y: [n] int32 class indices.
+        x: [n, height, width] or [n, height, width, channels] uint8 images, [n, features] float32 tables, [n, time, channels]
+            float32 sequences whose ends are padded with NaN, int32 tokens; or a DataFrame of raw columns.
+        y: [n] int32 class indices, [n] float32 targets, or [n] target texts (objects); behind the preprocessing, target
+            tokens [n, length] int32.
     """
 
-    x: np.ndarray | Rows
+    x: "np.ndarray | Rows | pd.DataFrame"
     y: np.ndarray
 
     def __post_init__(self):
-        if isinstance(self.x, np.ndarray):
-            self.x.setflags(write=False)
-        self.y.setflags(write=False)
+        for array in (self.x, self.y):
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
 
     def __len__(self) -> int:
         return len(self.y)
 
     def take(self, index: np.ndarray | slice) -> "Split":
         """The examples at `index`, in that order, copied into memory."""
-        return Split(np.array(self.x[index]), np.array(self.y[index]))
+        x = np.array(self.x[index]) if is_array(self.x) else self.x.iloc[index].reset_index(drop=True)
+        return Split(x, np.array(self.y[index]))
 
 
-@dataclass(frozen=True, eq=False)
-class Whole:
+def is_array(x: "np.ndarray | Rows | pd.DataFrame") -> bool:
+    """Whether examples are numbers in an array, rather than raw columns."""
+    return isinstance(x, np.ndarray | Rows)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Facts:
+    """What is known of a data set, however it is split.
+
+    Attributes:
+        task: a key of `suite.tasks.TASKS`. class_names: of a classification, else empty.
+        kinds: of the columns of a DataFrame: `numeric`, `categorical`, `text` (words) or `characters`.
+        target: what is predicted, with its unit. log_target: the model learns the logarithm of the (positive) target.
+        source: where these bytes came from. licence: of the data itself, not of the package that carried it.
+        splits: how train and test were told apart. published: a figure from the literature, with its source.
+        sha256: of the whole set, the same whatever the source, see `suite.data.cache.checksum`.
+    """
+
+    name: str
+    task: str
+    class_names: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    target: str = ""
+    log_target: bool = False
+    source: str
+    licence: str
+    description: str
+    splits: str
+    published: str = ""
+    sha256: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Whole(Facts):
     """What a source gives: everything for training (train and validation together), and the fixed test split.
 
     Attributes:
         validation_size: how much of `train` is validation unless asked otherwise.
-        source: where these bytes came from. sha256: of the arrays, see `suite.data.cache.checksum`.
-        splits: how train and test were told apart.
+        groups: [n] of `train`: examples of one group stay on one side of the split; None: each on its own.
+        in_time: `train` is in order of time, and its end is validation.
     """
 
-    name: str
-    task: str
     train: Split
     test: Split
     validation_size: int
-    class_names: tuple[str, ...]
-    source: str
-    licence: str
-    description: str
-    splits: str
-    sha256: str
+    groups: np.ndarray | None = None
+    in_time: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """A data set in three disjoint splits.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Dataset(Facts):
+    """A data set in three disjoint splits, raw.
 
     Attributes:
-        task: `classification`.
-        mean, variance: float32 input normalisation fitted on `train` only, in the units of x: scalars for images,
-            [features] for tables. The variance is never zero (1 for a constant feature). They go into
-            `keras.layers.Normalization(mean=, variance=)`.
-        source: where these bytes came from. licence: of the data itself, not of the package that carried it.
-        sha256: of the whole set, the same whatever the source.
+        mean, variance: float32 normalisation of arrays fitted on `train` only, in the units of x: scalars for images,
+            [features] for tables, [channels] for sequences. The variance is never zero (1 for a constant feature).
     """
 
-    name: str
-    task: str
     train: Split
     validation: Split
     test: Split
-    class_names: tuple[str, ...]
-    mean: np.ndarray
-    variance: np.ndarray
-    source: str
-    licence: str
-    description: str
-    splits: str
-    sha256: str
+    mean: np.ndarray | None = None
+    variance: np.ndarray | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """Shape of one raw example."""
-        return self.train.x.shape[1:]
+        """Shape of one raw example; (columns,) of a DataFrame."""
+        return tuple(self.train.x.shape[1:])
 
     @property
-    def num_classes(self) -> int:
-        return len(self.class_names)
+    def num_classes(self) -> int | None:
+        """Of a classification."""
+        return len(self.class_names) or None
+
+    @property
+    def guessing(self) -> float:
+        """Loss of a model that knows nothing of its input: of equal probabilities, or of the mean of the target."""
+        return {"classification": np.log(max(len(self.class_names), 1)), "regression": 1.0}.get(self.task, np.inf)
+
+    @property
+    def metric(self) -> str:
+        """The second curve of its task."""
+        return TASKS[self.task].metric
 
 
 def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_size: int | None) -> Dataset:
@@ -128,8 +167,13 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
             f"`train_size` and `validation_size` must be positive and together at most {total} for {whole.name}."
             f" Received: train_size={train}, validation_size={validation}{default}."
         )
-    order = stratified_order(whole.train.y, data_seed)
-    drawn = {"validation": whole.train.take(order[:validation]), "train": _draw(whole.train, order[total - train :])}
+    order = _order(whole, data_seed)
+    places = {"validation": order[:validation], "train": order[total - train :]}
+    if whole.groups is not None:  # the group on the border goes to validation whole
+        places["train"] = places["train"][~np.isin(whole.groups[places["train"]], whole.groups[places["validation"]])]
+        if not len(places["train"]):
+            raise ValueError(f"`train_size` must leave a group of {whole.name} for training. Received: train_size={train}.")
+    drawn = {name: _draw(whole.train, index) for name, index in places.items()}
     for name, part in drawn.items():
         absent = sorted(set(range(len(whole.class_names))) - set(part.y.tolist()))
         if absent:
@@ -137,17 +181,26 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
                 f"`{name}_size` must be large enough to hold all {len(whole.class_names)} classes of {whole.name}."
                 f" Received: {name}_size={len(part)}, which leaves out {whole.class_names[absent[0]]!r}."
             )
-    mean, variance = moments(drawn["train"].x)
-    kept = ("name", "task", "class_names", "source", "licence", "description", "splits", "sha256")
-    return Dataset(
-        **drawn, test=whole.test.take(slice(None)), mean=mean, variance=variance,
-        **{key: getattr(whole, key) for key in kept},
-    )  # fmt: skip
+    x = drawn["train"].x
+    mean, variance = moments(x) if is_array(x) and x.dtype.kind != "i" else (None, None)
+    facts = {item.name: getattr(whole, item.name) for item in fields(Facts)}
+    return Dataset(**facts, **drawn, test=_draw(whole.test, np.arange(len(whole.test))), mean=mean, variance=variance)
+
+
+def _order(whole: Whole, seed: int) -> np.ndarray:
+    """The order of `whole.train` whose start is validation and whose end is train."""
+    n = len(whole.train)
+    if whole.in_time:
+        return np.arange(n)[::-1]
+    if whole.groups is not None:
+        names, inverse = np.unique(whole.groups, return_inverse=True)
+        return np.argsort(np.random.default_rng(seed).permutation(len(names))[inverse], kind="stable")
+    return stratified_order(whole.train.y if whole.task == "classification" else np.zeros(n), seed)
 
 
 def _draw(split: Split, index: np.ndarray) -> Split:
     """The examples at `index`: in memory if they fit there, else left where they are."""
-    if len(index) * split.x[:1].nbytes <= resident_limit():
+    if not is_array(split.x) or len(index) * split.x[:1].nbytes <= resident_limit():
         return split.take(index)
     return Split(Rows(split.x, index), split.y[index])
 
@@ -172,39 +225,62 @@ def stratified_order(y: np.ndarray, seed: int) -> np.ndarray:
     return shuffled[np.argsort(place, kind="stable")]
 
 
-def moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of inputs as float32: over everything for images, per feature for tables.
+def moments(x: np.ndarray | Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of inputs as float32: over everything for images, per feature for tables, per channel for sequences
+    (padding apart).
 
     Args:
-        x: [n, features], or [n, height, width, ...] images.
+        x: [n, features] or [n, time, channels] float, or [n, height, width, ...] uint8.
     """
-    axis = 0 if x.ndim == 2 else None
+    axis = None if x.dtype == np.uint8 else tuple(range(x.ndim - 1))
     # In pieces: a float64 copy of CIFAR-10 would take more than a gigabyte.
     pieces = [slice(start, start + 1000) for start in range(0, len(x), 1000)]
-    count = np.prod(x.shape) if axis is None else len(x)
-    mean = sum(x[piece].sum(axis=axis, dtype=np.float64) for piece in pieces) / count
-    squares = sum(np.square(x[piece] - mean).sum(axis=axis) for piece in pieces)
-    low, high = (extreme([extreme(x[piece], axis=axis) for piece in pieces], axis=0) for extreme in (np.min, np.max))
+    count = sum(np.sum(~np.isnan(x[piece]), axis=axis) for piece in pieces)
+    mean = sum(np.nansum(x[piece], axis=axis, dtype=np.float64) for piece in pieces) / count
+    squares = sum(np.nansum(np.square(x[piece] - mean), axis=axis) for piece in pieces)
+    low, high = (extreme([extreme(x[piece], axis=axis) for piece in pieces], axis=0) for extreme in (np.nanmin, np.nanmax))
     return np.float32(mean), np.float32(np.where(high > low, squares / count, 1.0))
 
 
 def describe(dataset: Dataset) -> dict[str, str]:
     """The card of a data set: what a reader must know before relying on a result from it, as words."""
     parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
-    counts = {part: np.bincount(split.y, minlength=dataset.num_classes) for part, split in parts.items()}
-    columns = zip(dataset.class_names, *counts.values(), strict=True)
-    rows = (f"{name}: {' / '.join(map(str, numbers))}" for name, *numbers in columns)
-    return {
+    facts = {
         "name": dataset.name,
         "about": dataset.description,
-        "task": f"{dataset.task}, {dataset.num_classes} classes",
-        "input": f"{' x '.join(map(str, dataset.input_shape))}, {dataset.train.x.dtype}",
+        "task": dataset.task.replace("_", " ") + (f", {dataset.num_classes} classes" if dataset.class_names else ""),
+        "target": dataset.target + (" (the model learns its logarithm)" if dataset.log_target else ""),
+        "input": _input_in_words(dataset),
         "sizes": ", ".join(f"{part} {len(split):,}" for part, split in parts.items()),
         "splits": dataset.splits,
-        "balance": f"train / validation / test: {', '.join(rows)}",
-        "mean": f"{np.array2string(dataset.mean, precision=4)} (train only)",
-        "variance": f"{np.array2string(dataset.variance, precision=4)} (train only)",
+        "balance": _balance(dataset, parts),
+        "mean": "" if dataset.mean is None else f"{np.array2string(dataset.mean, precision=4)} (train only)",
+        "variance": "" if dataset.variance is None else f"{np.array2string(dataset.variance, precision=4)} (train only)",
         "source": dataset.source,
         "licence": dataset.licence,
+        "published": dataset.published,
         "sha256": dataset.sha256,
     }
+    return {name: text for name, text in facts.items() if text}
+
+
+def _input_in_words(dataset: Dataset) -> str:
+    x = dataset.train.x
+    if is_array(x):
+        return f"{' x '.join(map(str, dataset.input_shape))}, {x.dtype}"
+    return ", ".join(
+        f"{name} ({kind}{f', {missing:.1%} missing' if (missing := x[name].isna().mean()) else ''})"
+        for name, kind in dataset.kinds.items()
+    )
+
+
+def _balance(dataset: Dataset, parts: Mapping[str, Split]) -> str:
+    """Classes and their counts, or the range of a numeric target."""
+    if dataset.class_names:
+        counts = [np.bincount(split.y, minlength=dataset.num_classes) for split in parts.values()]
+        rows = (f"{name}: {' / '.join(map(str, numbers))}" for name, *numbers in zip(dataset.class_names, *counts, strict=True))
+        return f"train / validation / test: {', '.join(rows)}"
+    if dataset.task != "regression":
+        return ""
+    low, middle, high = np.quantile(dataset.train.y, [0, 0.5, 1])
+    return f"target from {low:.4g} to {high:.4g}, median {middle:.4g} (train)"

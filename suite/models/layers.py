@@ -2,6 +2,7 @@
 so that trainings which differ only in them share one compiled program."""
 
 import keras
+import numpy as np
 
 
 @keras.saving.register_keras_serializable("suite")
@@ -49,6 +50,22 @@ def finish(x, *, activation: str, normalization: str, dropout: float):
     return Dropout(dropout)(x) if dropout else x
 
 
+@keras.saving.register_keras_serializable("suite")
+class PositionEmbedding(keras.layers.Layer):
+    """Adds a learned vector to each time step: [batch, time, features] -> the same shape."""
+
+    def build(self, input_shape):
+        self.embeddings = self.add_weight(shape=input_shape[1:], initializer=unit_rows(input_shape[-1]), name="embeddings")
+
+    def call(self, inputs):
+        return inputs + keras.ops.cast(self.embeddings, inputs.dtype)
+
+
+def unit_rows(width: int) -> keras.initializers.Initializer:
+    """Initial vectors of `width` numbers with an expected squared length of 1."""
+    return keras.initializers.RandomNormal(stddev=width**-0.5)
+
+
 def as_sequence(inputs, builder: str):
     """`inputs` as [batch, time, features]: an image gives its rows as time steps, a table its columns.
 
@@ -66,6 +83,51 @@ def as_sequence(inputs, builder: str):
         f"model={builder!r} expects examples of shape (features,), (time, features) or"
         f" (height, width, channels). Received: {tuple(shape)}."
     )
+
+
+def example_input(input_shape: tuple[int, ...], vocabulary_size: int | None):
+    """The input of a model: float32 numbers, or int32 tokens where there is a vocabulary.
+
+    Raises:
+        ValueError: tokens with more than one axis per example.
+    """
+    if vocabulary_size and len(input_shape) != 1:
+        raise ValueError(f"tokens expect examples of shape (time,). Received: {tuple(input_shape)}.")
+    return keras.Input(input_shape, dtype="int32" if vocabulary_size else "float32")
+
+
+def counts(inputs, vocabulary_size: int | None, masked: bool):
+    """[batch, time] bool: the time steps that are no padding, which is token 0 or zeros throughout; None where all count.
+
+    The first step always counts, so that an example of nothing but padding has a mean and a softmax.
+    """
+    if not vocabulary_size and not masked:
+        return None
+    some = keras.ops.not_equal(inputs, 0)
+    some = some if vocabulary_size else keras.ops.any(some, axis=-1)
+    return keras.ops.logical_or(some, np.arange(inputs.shape[1]) == 0)
+
+
+def last_step(x, mask):
+    """[batch, features] of the last step of [batch, time, features] that counts; padding is at the end."""
+    if mask is None:
+        return x[:, -1]
+    ends = keras.ops.sum(keras.ops.cast(mask, "int32"), axis=1, keepdims=True)
+    chosen = keras.ops.cast(keras.ops.equal(np.arange(1, x.shape[1] + 1), ends), x.dtype)
+    return keras.ops.sum(x * keras.ops.expand_dims(chosen, -1), axis=1)
+
+
+def check_output_length(output_length: int | None, time: int, builder: str) -> None:
+    """Refuses outputs that are not one per time step.
+
+    Raises:
+        ValueError: naming both lengths.
+    """
+    if output_length not in (None, time):
+        raise ValueError(
+            f"model={builder!r} gives one output for each of the {time} time steps of an example."
+            f" Received: targets of length {output_length}. Use model='seq2seq'."
+        )
 
 
 def head(x, num_outputs: int):

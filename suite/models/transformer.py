@@ -1,47 +1,151 @@
-"""Transformer encoder for classification, over a sequence or over the rows of an image."""
+"""Transformer over a sequence, or over the rows of an image: an encoder that sees everything, or a causal decoder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
 
-from suite.models.layers import Dropout, as_sequence, head, penalty
+from suite.models.layers import (
+    Dropout,
+    PositionEmbedding,
+    as_sequence,
+    check_output_length,
+    counts,
+    example_input,
+    head,
+    last_step,
+    penalty,
+    unit_rows,
+)
 
 
 def build(
     *,
     input_shape: tuple[int, ...],
     num_outputs: int,
+    vocabulary_size: int | None = None,
+    masked: bool = False,
+    output_length: int | None = None,
+    architecture: str = "encoder",
     width: int = 64,
     depth: int = 2,
     num_heads: int = 4,
+    intermediate_dim: int | None = None,
+    position: str = "sinusoidal",
+    normalize_first: bool = True,
     activation: str = "gelu",
     kernel_initializer: str = "glorot_uniform",
     dropout: float = 0.0,
     l1: float = 0.0,
     l2: float = 0.0,
 ) -> keras.Model:
-    """`depth` pre-norm blocks (self-attention, then a feed-forward layer of 2 * `width`) on linear embeddings with
-    sinusoidal positions, then the mean over time (Vaswani et al. 2017, arXiv:1706.03762; Xiong et al. 2020, arXiv:2002.04745).
+    """`depth` blocks of self-attention and a feed-forward layer of `intermediate_dim` (2 * `width` by default), on linear
+    embeddings with positions (Vaswani et al. 2017, arXiv:1706.03762). Nothing attends to padding.
+
+    An `encoder` attends to all steps and averages them; a `decoder` attends to the steps before and takes the last one. With an
+    `output_length` both give an output for each step. `normalize_first` chooses pre- or post-normalization (Xiong et al. 2020,
+    arXiv:2002.04745); pre- ends with a normalization, post- begins with one, as BERT does (arXiv:1810.04805).
 
     Returns:
-        A functional model, float32 [batch, *input_shape] -> logits [batch, num_outputs].
+        A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs], or
+        [batch, output_length, num_outputs].
 
     Raises:
-        ValueError: `width` is not a multiple of `num_heads`, or more than three axes per example.
+        ValueError: `width` is not a multiple of `num_heads`, more than three axes per example, or an `output_length` that is not
+            the number of time steps.
     """
-    if width % num_heads:
-        raise ValueError(f"model='transformer' expects width to be a multiple of num_heads={num_heads}. Received: width={width}.")
-    kernel = {"kernel_initializer": kernel_initializer, "kernel_regularizer": penalty(l1, l2)}
-    layers = keras.layers
-    inputs = keras.Input(input_shape)
-    x = layers.Dense(width, **kernel)(as_sequence(inputs, "transformer"))
-    x = x + sinusoidal_positions(x.shape[1], width)
-    for _ in range(depth):
-        normal = layers.LayerNormalization()(x)
-        x = x + _drop(layers.MultiHeadAttention(num_heads, width // num_heads, **kernel)(normal, normal), dropout)
-        hidden = layers.Dense(2 * width, activation, **kernel)(layers.LayerNormalization()(x))
-        x = x + _drop(layers.Dense(width, **kernel)(hidden), dropout)
-    x = layers.GlobalAveragePooling1D()(layers.LayerNormalization()(x))
+    blocks = Blocks(
+        name="transformer",
+        width=width,
+        num_heads=num_heads,
+        intermediate_dim=intermediate_dim or 2 * width,
+        normalize_first=normalize_first,
+        activation=activation,
+        dropout=dropout,
+        kernel={"kernel_initializer": kernel_initializer, "kernel_regularizer": penalty(l1, l2)},
+    )
+    inputs = example_input(input_shape, vocabulary_size)
+    mask = counts(inputs, vocabulary_size, masked)
+    if vocabulary_size:
+        x = embed(inputs, vocabulary_size, width)
+    else:
+        x = keras.layers.Dense(width, **blocks.kernel)(as_sequence(inputs, "transformer"))
+    check_output_length(output_length, x.shape[1], "transformer")
+    x = blocks.stack(add_positions(x, position), depth, mask=mask, causal=architecture == "decoder")
+    if output_length is None:
+        x = keras.layers.GlobalAveragePooling1D()(x, mask=mask) if architecture == "encoder" else last_step(x, mask)
     return keras.Model(inputs, head(x, num_outputs), name="transformer")
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Residual blocks of one Transformer. `kernel`: arguments of every layer that has kernels. The other attributes are as
+    in `build`.
+
+    Raises:
+        ValueError: `width` is not a multiple of `num_heads`.
+    """
+
+    name: str
+    width: int
+    num_heads: int
+    intermediate_dim: int
+    normalize_first: bool
+    activation: str
+    dropout: float
+    kernel: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        if self.width % self.num_heads:
+            raise ValueError(
+                f"model={self.name!r} expects width to be a multiple of num_heads={self.num_heads}. Received: width={self.width}."
+            )
+
+    def stack(self, x, depth: int, *, mask=None, causal: bool = False, memory=None, memory_mask=None):
+        """`depth` blocks on `x` [batch, time, width], whose padding is masked out.
+
+        Args:
+            mask: [batch, time] bool, False at padding. causal: no step sees a later one.
+            memory: [batch, source, width] that each block attends to as well, with a `memory_mask` of its own.
+        """
+        x = self._dropped(x if self.normalize_first else keras.layers.LayerNormalization()(x))
+        for _ in range(depth):
+            x = self._residual(x, lambda y: self._attend(y, y, mask, causal))
+            if memory is not None:
+                x = self._residual(x, lambda y: self._attend(y, memory, memory_mask, False))
+            x = self._residual(x, self._feed_forward)
+        return keras.layers.LayerNormalization()(x) if self.normalize_first else x
+
+    def _residual(self, x, function: Callable):
+        if self.normalize_first:
+            return x + self._dropped(function(keras.layers.LayerNormalization()(x)))
+        return keras.layers.LayerNormalization()(x + self._dropped(function(x)))
+
+    def _attend(self, x, memory, mask, causal: bool):
+        layer = keras.layers.MultiHeadAttention(self.num_heads, self.width // self.num_heads, **self.kernel)
+        mask = None if mask is None else keras.ops.expand_dims(mask, 1)
+        return layer(x, memory, attention_mask=mask, use_causal_mask=causal)
+
+    def _feed_forward(self, x):
+        hidden = keras.layers.Dense(self.intermediate_dim, self.activation, **self.kernel)(x)
+        return keras.layers.Dense(self.width, **self.kernel)(hidden)
+
+    def _dropped(self, x):
+        return Dropout(self.dropout)(x) if self.dropout else x
+
+
+def embed(tokens, vocabulary_size: int, width: int):
+    """Embeddings [batch, time, width] of tokens, on the scale of the positions (Vaswani et al. 2017, section 3.4)."""
+    x = keras.layers.Embedding(vocabulary_size, width, embeddings_initializer=unit_rows(width))(tokens)
+    return keras.layers.Rescaling(width**0.5)(x)
+
+
+def add_positions(x, position: str):
+    """`x` [batch, time, width] and its positions: sinusoidal, learned or none."""
+    if position == "learned":
+        return PositionEmbedding()(x)
+    return x + sinusoidal_positions(*x.shape[1:]) if position == "sinusoidal" else x
 
 
 def sinusoidal_positions(length: int, width: int) -> np.ndarray:
@@ -49,7 +153,3 @@ def sinusoidal_positions(length: int, width: int) -> np.ndarray:
     rates = 10_000.0 ** (-np.arange((width + 1) // 2) / max((width + 1) // 2, 1))
     angles = np.arange(length)[:, None] * rates
     return np.concatenate([np.sin(angles), np.cos(angles)], axis=1)[None, :, :width].astype("float32")
-
-
-def _drop(x, dropout: float):
-    return Dropout(dropout)(x) if dropout else x

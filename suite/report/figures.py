@@ -10,6 +10,7 @@ import altair as alt
 import pandas as pd
 
 from suite.comparison import Comparison, Evidence
+from suite.evaluation import Evaluation
 from suite.report import numbers
 from suite.report.chart import (
     WIDTH,
@@ -30,7 +31,13 @@ from suite.report.search_figures import expected_best, importances, main_nuisanc
 from suite.study import Study
 
 
-def draw(study: Study, evidence: Sequence[Evidence], comparison: Comparison, importance: dict[str, float] | None) -> list[Figure]:
+def draw(
+    study: Study,
+    evidence: Sequence[Evidence],
+    comparison: Comparison,
+    importance: dict[str, float] | None,
+    evaluation: Evaluation | None = None,
+) -> list[Figure]:
     """The figures that a study's data supports, in the order of the page."""
     figures = []
     if len(evidence) > 1:
@@ -45,6 +52,8 @@ def draw(study: Study, evidence: Sequence[Evidence], comparison: Comparison, imp
     if len(evidence) > 1 and numbers.reached(comparison)["reached"].any():
         figures.append(epochs_to_target(evidence, comparison))
     figures.append(expected_best(evidence, comparison))
+    if evaluation and evaluation.confusion:
+        figures.append(confusion(evaluation))
     return figures
 
 
@@ -178,4 +187,28 @@ def epochs_to_target(evidence: Sequence[Evidence], comparison: Comparison) -> Fi
         "A circle's area is the number of replicates that got there at that epoch, a bar is the median over all "
         "replicates, and the right column says how many ever did.",
         single(chart, 28 * len(summary) + 20),
+    )
+
+
+def confusion(evaluation: Evaluation) -> Figure:
+    """True classes in rows, predicted ones in columns, colour by the share of the row."""
+    data = numbers.confusion(evaluation)
+    names = [row["class"] for row in evaluation.per_class]
+    side = min(WIDTH - 200, 36 * len(names) + 60)
+    base = alt.Chart(data, width=side, height=min(side, 24 * len(names))).encode(
+        alt.X("predicted:N", sort=names, title="predicted class"),
+        alt.Y("true:N", sort=names, title="true class"),
+        tooltip=["true:N", "predicted:N", "examples:Q", alt.Tooltip("share:Q", format=".1%")],
+    )
+    scale = alt.Scale(domain=[0, 1], scheme="blues")
+    chart = base.mark_rect().encode(alt.Color("share:Q", scale=scale, legend=None))
+    if len(names) <= 20:
+        dark = alt.condition("datum.share > 0.5", alt.value("white"), alt.value("#333"))
+        chart = chart + base.mark_text(fontSize=11).encode(text="examples:Q", color=dark)
+    return Figure(
+        "confusion",
+        "Which classes the exported model takes for which",
+        "Test examples by true class (rows) and predicted class (columns); the colour is the share of the row. What lies off"
+        " the diagonal is wrong.",
+        chart,
     )

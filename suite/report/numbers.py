@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from suite.comparison import Comparison, Evidence
+from suite.evaluation import Evaluation
 
 
 def drawn_range(values: Sequence[float], *, minimize: bool) -> tuple[float, float]:
@@ -177,6 +178,17 @@ def improvement(comparison: Comparison) -> pd.DataFrame:
         rows.append({"row": pair.first, "column": pair.second, "probability": pair.probability, "verdict": pair.verdict})
         rows.append({"row": pair.second, "column": pair.first, "probability": 1 - pair.probability, "verdict": pair.verdict})
     return pd.DataFrame(rows, columns=["row", "column", "probability", "verdict"])
+
+
+def confusion(evaluation: Evaluation) -> pd.DataFrame:
+    """Columns true, predicted, examples, and share: of the examples of the true class."""
+    names = [row["class"] for row in evaluation.per_class]
+    rows = [
+        {"true": true, "predicted": predicted, "examples": count, "share": count / max(sum(counts), 1)}
+        for true, counts in zip(names, evaluation.confusion, strict=True)
+        for predicted, count in zip(names, counts, strict=True)
+    ]
+    return pd.DataFrame(rows)
 
 
 def importances(importance: dict[str, float]) -> pd.DataFrame:

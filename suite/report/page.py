@@ -15,6 +15,7 @@ import pandas as pd
 import vl_convert
 
 from suite.comparison import Comparison, Evidence
+from suite.evaluation import Evaluation
 from suite.report import figures, tables
 from suite.report.chart import words
 from suite.study import Study
@@ -37,6 +38,7 @@ def write(
     facts: dict[str, str],
     importance: dict[str, float] | None = None,
     diagnoses: "Mapping[str, Diagnosis] | None" = None,
+    evaluation: Evaluation | None = None,
 ) -> Path:
     """Writes `index.html`, `figures/*.png`, `summary.json` and `trainings.csv`; a second call replaces them.
 
@@ -50,11 +52,12 @@ def write(
             `command` replaces `make study NAME=name`, for a study that was run with changes.
         importance: hyperparameter -> share of the explained variance, for a pure search.
         diagnoses: scientific value -> verdict on its training.
+        evaluation: of the exported model on the test split; None: nothing was exported.
 
     Returns:
         The path of `index.html`, which loads nothing from outside itself.
     """
-    drawn = figures.draw(study, evidence, comparison, importance)
+    drawn = figures.draw(study, evidence, comparison, importance, evaluation)
     pictures = folder / "figures"
     pictures.mkdir(parents=True, exist_ok=True)
     for figure in drawn:
@@ -63,6 +66,7 @@ def write(
         if picture.stem not in {figure.name for figure in drawn}:
             picture.unlink()
     record = summary(study, comparison, trainings, name=name, seconds=seconds)
+    record["exported"] = _plain(evaluation.metrics) if evaluation else None
     _replace(folder / "trainings.csv", trainings.to_csv(index=False).encode())
     _replace(folder / "summary.json", json.dumps(record, indent=2, allow_nan=False).encode())
     page = _template().render(
@@ -77,6 +81,7 @@ def write(
         pairs=[tables.pair(pair) for pair in comparison.pairs],
         figures=drawn,
         diagnoses=tables.diagnosed(diagnoses or {}, comparison.ranking),
+        evaluation=tables.evaluated(evaluation) if evaluation else None,
         fixed=tables.fixed(study),
         spaces=tables.spaces(study),
         sampler=SAMPLERS[study.sampler],
@@ -92,7 +97,7 @@ def write(
 
 def summary(study: Study, comparison: Comparison, trainings: pd.DataFrame, *, name: str, seconds: float) -> dict[str, Any]:
     """What `summary.json` holds: plain values; numbers that are not finite become None."""
-    fields = ("value", "replicates", "iqm", "ci_low", "ci_high", "test_accuracy", "best_config")
+    fields = ("value", "replicates", "iqm", "ci_low", "ci_high", "best_config")
     return _plain(
         {
             "study": name,
@@ -101,7 +106,9 @@ def summary(study: Study, comparison: Comparison, trainings: pd.DataFrame, *, na
             "seconds": seconds,
             "trainings": len(trainings),
             "warnings": comparison.warnings,
-            "values": [{f: getattr(item, f) for f in fields} | {"metric": comparison.metric} for item in comparison.ranking],
+            "values": [
+                {f: getattr(item, f) for f in fields} | item.tested | {"metric": comparison.metric} for item in comparison.ranking
+            ],
         }
     )
 

@@ -8,8 +8,11 @@ import numpy as np
 
 from suite.comparison import Comparison, Pair, Ranked
 from suite.config import Config
+from suite.evaluation import Evaluation
 from suite.report import numbers
+from suite.report.chart import words
 from suite.study import Case, Study
+from suite.tasks import shown
 
 if TYPE_CHECKING:
     from suite.diagnosis import Diagnosis
@@ -39,7 +42,7 @@ def ranking(comparison: Comparison) -> list[dict[str, Any]]:
                 "value": item.value,
                 "iqm": number(item.iqm, widths),
                 "interval": f"{number(item.ci_low, widths)} to {number(item.ci_high, widths)}",
-                "accuracy": f"{item.test_accuracy:.1%}" if math.isfinite(item.test_accuracy) else "–",
+                "tested": {words(name): shown(name, value) for name, value in _beside(item, comparison).items()},
                 "epochs": f"{arrived.median:.3g}" if math.isfinite(arrived.median) else share,
                 "config": [f"{key}={_short(value)}" for key, value in item.best_config.items()],
                 "diverged_trials": f"{item.diverged_trials:.0%}",
@@ -48,6 +51,20 @@ def ranking(comparison: Comparison) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _beside(item: Ranked, comparison: Comparison) -> dict[str, float]:
+    """What was tested, the metric that the ranking is by apart."""
+    return {name: value for name, value in item.tested.items() if name != comparison.metric}
+
+
+def evaluated(evaluation: Evaluation) -> dict[str, Any]:
+    """The exported model's figures: `metrics` by name, and `classes`, a row a class."""
+    rows = [
+        {"class": row["class"], "examples": row["examples"]} | {key: f"{row[key]:.1%}" for key in ("precision", "recall", "f1")}
+        for row in evaluation.per_class
+    ]
+    return {"metrics": {words(name): shown(name, x) for name, x in evaluation.metrics.items()}, "classes": rows}
 
 
 def number(value: float, widths: Sequence[float]) -> str:

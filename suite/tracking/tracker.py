@@ -24,6 +24,10 @@ MAX_TEXT = 5000  # characters of a tag or parameter that every store takes
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+Form = tuple[str, tuple[int, ...]]
+"""Type, and shape without the batch, of what a model takes or gives."""
+
+
 class Tracker:
     """The parent run of a study, as a context manager. Nothing but leaving the context waits for MLflow.
 
@@ -79,15 +83,14 @@ class Tracker:
         self._later(self._log_dataset, name, digest, source, dict(sizes))
 
     def log_model(
-        self, folder: Path, name: str, *, dtype: str, shape: tuple[int, ...], classes: int, metrics: Mapping[str, float]
+        self, folder: Path, name: str, *, inputs: Mapping[str, Form], output: Form, metrics: Mapping[str, float]
     ) -> None:
         """Logs a SavedModel of `suite.export`, byte for byte, as a logged model of the parent.
 
         Args:
-            folder: the SavedModel; calling it gives probabilities.
+            folder: the SavedModel.
             name: of the logged model.
-            dtype, shape: of its raw input, without the batch.
-            classes: number of probabilities.
+            inputs: raw input -> type and shape without the batch. output: of what calling it gives.
             metrics: of this model, such as its test accuracy.
 
         Raises:
@@ -95,7 +98,7 @@ class Tracker:
         """
         if not (Path(folder) / "saved_model.pb").is_file():
             raise ValueError(f"`folder` must hold a SavedModel. Received: {folder}.")
-        self._later(self._log_model, Path(folder), name, (dtype, shape, classes), dict(metrics))
+        self._later(self._log_model, Path(folder), name, (dict(inputs), output), dict(metrics))
 
     def finish(self, folder: Path, metrics: Mapping[str, float], answer: str) -> None:
         """Logs the outcome on the parent.
@@ -176,7 +179,7 @@ class Tracker:
         from mlflow.entities import LoggedModelOutput
 
         model_id = self._client.create_logged_model(
-            self._experiment, name, self._parent, params={"from": str(folder)}, model_type="classifier"
+            self._experiment, name, self._parent, params={"from": str(folder)}, model_type="SavedModel"
         ).model_id
         with tempfile.TemporaryDirectory() as aside:
             _describe_model(Path(aside), model_id, self._parent, *form)
@@ -217,15 +220,20 @@ class Tracker:
         self._client.log_batch(run_id, points, pairs, [RunTag(*tag) for tag in _texts(tags).items()])
 
 
-def _describe_model(folder: Path, model_id: str, run_id: str, dtype: str, shape: tuple[int, ...], classes: int) -> None:
+def _describe_model(folder: Path, model_id: str, run_id: str, inputs: Mapping[str, Form], output: Form) -> None:
     """Writes what MLflow wants beside a SavedModel. Its `log_model` would import TensorFlow and trace anew."""
     import numpy as np
     from mlflow import pyfunc
     from mlflow.models import Model, ModelSignature
     from mlflow.types import Schema, TensorSpec
 
-    inputs, outputs = TensorSpec(np.dtype(dtype), (-1, *shape)), TensorSpec(np.dtype("float32"), (-1, classes))
-    model = Model(run_id=run_id, model_id=model_id, signature=ModelSignature(Schema([inputs]), Schema([outputs])))
+    def spec(form: Form, name: str | None = None) -> TensorSpec:
+        dtype, shape = form
+        return TensorSpec(np.dtype("str" if dtype == "string" else dtype), (-1, *shape), name)
+
+    several = len(inputs) > 1 or "inputs" not in inputs
+    given = [spec(form, name if several else None) for name, form in inputs.items()]
+    model = Model(run_id=run_id, model_id=model_id, signature=ModelSignature(Schema(given), Schema([spec(output)])))
     model.add_flavor("tensorflow", saved_model_dir="saved_model", model_type="tf2-module", code=None)
     pyfunc.add_to_model(model, loader_module="mlflow.tensorflow")
     model.save(str(folder / "MLmodel"))

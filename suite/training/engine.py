@@ -11,12 +11,13 @@ import tensorflow as tf
 
 from suite.config import Config
 from suite.data.dataset import Dataset
+from suite.data.preprocessing import Prepared
 from suite.training.fallback import fit
 from suite.training.feed import Feed, Piece, chunked
 from suite.training.lane import Lane, OnEvaluation
-from suite.training.load import load
+from suite.training.load import prepared as prepare
 from suite.training.program import Program, structure_of
-from suite.training.result import CURVES, Result
+from suite.training.result import Result
 
 
 def train(config: Config, *, dataset: Dataset | None = None, test: bool = False, weights: bool = False) -> Result:
@@ -57,10 +58,10 @@ def train_many(
     structures = {structure_of(config) for config in configs}
     if len(structures) > 1:
         raise ValueError(f"`configs` expects one structure. Received: {len(structures)} structures.")
-    dataset = dataset or load(configs[0])
-    lanes = lanes if _in_step(configs, dataset) else 1
-    program = program_for(structures.pop(), dataset, lanes, xla)
-    if reason := program.why_not(feed_for(dataset)):
+    prepared = prepare(configs[0], dataset)
+    lanes = lanes if _in_step(configs, prepared) else 1
+    program = program_for(structures.pop(), prepared, lanes, xla)
+    if reason := program.why_not(feed_for(prepared)):
         for index, config in enumerate(configs):
             yield index, fit(index, config, program, reason, on_evaluation, test=test, weights=weights)
     else:
@@ -71,10 +72,10 @@ def _train(
     program: Program, configs: Sequence[Config], test: bool, weights: bool, on_evaluation: OnEvaluation
 ) -> Iterator[tuple[int, Result]]:
     """`train_many` by the compiled program."""
-    feed, lanes, examples = feed_for(program.dataset), program.lanes, len(program.dataset.train)
-    waiting = iter(enumerate(configs))
-    running = [Lane.begin(*job, examples) for job in islice(waiting, lanes)]
-    idle = [replace(Lane.begin(0, configs[0], examples), running=False) for _ in range(lanes - len(running))]
+    feed, lanes, examples = feed_for(program.prepared), program.lanes, len(program.prepared.train)
+    waiting, curves = iter(enumerate(configs)), program.objective.task.curves
+    running = [Lane.begin(*job, examples, curves) for job in islice(waiting, lanes)]
+    idle = [replace(Lane.begin(0, configs[0], examples, curves), running=False) for _ in range(lanes - len(running))]
     running += idle  # so that a training's arithmetic does not depend on how many others there are
     state = _stack([program.start(lane.config) for lane in running])
     values = _stack([program.inputs(lane.config) for lane in running])
@@ -88,12 +89,12 @@ def _train(
         for place, (lane, fine, row) in enumerate(zip(running, np.atleast_1d(alive), numbers, strict=True)):
             if not lane.running:
                 continue
-            if lane.record(dict(zip(CURVES, row, strict=True)), bool(fine), steps, seconds) and (test or weights):
+            if lane.record(dict(zip(curves, row, strict=True)), bool(fine), steps, seconds) and (test or weights):
                 lane.kept = [np.array(variable[place if lanes > 1 else ...]) for variable in [*state[0], *state[1]]]
             if lane.ended(on_evaluation):
                 yield lane.index, lane.result(program.facts, _tester(program) if test else None, weights)
                 if job := next(waiting, None):
-                    running[place] = Lane.begin(*job, examples)
+                    running[place] = Lane.begin(*job, examples, curves)
                     state = _put(state, program.start(job[1]), place, lanes)
                     values = _put(values, program.inputs(job[1]), place, lanes)
 
@@ -111,40 +112,39 @@ def _advance(program: Program, state, values, pieces: Iterable[Piece]):
 
 def _tester(program: Program) -> Callable[[list[np.ndarray]], dict[str, float]]:
     """A function that measures weights on the test split."""
-    test = program.dataset.test
+    test, objective = program.prepared.test, program.objective
 
     def measure(kept: list[np.ndarray]) -> dict[str, float]:
-        x, y, weight = chunked(test.x, test.y, len(test))
+        x, y, weight = chunked(test.x, test.y, objective.weights(test.y), len(test))
         sums = sum(program.sums(kept, *chunk).numpy() for chunk in zip(x, y, weight, strict=True))
-        loss, accuracy = (sums / len(test)).tolist()
-        return {"test_loss": loss, "test_accuracy": accuracy}
+        return objective.tested(sums / weight.sum())
 
     return measure
 
 
-_feeds: dict[int, tuple[Dataset, Feed]] = {}
+_feeds: dict[int, tuple[Prepared, Feed]] = {}
 _programs: dict[tuple, Program] = {}
 
 
-def feed_for(dataset: Dataset) -> Feed:
-    """`dataset` on the device, or streamed to it; only the last one stays there."""
-    if id(dataset) not in _feeds:
+def feed_for(prepared: Prepared) -> Feed:
+    """`prepared` on the device, or streamed to it; only the last one stays there."""
+    if id(prepared) not in _feeds:
         _feeds.clear()
-        _feeds[id(dataset)] = dataset, Feed(dataset)
-    return _feeds[id(dataset)][1]
+        _feeds[id(prepared)] = prepared, Feed(prepared)
+    return _feeds[id(prepared)][1]
 
 
-def program_for(structure: Config, dataset: Dataset, lanes: int, xla: bool) -> Program:
+def program_for(structure: Config, prepared: Prepared, lanes: int, xla: bool) -> Program:
     """The program of a structure, compiled at most once in this process."""
-    key = structure, lanes, xla, id(dataset)
+    key = structure, lanes, xla, id(prepared)
     if key not in _programs:
-        _programs[key] = Program(structure, dataset, lanes=lanes, xla=xla)
+        _programs[key] = Program(structure, prepared, lanes=lanes, xla=xla)
     return _programs[key]
 
 
-def _in_step(configs: Sequence[Config], dataset: Dataset) -> bool:
+def _in_step(configs: Sequence[Config], prepared: Prepared) -> bool:
     """Whether evaluations divide every training evenly, so that lanes can share them."""
-    per_epoch = len(dataset.train) // configs[0].batch_size
+    per_epoch = len(prepared.train) // configs[0].batch_size
     return all(config.epochs * per_epoch % (config.evaluate_every or per_epoch) == 0 for config in configs)
 
 

@@ -1,17 +1,19 @@
 """Training with Keras's own `fit`, for models that cannot be compiled as a pure function: the same batches, rates and curves."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from suite.config import Config
-from suite.data.dataset import Dataset, Split
+from suite.data.dataset import Split
+from suite.data.preprocessing import Prepared
 from suite.training.feed import EVALUATION_CHUNK, probe
 from suite.training.lane import Lane, OnEvaluation
-from suite.training.program import DIVERGENCE_BOUND, Program, build_model, build_optimizer, scores
+from suite.training.objective import Objective
+from suite.training.program import DIVERGENCE_BOUND, Program, build_model, build_optimizer
 from suite.training.result import Result
 
 
@@ -29,18 +31,19 @@ def fit(
     Raises:
         Exception: whatever the model raises in `fit`.
     """
-    dataset, normalization = program.dataset, program.normalization
-    model, lane = _model(config, program), Lane.begin(index, config, len(dataset.train))
+    prepared, curves = program.prepared, program.objective.task.curves
+    model, lane = _model(config, program), Lane.begin(index, config, len(prepared.train), curves)
     variables = [*model.trainable_variables, *model.non_trainable_variables]
-    seen = {"train": dataset.train.take(probe(dataset)), "val": dataset.validation}
+    seen = (prepared.train.take(probe(prepared)), prepared.validation)
     while lane.running:
         started, steps = time.perf_counter(), lane.next_steps
-        rates, examples = _Rates(lane.rates()), _stream(dataset, normalization, lane.order()[:steps])
+        rates, examples = _Rates(lane.rates()), _stream(prepared, lane.order()[:steps])
         history = model.fit(examples, epochs=1, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[rates])
-        numbers = {"running_loss": history.history["loss"][0]}
+        numbers = [np.nan] * 4
         if rates.fine:
-            for name, split in seen.items():
-                numbers |= _measure(model, normalization, split, name)
+            means = [_means(model, program, split, program.objective.scores) for split in seen]
+            numbers = np.stack(means, axis=1).reshape(-1).tolist()  # both losses, then both metrics
+        numbers = dict(zip(curves, [*numbers, history.history["loss"][0]], strict=True))
         fine = rates.fine and bool(np.isfinite([*numbers.values()]).all())
         if lane.record(numbers, fine, steps, time.perf_counter() - started) and (test or weights):
             lane.kept = [variable.numpy() for variable in variables]
@@ -49,7 +52,7 @@ def fit(
     def measure_test(kept: list[np.ndarray]) -> dict[str, float]:
         for variable, value in zip(variables, kept, strict=True):
             variable.assign(value)
-        return _measure(model, normalization, dataset.test, "test")
+        return program.objective.tested(_means(model, program, prepared.test, program.objective.test_scores))
 
     facts = {"engine": "fit", "reason": reason, "xla": False, "lanes": 1, "traces": 0, "device": program.device}
     return lane.result(facts, measure_test if test else None, weights)
@@ -70,35 +73,45 @@ class _Rates(keras.callbacks.Callback):
             self.fine, self.model.stop_training = False, True
 
 
+class _Loss(keras.losses.Loss):
+    """The objective's, which Keras would squeeze if it were a mere function."""
+
+    def __init__(self, objective: Objective):
+        super().__init__()
+        self.objective = objective
+
+    def call(self, y_true, y_pred):
+        return self.objective.mean_loss(y_true, y_pred)
+
+
 def _model(config: Config, program: Program) -> keras.Model:
     """The model of a config, compiled for `fit`, with the initial state that its program would have."""
-    model = build_model(config, program.dataset.input_shape, program.dataset.num_classes)
+    model = build_model(config, program.prepared)
     trainable, rest, _ = program.start(config)
     for variable, value in zip([*model.trainable_variables, *model.non_trainable_variables], [*trainable, *rest], strict=True):
         variable.assign(value)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(build_optimizer(config), loss, run_eagerly=program.needs_python)
+    model.compile(build_optimizer(config), _Loss(program.objective), run_eagerly=program.needs_python)
     return model
 
 
-def _stream(dataset: Dataset, normalization: keras.layers.Layer, order: np.ndarray) -> tf.data.Dataset:
+def _stream(prepared: Prepared, order: np.ndarray) -> tf.data.Dataset:
     """The batches of `order` [steps, batch], normalised."""
+    train = prepared.train
 
     def read() -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for index in order:
-            yield dataset.train.x[index], dataset.train.y[index]
+            yield train.x[index], train.y[index]
 
-    shape = order.shape[1:]
-    x = tf.TensorSpec(shape + dataset.input_shape, dataset.train.x.dtype)
-    examples = tf.data.Dataset.from_generator(read, output_signature=(x, tf.TensorSpec(shape, tf.int32)))
-    return examples.map(lambda x, y: (normalization(x), y)).prefetch(2)
+    specs = tuple(tf.TensorSpec(order.shape[1:] + part.shape[1:], part.dtype) for part in (train.x, train.y))
+    examples = tf.data.Dataset.from_generator(read, output_signature=specs)
+    return examples.map(lambda x, y: (prepared.normalization(x), y)).prefetch(2)
 
 
-def _measure(model: keras.Model, normalization: keras.layers.Layer, split: Split, name: str) -> dict[str, float]:
-    """Loss and accuracy of a model on a split, in inference mode."""
-    sums = np.zeros(2)
+def _means(model: keras.Model, program: Program, split: Split, scores: Callable) -> np.ndarray:
+    """Weighted means over a split of what `scores` gives for its examples, in inference mode."""
+    weights, sums = program.objective.weights(split.y), 0.0
     for start in range(0, len(split), EVALUATION_CHUNK):
         part = slice(start, start + EVALUATION_CHUNK)
-        sums += scores(split.y[part], model(normalization(split.x[part]), training=False)).numpy().sum(axis=1)
-    loss, accuracy = (sums / len(split)).tolist()
-    return {f"{name}_loss": loss, f"{name}_accuracy": accuracy}
+        outputs = model(program.normalization(split.x[part]), training=False)
+        sums += scores(tf.constant(split.y[part]), outputs).numpy() @ weights[part]
+    return sums / weights.sum()

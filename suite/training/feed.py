@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from suite.data.dataset import Dataset, resident_limit
+from suite.data.dataset import resident_limit
+from suite.data.preprocessing import Prepared
+from suite.training.objective import Objective
 
 EVALUATION_CHUNK = 500
 """Examples of each split that are evaluated at once: bounds the memory of activations."""
@@ -31,18 +33,16 @@ class Feed:
     Holds evaluation chunks [2, chunks, chunk, ...] of training and validation examples with their weights (0 for padding).
     """
 
-    def __init__(self, dataset: Dataset):
-        self._train, size = dataset.train, len(dataset.validation)
-        seen = dataset.train.take(probe(dataset))
-        sides = [
-            chunked(seen.x, seen.y, size),
-            chunked(dataset.validation.x[:], dataset.validation.y, size),
-        ]
+    def __init__(self, prepared: Prepared):
+        self._train, size = prepared.train, len(prepared.validation)
+        count = Objective(prepared).weights
+        seen, validation = prepared.train.take(probe(prepared)), prepared.validation
+        sides = [chunked(part.x[:], part.y, count(part.y), size) for part in (seen, validation)]
         names = ("chunks_x", "chunks_y", "chunks_weight")
         self._data = {name: tf.constant(np.stack(part)) for name, part in zip(names, zip(*sides, strict=True), strict=True)}
-        self.resident = dataset.train.x.nbytes <= resident_limit()
+        self.resident = prepared.train.x.nbytes <= resident_limit()
         if self.resident:
-            self._data |= {"x": tf.constant(dataset.train.x), "y": tf.constant(dataset.train.y)}
+            self._data |= {"x": tf.constant(prepared.train.x), "y": tf.constant(prepared.train.y)}
 
     def pieces(self, order: np.ndarray, rates: np.ndarray, steps: int, *, evaluate: bool = True) -> Iterator[Piece]:
         """The pieces of `steps` gradient steps; the last one evaluates.
@@ -74,19 +74,18 @@ class Feed:
                 yield self._train.x[index], self._train.y[index]
 
         shape = (length * order[0].size,)
-        x = tf.TensorSpec(shape + self._train.x.shape[1:], self._train.x.dtype)
-        return tf.data.Dataset.from_generator(read, output_signature=(x, tf.TensorSpec(shape, tf.int32))).prefetch(2)
+        specs = tuple(tf.TensorSpec(shape + part.shape[1:], part.dtype) for part in (self._train.x, self._train.y))
+        return tf.data.Dataset.from_generator(read, output_signature=specs).prefetch(2)
 
 
-def probe(dataset: Dataset) -> np.ndarray:
+def probe(prepared: Prepared) -> np.ndarray:
     """Indices of the training examples that are evaluated: always the same, as many as there are for validation."""
-    return np.sort(np.random.default_rng(0).permutation(len(dataset.train))[: len(dataset.validation)])
+    return np.sort(np.random.default_rng(0).permutation(len(prepared.train))[: len(prepared.validation)])
 
 
-def chunked(x: np.ndarray, y: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`x`, `y` and weights as [chunks, chunk, ...], padded by repetition to hold `size` examples; padding has weight 0."""
+def chunked(x: np.ndarray, y: np.ndarray, weight: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Examples and what each counts as [chunks, chunk, ...], padded by repetition to `size` examples; padding counts 0."""
     chunk = min(EVALUATION_CHUNK, size)
     places = np.arange(-(-size // chunk) * chunk)
-    weight = (places < len(y)).astype(np.float32)
-    parts = (x[places % len(y)], y[places % len(y)], weight)
+    parts = (x[places % len(y)], y[places % len(y)], np.where(places < len(y), weight[places % len(y)], 0))
     return tuple(part.reshape(-1, chunk, *part.shape[1:]) for part in parts)

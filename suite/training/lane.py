@@ -1,13 +1,13 @@
 """Lane: one training under way, whatever engine takes its steps: its data order, learning rates, curves, and its end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
 
 from suite.config import Config
-from suite.training.result import CURVES, Result
+from suite.training.result import Result
 from suite.training.schedule import learning_rates
 from suite.training.streams import Streams, batches
 
@@ -29,21 +29,21 @@ class Lane:
     batches: Iterator[np.ndarray]
     learning_rates: np.ndarray
     per_evaluation: int
+    curves: dict[str, list[float]]
     running: bool = True
     status: str = "completed"
-    curves: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in CURVES})
     steps: list[int] = field(default_factory=list)
     best: int | None = None
     kept: list[np.ndarray] | None = None
     seconds: float = 0.0
 
     @classmethod
-    def begin(cls, index: int, config: Config, examples: int) -> "Lane":
-        """A training on `examples` examples that has not taken a step."""
+    def begin(cls, index: int, config: Config, examples: int, curves: Iterable[str]) -> "Lane":
+        """A training on `examples` examples that has not taken a step. `curves`: their names."""
         per_epoch = examples // config.batch_size
         stream = batches(Streams.of(config.seed).order, examples, config.batch_size)
         rates = learning_rates(config, config.epochs * per_epoch)
-        return cls(index, config, stream, rates, config.evaluate_every or per_epoch)
+        return cls(index, config, stream, rates, config.evaluate_every or per_epoch, {name: [] for name in curves})
 
     @property
     def done(self) -> int:

@@ -1,28 +1,54 @@
-"""The data set that a config names, split as it says. Free of TensorFlow."""
+"""The data set that a config names, split as it says: `load` gives it raw, and is free of TensorFlow; `prepared` gives it
+as models take it."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from suite import data as datasets
 from suite.config import Config
 from suite.data.dataset import Dataset
 
+if TYPE_CHECKING:
+    from suite.data.preprocessing import Prepared
+
+SPLIT_FIELDS = ("data_seed", "train_size", "validation_size", "target", "group", "time")
+
 
 @lru_cache(maxsize=2)
-def _load(name: str, data_seed: int, train_size: int | None, validation_size: int | None) -> Dataset:
-    return datasets.load(name, data_seed=data_seed, train_size=train_size, validation_size=validation_size)
+def _load(name: str, *settings) -> Dataset:
+    return datasets.load(name, **dict(zip(SPLIT_FIELDS, settings, strict=True)))
 
 
 def load(config: Config) -> Dataset:
     """The data set of a config, split; the last ones are kept.
 
     Raises:
-        ValueError: the split is impossible, or a batch is larger than the training split.
+        ValueError: the split is impossible, a batch is larger than the training split, or the task has no such metric.
     """
-    dataset = _load(config.dataset, config.data_seed, config.train_size, config.validation_size)
+    dataset = _load(config.dataset, *(getattr(config, name) for name in SPLIT_FIELDS))
     examples = len(dataset.train)
     if config.batch_size > examples:
         raise ValueError(
             f"`batch_size` must be at most the {examples} training examples of {config.dataset}."
             f" Received: batch_size={config.batch_size}."
         )
+    monitors = ("val_loss", f"val_{dataset.metric}")
+    if config.monitor not in monitors:
+        raise ValueError(
+            f"`monitor` must be one of {', '.join(monitors)} for {config.dataset}, a {dataset.task.replace('_', ' ')}."
+            f" Received: {config.monitor!r}."
+        )
     return dataset
+
+
+@lru_cache(maxsize=2)
+def _prepared(dataset: Dataset, max_tokens: int, sequence_length: int | None) -> "Prepared":
+    from suite.data.preprocessing import prepare
+
+    return prepare(dataset, max_tokens=max_tokens, sequence_length=sequence_length)
+
+
+def prepared(config: Config, dataset: Dataset | None = None) -> "Prepared":
+    """`dataset`, or else the one that a config names, behind its preprocessing; the last ones are kept. Imports TensorFlow.
+    Raises as `load`."""
+    return _prepared(dataset or load(config), config.max_tokens, config.sequence_length)

@@ -15,9 +15,9 @@ from filelock import FileLock
 
 from suite import paths
 from suite.config import Config
-from suite.data.dataset import Dataset
+from suite.data.preprocessing import Prepared
 from suite.training.engine import feed_for, program_for
-from suite.training.load import load
+from suite.training.load import prepared as prepare
 from suite.training.program import Program, structure_of
 
 LANES = 8
@@ -75,15 +75,15 @@ def plan_for(config: Config, gradient_steps: int) -> Plan:
 
 def measure(config: Config, gradient_steps: int, plan: Plan | None = None) -> Plan:
     """Times the plain program, then XLA and stacking, as far as so many steps repay it; goes on from `plan`."""
-    dataset = load(config)
+    prepared = prepare(config)
     if plan is None:
-        if program_for(structure_of(config), dataset, 1, False).why_not(feed_for(dataset)):
+        if program_for(structure_of(config), prepared, 1, False).why_not(feed_for(prepared)):
             return Plan(False, 1, {})
-        plan = Plan(False, 1, {"plain": time_step(config, dataset, lanes=1, xla=False)})
+        plan = Plan(False, 1, {"plain": time_step(config, prepared, lanes=1, xla=False)})
     while candidate := plan.worth_measuring(gradient_steps):
         xla = candidate == "xla" or plan.xla
-        lanes = min(LANES, _lanes_in_memory(config, dataset)) if candidate == "stacked" else 1
-        took = _try(config, dataset, lanes, xla) if candidate == "xla" or lanes > 1 else math.inf
+        lanes = min(LANES, _lanes_in_memory(config, prepared)) if candidate == "stacked" else 1
+        took = _try(config, prepared, lanes, xla) if candidate == "xla" or lanes > 1 else math.inf
         better = took < min(plan.microseconds.values())
         times = plan.microseconds | {candidate: took}
         plan = Plan(xla, lanes, times) if better else replace(plan, microseconds=times)
@@ -91,10 +91,10 @@ def measure(config: Config, gradient_steps: int, plan: Plan | None = None) -> Pl
     return plan
 
 
-def time_step(config: Config, dataset: Dataset, *, lanes: int, xla: bool) -> float:
+def time_step(config: Config, prepared: Prepared, *, lanes: int, xla: bool) -> float:
     """Microseconds per gradient step and training of a program, data order and evaluation apart."""
-    program = program_for(structure_of(config), dataset, lanes, xla)
-    run = _runner(program, config, dataset)
+    program = program_for(structure_of(config), prepared, lanes, xla)
+    run = _runner(program, config, prepared)
     run(1)
     steps = 1
     while (seconds := run(steps)) < SECONDS and steps < program.steps:
@@ -103,13 +103,13 @@ def time_step(config: Config, dataset: Dataset, *, lanes: int, xla: bool) -> flo
     return seconds / steps / lanes * 1e6
 
 
-def _runner(program: Program, config: Config, dataset: Dataset):
+def _runner(program: Program, config: Config, prepared: Prepared):
     """A function that takes a number of steps and returns the seconds they took."""
     stack = (lambda value: value) if program.lanes == 1 else (lambda value: np.stack([value] * program.lanes))
     state, values = tf.nest.map_structure(stack, (program.start(config), program.inputs(config)))
     shape = [program.steps] + ([program.lanes] if program.lanes > 1 else [])
-    order = np.random.default_rng(0).integers(0, len(dataset.train), [*shape, config.batch_size]).astype(np.int32)
-    rates, feed = np.full(shape, 1e-4, np.float32), feed_for(dataset)
+    order = np.random.default_rng(0).integers(0, len(prepared.train), [*shape, config.batch_size]).astype(np.int32)
+    rates, feed = np.full(shape, 1e-4, np.float32), feed_for(prepared)
 
     def run(steps: int) -> float:
         started = time.perf_counter()
@@ -120,18 +120,18 @@ def _runner(program: Program, config: Config, dataset: Dataset):
     return run
 
 
-def _try(config: Config, dataset: Dataset, lanes: int, xla: bool) -> float:
+def _try(config: Config, prepared: Prepared, lanes: int, xla: bool) -> float:
     """The time of a candidate; infinite if TensorFlow cannot compile or vectorise this model."""
     try:
-        return time_step(config, dataset, lanes=lanes, xla=xla)
+        return time_step(config, prepared, lanes=lanes, xla=xla)
     except (tf.errors.OpError, ValueError, NotImplementedError) as error:
         logger.info("%s cannot run with xla=%s lanes=%d: %s", config.model, xla, lanes, str(error).splitlines()[0])
         return math.inf
 
 
-def _lanes_in_memory(config: Config, dataset: Dataset) -> int:
+def _lanes_in_memory(config: Config, prepared: Prepared) -> int:
     """Stacked trainings that MEMORY holds: weights, gradients and slots, and a batch of activations as large as those."""
-    model = program_for(structure_of(config), dataset, 1, False).model
+    model = program_for(structure_of(config), prepared, 1, False).model
     weights = sum(int(np.prod(v.shape)) for v in model.variables)
     outputs = tf.nest.flatten([layer.output for layer in model.layers])
     example = sum(int(np.prod([size or 1 for size in output.shape[1:]])) for output in outputs)

@@ -10,11 +10,12 @@ import tensorflow as tf
 
 from suite import models, optimizers
 from suite.config import MODEL_FIELDS, TRACED, Config
-from suite.data.dataset import Dataset
+from suite.data.preprocessing import Prepared
 from suite.models import is_own
 from suite.models.augmentation import augment
 from suite.training.feed import Feed
 from suite.training.functional import stateless, traced_values, with_values
+from suite.training.objective import Objective
 from suite.training.streams import Streams, keras_seed
 
 DIVERGENCE_BOUND = 1e4
@@ -26,27 +27,47 @@ _OPTIMIZER_FIELDS = ("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_d
 _NO_SCALARS = dict.fromkeys(_OPTIMIZER_FIELDS)
 
 
-def build_model(config: Config, input_shape: tuple[int, ...], num_outputs: int) -> keras.Model:
-    """The Keras model of a config, from normalised inputs to `num_outputs` logits, with initial weights from `config.seed`.
+def build_model(config: Config, prepared: Prepared) -> keras.Model:
+    """The Keras model of a config, from preprocessed and normalised inputs to outputs (logits, or a standardised target),
+    with initial weights from `config.seed`.
 
     Raises:
-        ValueError: a shape or a hyperparameter that the builder refuses.
+        ValueError: examples or a hyperparameter that the builder refuses.
     """
     build, takes = models.builder(config.model), models.hyperparameters(config.model)
     chosen = {name: getattr(config, name) for name in MODEL_FIELDS if name in takes}
-    settings = {name: value for name, value in chosen.items() if value is not None}
+    settings = {name: value for name, value in chosen.items() if value is not None} | _data_arguments(config, prepared)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(config.dtype_policy)
     try:
         with keras_seed(Streams.of(config.seed).weights):
-            return augment(build(input_shape=input_shape, num_outputs=num_outputs, **settings), config.augmentation)
+            model = build(input_shape=prepared.input_shape, num_outputs=prepared.num_outputs, **settings)
+            return augment(model, config.augmentation)
     finally:
         keras.config.set_dtype_policy(before)
 
 
-def model_with_weights(config: Config, dataset: Dataset, weights: Sequence[np.ndarray]) -> keras.Model:
+def _data_arguments(config: Config, prepared: Prepared) -> dict[str, int | bool]:
+    """What a builder is told of the data beyond their shape.
+
+    Raises:
+        ValueError: the builder does not take examples of this kind.
+    """
+    asked = models.data_arguments(config.model)
+    given = {name: getattr(prepared, name) for name in models.DATA_ARGUMENTS}
+    for name, words in models.DATA_ARGUMENTS.items():
+        if given[name] and name not in asked:
+            able = ", ".join(name_ for name_ in models.MODELS if name in models.data_arguments(name_))
+            raise ValueError(
+                f"model={config.model!r} does not take {words}, as {config.dataset} has them. Use one of {able}."
+                f" Received: examples of shape {prepared.input_shape}."
+            )
+    return {name: value for name, value in given.items() if name in asked}
+
+
+def model_with_weights(config: Config, prepared: Prepared, weights: Sequence[np.ndarray]) -> keras.Model:
     """The model of a config with the weights of its `Result`: trainable variables, then the others."""
-    model = build_model(config, dataset.input_shape, dataset.num_classes)
+    model = build_model(config, prepared)
     for variable, value in zip([*model.trainable_variables, *model.non_trainable_variables], weights, strict=True):
         variable.assign(value)
     return model
@@ -61,10 +82,10 @@ def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
 
 
 @lru_cache(maxsize=256)
-def initial_weights(structure: Config, input_shape: tuple[int, ...], num_outputs: int) -> tuple[np.ndarray, ...]:
+def initial_weights(structure: Config, prepared: Prepared) -> tuple[np.ndarray, ...]:
     """Trainable, then non-trainable variables of a new model, dropout's seeds apart. Replicate k of every optimizer starts
     from the same ones, so they are kept."""
-    model = build_model(structure, input_shape, num_outputs)
+    model = build_model(structure, prepared)
     variables = [*model.trainable_variables, *model.non_trainable_variables]
     return tuple(v.numpy() for v in variables if "seed_generator" not in v.path)
 
@@ -89,16 +110,13 @@ class Program:
     Every tensor of state has a leading axis of `lanes`, unless that is 1. `traces` counts how often TensorFlow traced it.
     """
 
-    def __init__(self, config: Config, dataset: Dataset, *, lanes: int = 1, xla: bool = False):
-        self.structure, self.dataset, self.lanes, self.xla, self.traces = structure_of(config), dataset, lanes, xla, 0
-        self.model = build_model(self.structure, dataset.input_shape, dataset.num_classes)
+    def __init__(self, config: Config, prepared: Prepared, *, lanes: int = 1, xla: bool = False):
+        self.structure, self.prepared, self.lanes, self.xla, self.traces = structure_of(config), prepared, lanes, xla, 0
+        self.model, self.objective = build_model(self.structure, prepared), Objective(prepared)
         self.optimizer = stateless(build_optimizer(self.structure))
         self.optimizer.build(self.model.trainable_variables)
-        self.normalization = keras.layers.Normalization(
-            axis=None if dataset.mean.ndim == 0 else -1, mean=dataset.mean, variance=dataset.variance
-        )
-        self.normalization.build((None, *dataset.input_shape))
-        self.steps = config.evaluate_every or len(dataset.train.y) // config.batch_size
+        self.normalization = prepared.normalization
+        self.steps = config.evaluate_every or len(prepared.train) // config.batch_size
         self._optimizer_start = [v.numpy() for v in self.optimizer.variables]
         self._learning_rate_at = next(i for i, v in enumerate(self.optimizer.variables) if v is self.optimizer._learning_rate)
         self.device = "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
@@ -112,7 +130,7 @@ class Program:
         same = dict(_NO_SCALARS) | ({} if is_own(config.model) else {"dropout": 0.0})  # a mask draws no initial weight
         changed = {"optimizer": "sgd", "kernel_initializer": config.kernel_initializer, "seed": config.seed}
         own = self.structure.replace(**same, **changed)
-        values = iter(initial_weights(own, self.dataset.input_shape, self.dataset.num_classes))
+        values = iter(initial_weights(own, self.prepared))
         trainable = list(islice(values, len(self.model.trainable_variables)))
         rng = np.random.default_rng(Streams.of(config.seed).dropout)
         rest = [
@@ -167,16 +185,16 @@ class Program:
 
         Returns:
             state, and per lane: mean batch loss, whether it stayed finite and below DIVERGENCE_BOUND, and
-            [lanes, 4] train_loss, val_loss, train_accuracy, val_accuracy.
+            [lanes, 4] the first four of the task's curves.
         """
         chunks = data["chunks_y"].shape[1] if evaluate else 0
         return self._segment(state, values, data, tf.constant(order), tf.constant(rates), tf.constant(steps), tf.constant(chunks))
 
     def _sums(self, weights, x, y, weight):
-        """[2]: summed cross-entropy and number right of one model over a chunk of raw examples, padding apart."""
+        """[3]: weighted sums of `Objective.test_scores` of one model over a chunk of examples."""
         count = len(self.model.trainable_variables)
         logits, _ = self.model.stateless_call(weights[:count], weights[count:], self.normalization(x), training=False)
-        return tf.linalg.matvec(scores(y, logits), weight)
+        return tf.linalg.matvec(self.objective.test_scores(y, logits), weight)
 
     def _trace_segment(self, state, values, data, order, rates, steps, chunks):
         self.traces += 1
@@ -214,13 +232,13 @@ class Program:
                 logits, rest, penalties = self.model.stateless_call(
                     trainable, rest, self.normalization(x), training=True, return_losses=True
                 )
-                loss = tf.reduce_mean(cross_entropy(y, logits)) + sum(penalties)
+                loss = self.objective.mean_loss(y, logits) + sum(penalties)
             gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, trainable)]
             trainable, slots = self.optimizer.stateless_apply(slots, gradients, trainable)
         return (trainable, rest, slots), loss
 
     def _evaluate(self, state, data, chunks):
-        """[lanes, 4] losses and accuracies of the training and the validation examples, in inference mode."""
+        """[lanes, 4] loss and metric of the training and the validation examples, in inference mode."""
         x, y, weight = data["chunks_x"], data["chunks_y"], data["chunks_weight"]
         flat = [2 * y.shape[2]]
 
@@ -229,7 +247,7 @@ class Program:
 
             def lane(variables):
                 logits, _ = self.model.stateless_call(*variables, examples, training=False)
-                return scores(tf.reshape(y[:, chunk], flat), logits)
+                return self.objective.scores(tf.reshape(y[:, chunk], flat + y.shape[3:]), logits)
 
             each = tf.reshape(self._over_lanes(lane, state[:2]), [-1, 2, 2, y.shape[2]])
             return chunk + 1, sums + tf.einsum("lmse,se->lms", each, weight[:, chunk])
@@ -237,14 +255,3 @@ class Program:
         _, sums = tf.while_loop(lambda chunk, _: chunk < chunks, body, (tf.constant(0), tf.zeros([self.lanes, 2, 2])))
         metrics = tf.reshape(sums / tf.reduce_sum(weight, [1, 2]), [self.lanes, 4])
         return metrics[0] if self.lanes == 1 else metrics
-
-
-def cross_entropy(y, logits):
-    """[batch] cross-entropy of int classes `y` [batch] and `logits` [batch, classes]."""
-    return keras.losses.sparse_categorical_crossentropy(y, logits, from_logits=True)
-
-
-def scores(y, logits):
-    """[2, batch]: cross-entropy, and 1 where the class is right."""
-    right = tf.equal(tf.argmax(logits, -1, output_type=tf.int32), tf.cast(y, tf.int32))
-    return tf.stack([cross_entropy(y, logits), tf.cast(right, tf.float32)])

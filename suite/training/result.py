@@ -10,8 +10,6 @@ import numpy as np
 from suite import paths
 from suite.config import Config
 
-CURVES = ("train_loss", "val_loss", "train_accuracy", "val_accuracy", "running_loss")
-
 
 @dataclass(frozen=True)
 class Result:
@@ -20,12 +18,13 @@ class Result:
     Attributes:
         config: what was trained.
         status: `completed`, `stopped` (early stopping), `pruned` or `diverged` (loss not finite or above the bound).
-        curves: metric -> [n] values, one per evaluation. `train_*` and `val_*` are at the same weights, in inference
-            mode, without penalties, on as many training as validation examples; `running_loss` is the mean of the
-            objective (penalties and dropout included) since the evaluation before.
+        curves: metric -> [n] values, one per evaluation; `suite.tasks` names them.
+            `train_*` and `val_*` are at the same weights, in inference mode, without penalties, on as many training as
+            validation examples; `running_loss` is the mean of the objective (penalties and dropout included) since the
+            evaluation before.
         steps: [n] gradient steps made when each evaluation was.
         best: index of the kept evaluation, or None if none was finite.
-        test: `test_loss` and `test_accuracy` of the kept weights; empty unless asked for.
+        test: `test_loss` and what else the task measures, of the kept weights; empty unless asked for.
         seconds: wall time of this training, its share where several were stacked.
         program: how it ran: `engine`, `xla`, `lanes`, `traces` (times its program was traced so far), `device`.
         weights: the kept values of the model's trainable, then of its other variables; None unless asked for.

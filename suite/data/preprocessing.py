@@ -1,0 +1,233 @@
+"""Preprocessing: from raw inputs to what models are trained on, by Keras layers fitted on the training split only.
+
+The same layers run before training, once, and inside the exported model. Needs TensorFlow.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import keras
+import numpy as np
+import pandas as pd
+
+from suite.data.dataset import VARIANTS, Dataset, Split, is_array
+
+START, END = "[START]", "[END]"
+"""Tokens around a target text."""
+
+CATEGORIES = 100
+"""Most categories of a column that are told apart; the rarer ones count as one."""
+
+WORDS_BESIDE = 1000
+"""Words of a text column that stands beside others: each is present or not."""
+
+LONGEST = 400
+"""Most tokens of a text that are read unless asked otherwise."""
+
+BATCH = 2048
+
+SPLITTERS = {
+    "text": ("lower_and_strip_punctuation", "whitespace", 0.95),
+    "characters": ("lower", "character", 0.999),
+    "target": (None, "whitespace", 0.999),
+}
+"""Kind of text -> how it is standardised and split into tokens, and the share of training texts that must fit whole."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A data set as models take it.
+
+    Attributes:
+        dataset: what it was made from.
+        train, validation, test: `x` as below, `y` classes, targets in their own unit, or target tokens.
+        inputs: raw inputs by name, symbolic; encoded: what the layers between make of them: uint8 images, float32
+            [features] or [time, channels], or int32 tokens [time] where 0 is padding.
+        vocabulary_size: of the tokens; None: examples are numbers.
+        masked: time steps that are all zero are padding.
+        num_outputs: classes, 1, or the target's vocabulary. output_length: target tokens; None: one output an example.
+        target_mean, target_scale: a regression learns (target - mean) / scale, of the target or its logarithm.
+        target_words: the target's vocabulary, by token.
+    """
+
+    dataset: Dataset
+    train: Split
+    validation: Split
+    test: Split
+    inputs: Mapping[str, keras.KerasTensor]
+    encoded: keras.KerasTensor
+    vocabulary_size: int | None = None
+    masked: bool = False
+    num_outputs: int = 1
+    output_length: int | None = None
+    target_mean: float = 0.0
+    target_scale: float = 1.0
+    target_words: tuple[str, ...] = ()
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one example as a model takes it."""
+        return tuple(self.train.x.shape[1:])
+
+    @cached_property
+    def normalization(self) -> keras.layers.Layer:
+        """The layer before the model. It runs inside the compiled program, so that data can lie there in its smallest type."""
+        mean, variance = self.dataset.mean, self.dataset.variance
+        if mean is None or self.masked:
+            return keras.layers.Identity()
+        layer = keras.layers.Normalization(axis=-1 if np.ndim(mean) else None, mean=mean, variance=variance, dtype="float32")
+        layer.build((None, *self.input_shape))
+        return layer
+
+
+def prepare(dataset: Dataset, *, max_tokens: int, sequence_length: int | None) -> Prepared:
+    """Fits the preprocessing on the training split and applies it to all three.
+
+    Args:
+        max_tokens: most words that are told apart. sequence_length: most that are read of a text; None: as many as
+            95% of the training texts have, at most LONGEST.
+    """
+    if is_array(dataset.train.x):
+        prepared = _numbers(dataset)
+    elif dataset.task == "sequence_to_sequence":
+        return _sequence_to_sequence(dataset, max_tokens, sequence_length)
+    elif set(dataset.kinds.values()) <= set(SPLITTERS):
+        prepared = _text(dataset, max_tokens, sequence_length)
+    else:
+        prepared = _columns(dataset)
+    if dataset.task == "regression":
+        y = np.log(dataset.train.y) if dataset.log_target else dataset.train.y
+        return replace(prepared, num_outputs=1, target_mean=float(y.mean()), target_scale=float(y.std()))
+    return replace(prepared, num_outputs=dataset.num_classes)
+
+
+def raw_inputs(dataset: Dataset, x) -> dict[str, np.ndarray]:
+    """Examples as the exported model takes them: the array `inputs`, or [n] columns of numbers or bytes by name."""
+    if is_array(x):
+        return {"inputs": np.asarray(x[:])}
+    columns = {}
+    for name, kind in dataset.kinds.items():
+        numeric = kind == "numeric"
+        values = pd.to_numeric(x[name]).astype("float32") if numeric else x[name].fillna("").map(str.encode)
+        columns[identifier(name)] = values.to_numpy("float32" if numeric else object)
+    return columns
+
+
+def identifier(name: str) -> str:
+    """A column's name as an input of a SavedModel: letters, digits and _."""
+    plain = re.sub(r"\W", "_", name, flags=re.ASCII)
+    return plain if re.match(r"[A-Za-z]", plain) else f"column_{plain}"
+
+
+def _numbers(dataset: Dataset) -> Prepared:
+    """Arrays stay as they are; sequences with padding are normalised here, so that padding can be zero."""
+    splits = {name: getattr(dataset, name) for name in ("train", "validation", "test")}
+    x = keras.Input(dataset.input_shape, dtype=str(dataset.train.x.dtype), name="inputs")
+    if not (dataset.train.x.ndim == 3 and dataset.train.x.dtype.kind == "f" and np.isnan(dataset.train.x[:]).any()):
+        return Prepared(dataset, **splits, inputs={"inputs": x}, encoded=x)
+    normal = keras.layers.Normalization(axis=-1, mean=dataset.mean, variance=dataset.variance)(x)
+    padding = keras.ops.any(keras.ops.isnan(x), axis=-1, keepdims=True)
+    encoded = keras.ops.where(padding, 0.0, normal)
+    return Prepared(dataset, **_encoded(dataset, {"inputs": x}, encoded), inputs={"inputs": x}, encoded=encoded, masked=True)
+
+
+def _text(dataset: Dataset, max_tokens: int, sequence_length: int | None) -> Prepared:
+    """One text column: int32 tokens, 0 for padding, 1 for words outside the vocabulary."""
+    ((name, kind),) = dataset.kinds.items()
+    layer = _vectorizer(dataset.train.x[name].fillna(""), kind, max_tokens, sequence_length)
+    inputs = {identifier(name): keras.Input((1,), dtype="string", name=identifier(name))}
+    encoded = keras.ops.cast(layer(inputs[identifier(name)]), "int32")
+    size = layer.vocabulary_size()
+    return Prepared(dataset, **_encoded(dataset, inputs, encoded), inputs=inputs, encoded=encoded, vocabulary_size=size)
+
+
+def _vectorizer(texts: pd.Series, kind: str, max_tokens: int, length: int | None) -> keras.layers.TextVectorization:
+    """A fitted layer, from [batch, 1] texts to [batch, time] tokens."""
+    standardize, split, share = SPLITTERS[kind]
+    if length is None:
+        lengths = texts.str.len() if kind == "characters" else texts.str.split().str.len()
+        length = int(min(LONGEST, np.ceil(lengths.quantile(share))))
+    layer = keras.layers.TextVectorization(
+        max_tokens=max_tokens, standardize=standardize, split=split, output_sequence_length=max(length, 1)
+    )
+    layer.adapt(texts.to_numpy(object), batch_size=BATCH)
+    return layer
+
+
+def _sequence_to_sequence(dataset: Dataset, max_tokens: int, sequence_length: int | None) -> Prepared:
+    """x holds the source's tokens, then the target's, shifted right by START; y the target's, ending with END."""
+    ((name, kind),) = dataset.kinds.items()
+    source = _vectorizer(dataset.train.x[name], kind, max_tokens, sequence_length)
+    targets = {part: _first(getattr(dataset, part).y) for part in ("train", "validation", "test")}
+    around = {part: pd.Series([f"{START} {text} {END}" for text in texts]) for part, texts in targets.items()}
+    target = _vectorizer(around["train"], "target", max_tokens, None)
+    inputs = {identifier(name): keras.Input((1,), dtype="string", name=identifier(name))}
+    encoded = keras.ops.cast(source(inputs[identifier(name)]), "int32")
+    sources = _encoded(dataset, inputs, encoded)
+    splits = {}
+    for part, split in sources.items():
+        tokens = target(around[part].to_numpy(object)).numpy().astype(np.int32)
+        splits[part] = Split(np.concatenate([split.x, tokens[:, :-1]], axis=1), tokens[:, 1:])
+    return Prepared(
+        dataset, **splits, inputs=inputs, encoded=encoded, vocabulary_size=source.vocabulary_size(),
+        num_outputs=target.vocabulary_size(), output_length=splits["train"].y.shape[1], target_words=tuple(target.get_vocabulary()),
+    )  # fmt: skip
+
+
+def _first(texts: np.ndarray) -> list[str]:
+    return [text.split(VARIANTS)[0] for text in texts]
+
+
+def _columns(dataset: Dataset) -> Prepared:
+    """Mixed columns as one row of features: numbers normalised (a missing one is the mean, and says so), categories
+    one-hot (a missing one is a category), words of texts present or not."""
+    inputs, features = {}, []
+    for name, kind in dataset.kinds.items():
+        column = dataset.train.x[name]
+        key = identifier(name)
+        inputs[key] = keras.Input((1,), dtype="float32" if kind == "numeric" else "string", name=key)
+        features += COLUMNS[kind](column, inputs[key])
+    encoded = keras.layers.Concatenate()(features) if len(features) > 1 else features[0]
+    return Prepared(dataset, **_encoded(dataset, inputs, encoded), inputs=inputs, encoded=encoded)
+
+
+def _numeric(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
+    values = pd.to_numeric(column).astype("float64")
+    mean, variance = np.nan_to_num(values.mean()), np.nan_to_num(values.var(ddof=0)) or 1.0
+    missing = keras.ops.isnan(x)
+    normal = keras.layers.Normalization(axis=None, mean=float(mean), variance=float(variance))(x)
+    filled = keras.ops.where(missing, 0.0, normal)
+    return [filled, keras.ops.cast(missing, "float32")] if values.isna().any() else [filled]
+
+
+def _categorical(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
+    names = column.fillna("").value_counts().index[:CATEGORIES].tolist()
+    return [keras.layers.StringLookup(vocabulary=names, output_mode="one_hot")(x)]
+
+
+def _words(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
+    layer = keras.layers.TextVectorization(max_tokens=WORDS_BESIDE, output_mode="multi_hot")
+    layer.adapt(column.fillna("").to_numpy(object), batch_size=BATCH)
+    return [keras.ops.cast(layer(x), "float32")]
+
+
+COLUMNS = {"numeric": _numeric, "categorical": _categorical, "text": _words}
+
+
+def _encoded(dataset: Dataset, inputs: Mapping[str, keras.KerasTensor], encoded: keras.KerasTensor) -> dict[str, Split]:
+    """The three splits behind the layers."""
+    model = keras.Model(dict(inputs), encoded)
+    splits = {}
+    for name in ("train", "validation", "test"):
+        split = getattr(dataset, name)
+        raw = raw_inputs(dataset, split.x)
+        if not is_array(split.x):
+            raw = {key: values[:, None] for key, values in raw.items()}
+        pieces = [
+            model({key: keras.ops.convert_to_tensor(values[start : start + BATCH]) for key, values in raw.items()}).numpy()
+            for start in range(0, len(split), BATCH)
+        ]
+        splits[name] = Split(np.concatenate(pieces), split.y)
+    return splits

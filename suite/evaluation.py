@@ -1,0 +1,77 @@
+"""What a model's outputs on the test split amount to, per class or per token. Arrays in, values out; no TensorFlow."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from suite.data.dataset import VARIANTS
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures of one model on a test split.
+
+    Attributes:
+        metrics: name -> value: `accuracy`; `mae` and `rmse` in the target's unit and `r2`; or `sequence_error_rate` and
+            `token_error_rate` of greedy decoding, and the same with `beam_` before.
+        per_class: of a classification, in the order of the classes: `class`, `precision`, `recall`, `f1`, `examples`.
+        confusion: [classes, classes] counts, true classes in rows, predicted ones in columns; empty for other tasks.
+    """
+
+    metrics: dict[str, float]
+    per_class: list[dict[str, str | float]] = field(default_factory=list)
+    confusion: list[list[int]] = field(default_factory=list)
+
+
+def classification(y: np.ndarray, predicted: np.ndarray, class_names: Sequence[str]) -> Evaluation:
+    """Of class indices `y` and `predicted` [n]."""
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+    labels = range(len(class_names))
+    columns = precision_recall_fscore_support(y, predicted, labels=labels, zero_division=0)
+    rows = zip(class_names, *(column.tolist() for column in columns), strict=True)
+    names = ("class", "precision", "recall", "f1", "examples")
+    per_class = [dict(zip(names, row, strict=True)) for row in rows]
+    accuracy = float(np.mean(y == predicted))
+    return Evaluation({"accuracy": accuracy}, per_class, confusion_matrix(y, predicted, labels=labels).tolist())
+
+
+def regression(y: np.ndarray, predicted: np.ndarray, *, log_target: bool) -> Evaluation:
+    """Of targets `y` and predictions [n] in the target's own unit; `r2` is on the logarithms where those were learned."""
+    from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+
+    scale = np.log if log_target else np.asarray
+    metrics = {"mae": mean_absolute_error, "rmse": root_mean_squared_error}
+    figures = {name: float(metric(y, predicted)) for name, metric in metrics.items()}
+    return Evaluation(figures | {"r2": float(r2_score(scale(y), scale(predicted)))})
+
+
+def sequences(y: Sequence[str], decoded: Mapping[str, Sequence[str]]) -> Evaluation:
+    """Of target texts `y`, which may hold variants, and decoded ones by decoder: `greedy`, `beam`."""
+    figures = {}
+    for decoder, texts in decoded.items():
+        sequence, token = error_rates(y, texts)
+        before = "" if decoder == "greedy" else f"{decoder}_"
+        figures |= {f"{before}sequence_error_rate": sequence, f"{before}token_error_rate": token}
+    return Evaluation(figures)
+
+
+def error_rates(y: Sequence[str], predicted: Sequence[str]) -> tuple[float, float]:
+    """Sequence error rate, and token error rate: edits over tokens of the target. The nearest variant of a target counts."""
+    wrong, edits, tokens = 0, 0, 0
+    for truth, text in zip(y, predicted, strict=True):
+        words = text.split()
+        nearest = min((edit_distance(variant.split(), words), len(variant.split())) for variant in truth.split(VARIANTS))
+        wrong, edits, tokens = wrong + (nearest[0] > 0), edits + nearest[0], tokens + nearest[1]
+    return wrong / len(y), edits / tokens
+
+
+def edit_distance(first: Sequence[str], second: Sequence[str]) -> int:
+    """Fewest insertions, deletions and substitutions that make one of the other (Levenshtein 1966)."""
+    row = list(range(len(second) + 1))
+    for i, one in enumerate(first, 1):
+        diagonal, row[0] = row[0], i
+        for j, other in enumerate(second, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (one != other))
+    return row[-1]
