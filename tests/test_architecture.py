@@ -13,14 +13,14 @@ LAYERS = [  # from the ground up; a module may import from its own layer and tho
     {"study"},
     {"training", "statistics", "card"},
     {"catalog", "estimate", "answer", "comparison", "diagnosis", "workers", "search", "tracking", "export"},
-    {"cases", "report"},
+    {"cases", "report", "preload"},
     {"evidence"},
     {"runner"},
     {"bench", "display"},
     {"cli"},
 ]
 HOME = {"mlflow": {"tracking", "bench"}, "optuna": {"search", "bench"}, "altair": {"report"}, "tensorflow_datasets": {"data"}}
-TENSORFLOW = {"training", "models", "workers", "export", "data", "optimizers", "bench"}
+TENSORFLOW = {"training", "models", "workers", "preload", "export", "data", "optimizers", "bench"}
 
 
 def imports(path: Path, *, late: bool) -> set[str]:
