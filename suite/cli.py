@@ -61,8 +61,10 @@ def study(
         _print_plan(name, chosen, workers)
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    from suite import display, runner
     from suite import workers as pool
+
+    pool.warm_up()
+    from suite import display, runner
 
     with display.Live(console, name, chosen) as live:
         outcome = runner.run(chosen, name, command=command, worker_count=workers or pool.default_count(), show=live)

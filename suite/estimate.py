@@ -40,14 +40,18 @@ def gradient_steps(config: Config, examples: int) -> int:
     return config.epochs * (examples // config.batch_size)
 
 
-def gradient_steps_of_a_shape(study: Study, examples: int) -> int:
-    """Gradient steps that a study takes with one shape of work, on average: how much measuring that shape is worth."""
-    total, shapes = 0, set()
+def gradient_steps_by_shape(study: Study, examples: int) -> dict[str, int]:
+    """Gradient steps that a study is to take with each shape of work: how much measuring that shape is worth."""
+    total: dict[str, int] = {}
     for case in study.cases:
-        total += (study.trials_of(case) + study.seeds) * gradient_steps(case.config, case.config.train_size or examples)
-        searched = [d.options for name, d in case.space.items() if isinstance(d, Choice) and name not in TRACED]
-        shapes |= {(shape(case.config), options) for options in itertools.product(*searched)}
-    return total // len(shapes)
+        fixed = {name: d.quantile(0.5) for name, d in case.space.items() if name in TRACED}
+        searched = {name: d.options for name, d in case.space.items() if isinstance(d, Choice) and name not in TRACED}
+        chosen = [dict(zip(searched, options, strict=True)) for options in itertools.product(*searched.values())]
+        for settings in chosen:
+            config = case.config.replace(**fixed, **settings)
+            steps = (study.trials_of(case) + study.seeds) * gradient_steps(config, config.train_size or examples)
+            total[shape(config)] = total.get(shape(config), 0) + steps // len(chosen)
+    return total
 
 
 def shape(config: Config) -> str:

@@ -15,7 +15,7 @@ from suite.cases import CaseRun
 from suite.comparison import Comparison, compare
 from suite.data.dataset import Dataset
 from suite.diagnosis import Diagnosis
-from suite.estimate import gradient_steps_of_a_shape, remember
+from suite.estimate import gradient_steps_by_shape, remember
 from suite.evidence import diagnoses_of, evidence_of, table_of
 from suite.study import Study
 from suite.tracking import Tracker, check_store
@@ -25,6 +25,9 @@ from suite.workers import Job, Workers
 
 CHUNK = 10
 """Most trainings that a worker is given at once."""
+
+COMPILING = 3.0
+"""Seconds until a worker trains a shape of work that it has not had: as much must be left for it to take over."""
 
 
 @dataclass
@@ -89,11 +92,12 @@ def run(study: Study, name: str, *, command: str, worker_count: int, show: Calla
         sizes = {"train": len(dataset.train), "validation": len(dataset.validation), "test": len(dataset.test)}
         tracker.log_dataset(dataset.name, dataset.sha256, dataset.source, sizes)
         session = _Session(study, name, command, folder, dataset, pool, tracker, show)
-        pool.submit(0, workers.preflight, study.corners()).result()
         cases = [CaseRun(study, case, folder / "trainings") for case in study.cases]
         progress, before = Progress(study.trainings), _read_seconds(folder)
+        conductor = _Conductor(session, cases, progress)  # asks for trials, while TensorFlow is imported
+        pool.submit(0, workers.preflight, study.corners()).result()
         try:
-            _Conductor(session, cases, progress).run()
+            conductor.run()
         finally:
             if progress.done > progress.reused:
                 before += time.perf_counter() - started
@@ -104,20 +108,21 @@ def run(study: Study, name: str, *, command: str, worker_count: int, show: Calla
 
 
 class _Conductor:
-    """Keeps every worker busy, with work of the case that it knows where there is some."""
+    """Keeps every worker busy, with work of the shape that it has compiled where there is some."""
 
     def __init__(self, session: _Session, cases: list[CaseRun], progress: Progress):
         self.cases, self.pool, self.tracker, self.show = cases, session.pool, session.tracker, session.show
         self.progress = progress
-        self.gradient_steps = gradient_steps_of_a_shape(session.study, len(session.dataset.train)) // session.pool.count
-        self.last: dict[int, CaseRun] = {}
+        self.gradient_steps = gradient_steps_by_shape(session.study, len(session.dataset.train))
+        self.last: dict[int, str] = {}
         self.futures: dict[Future, tuple[int, CaseRun, list[Job]]] = {}
+        self.seconds: dict[str, float] = {}
         self.counted: set = set()
+        for case in cases:
+            self._advance(case)
 
     def run(self) -> None:
         """Trains everything."""
-        for case in self.cases:
-            self._advance(case)
         self.progress.doing = "training"
         while self.futures or any(case.todo for case in self.cases):
             busy = {worker for worker, _, _ in self.futures.values()}
@@ -131,6 +136,7 @@ class _Conductor:
                 self.progress.now.pop(worker, None)
                 for job, result in zip(jobs, self._results(future), strict=True):
                     case.take(job, result)
+                    self.seconds[job.shape] = result.seconds
                     self.tracker.log(job.role, job.label, job.number, result)
                     self._count(job)
                 case.running -= len(jobs)
@@ -153,16 +159,27 @@ class _Conductor:
             self._count(job)
 
     def _give(self, worker: int) -> None:
-        """Gives an idle worker a chunk: of its last case, else of one that nobody works on, else of the fullest."""
-        open_cases = [case for case in self.cases if case.todo]
-        if not open_cases:
+        """Gives an idle worker a chunk: of the shape that it had last, else of one that nobody works on, else of the largest
+        if what it takes over is worth compiling for."""
+        waiting: dict[str, list[tuple[CaseRun, Job]]] = {}
+        for case in self.cases:
+            for job in case.todo:
+                waiting.setdefault(job.shape, []).append((case, job))
+        taken = {jobs[0].shape for _, _, jobs in self.futures.values()}
+        work = {shape: len(pairs) * self.seconds.get(shape, math.inf) for shape, pairs in waiting.items()}
+        own = self.last.get(worker)
+        choice = [s for s in waiting if s == own or s not in taken or work[s] / self.pool.count > COMPILING]
+        if not choice:
             return
-        taken = [case for _, case, _ in self.futures.values()]
-        case = max(open_cases, key=lambda c: (c is self.last.get(worker), not any(c is t for t in taken), len(c.todo)))
-        share = math.ceil(len(case.todo) / (1 if len(open_cases) > self.pool.count else self.pool.count))
-        jobs = [case.todo.popleft() for _ in range(min(CHUNK, share))]
+        shape = max(choice, key=lambda s: (s == own, s not in taken, work[s], len(waiting[s])))
+        pairs = waiting[shape]
+        share = math.ceil(len(pairs) / (1 if len(waiting) > self.pool.count else self.pool.count))
+        case = pairs[0][0]
+        jobs = [job for other, job in pairs[: min(CHUNK, share)] if other is case]
+        for job in jobs:
+            case.todo.remove(job)
         case.running += len(jobs)
-        self.last[worker] = case
+        self.last[worker] = shape
         self.progress.now[worker] = f"{case.case.label}: {case.phase}s {jobs[0].number}-{jobs[-1].number}"
         self.futures[self.pool.submit(worker, workers.run, jobs, self.gradient_steps, case.rule)] = worker, case, jobs
 

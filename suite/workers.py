@@ -7,16 +7,19 @@ import functools
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 
 import numpy as np
 
-from suite import paths
+from suite import estimate, paths
 from suite.config import TRACED, Config
 from suite.training.result import Result
 
@@ -45,13 +48,14 @@ class Workers:
     """
 
     def __init__(self, count: int):
-        context = multiprocessing.get_context("spawn")
+        warm_up()
+        context = _context()
         self.count = count
         self.events = context.SimpleQueue()
         threads = max(1, cores() // count)
-        home = paths.home().absolute()
+        environment = dict(os.environ) | {"SUITE_HOME": str(paths.home().absolute())}
         self._executors = [
-            ProcessPoolExecutor(1, context, initializer=_initialize, initargs=(worker, threads, home, self.events))
+            ProcessPoolExecutor(1, context, initializer=_initialize, initargs=(worker, threads, environment, self.events))
             for worker in range(count)
         ]
 
@@ -68,6 +72,23 @@ class Workers:
     def submit(self, worker: int, function, *arguments) -> Future:
         """Runs `function(*arguments)` in worker number `worker`."""
         return self._executors[worker].submit(function, *arguments)
+
+
+def warm_up() -> None:
+    """Starts importing TensorFlow for workers to come, in another process; returns at once."""
+    if _context().get_start_method() == "forkserver":
+        forkserver.ensure_running()
+
+
+@functools.cache
+def _context() -> multiprocessing.context.BaseContext:
+    """How workers start: on Linux forked from a server that has imported TensorFlow but not started it, so that they do not
+    each import it. CUDA's libraries make no promise for that, and macOS's neither: there each starts from nothing."""
+    if sys.platform != "linux" or gpus():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["suite.preload"])
+    return context
 
 
 def cores() -> int:
@@ -107,12 +128,12 @@ def _plain_errors(function):
 
 
 @_plain_errors
-def run(jobs: Sequence[Job], gradient_steps: int, rule=None) -> list[Result]:
+def run(jobs: Sequence[Job], gradient_steps: dict[str, int], rule=None) -> list[Result]:
     """In a worker: trains `jobs`, in the order of their shapes, and writes each result; a replicate's weights beside it.
 
     Args:
         jobs: of one role.
-        gradient_steps: how many this worker is to take with each shape of work: what measuring it is worth.
+        gradient_steps: how many are to be taken with each shape of work: what measuring it is worth, by `estimate.shape`.
         rule: pruning rule, monitored values so far -> whether to end; None never prunes.
     """
     from suite.training.engine import train_many
@@ -123,7 +144,7 @@ def run(jobs: Sequence[Job], gradient_steps: int, rule=None) -> list[Result]:
     structures = [structure_of(job.config) for job in jobs]
     for structure in dict.fromkeys(structures):
         group = [number for number, own in enumerate(structures) if own == structure]
-        plan = plan_for(jobs[group[0]].config, gradient_steps)
+        plan = plan_for(jobs[group[0]].config, gradient_steps.get(estimate.shape(jobs[group[0]].config), 0))
         replicate = jobs[group[0]].role == "replicate"
 
         def on_evaluation(index: int, values: list[float], group=group) -> bool:
@@ -169,18 +190,16 @@ def export(record: Path, folder: Path):
     return export_winner(record, folder)
 
 
-def _initialize(worker: int, threads: int, home: Path, events) -> None:
+def _initialize(worker: int, threads: int, environment: dict[str, str], events) -> None:
     """Sets up a worker: Ctrl-C is the parent's affair, and TensorFlow takes its share of the cores, or one GPU."""
     global _events
     _events = events
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ |= {"SUITE_HOME": str(home), "TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "NONE"}
+    os.environ |= environment | {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "NONE"}
     if gpus():
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", str(worker % gpus()))
-    quiet = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)  # TensorFlow writes to the file descriptor before its log level holds
+    with quiet():
         import tensorflow as tf
 
         tf.get_logger().setLevel("ERROR")
@@ -190,8 +209,19 @@ def _initialize(worker: int, threads: int, home: Path, events) -> None:
             tf.config.experimental.set_memory_growth(gpu, True)
         tf.constant(0)
         import suite.training  # noqa: F401
-    os.dup2(quiet, 2)
-    os.close(quiet)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Discards what is written to the file descriptor of errors: TensorFlow does before its log level holds."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _end_with_parent() -> None:

@@ -14,14 +14,14 @@ LAYERS = [  # from the ground up; a module may import from its own layer and tho
     {"training", "statistics", "card", "evaluation"},
     {"serving"},
     {"catalog", "estimate", "answer", "comparison", "diagnosis", "workers", "search", "tracking", "export"},
-    {"cases", "report", "describe"},
+    {"cases", "report", "describe", "preload"},
     {"evidence"},
     {"runner"},
     {"bench", "display"},
     {"cli"},
 ]
 HOME = {"mlflow": {"tracking", "bench"}, "optuna": {"search", "bench"}, "altair": {"report"}, "tensorflow_datasets": {"data"}}
-TENSORFLOW = {"training", "describe", "serving", "models", "workers", "export", "data", "optimizers", "bench"}
+TENSORFLOW = {"training", "describe", "serving", "models", "workers", "preload", "export", "data", "optimizers", "bench"}
 
 
 def imports(path: Path, *, late: bool) -> set[str]:

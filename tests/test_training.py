@@ -94,15 +94,6 @@ def test_hyperparameters_given_as_inputs_act_as_in_fit(settings):
         assert_equal_weights(config, result)
 
 
-def test_dropout_draws_the_masks_of_keras():
-    from suite.models.layers import Dropout
-
-    x = np.random.default_rng(0).normal(size=(64, 32)).astype("float32")
-    ours, keras_own = Dropout(0.4, seed=3)(x, training=True), keras.layers.Dropout(0.4, seed=3)(x, training=True)
-    np.testing.assert_allclose(ours, keras_own, rtol=1e-6)
-    np.testing.assert_array_equal(Dropout(0.4)(x, training=False), x)
-
-
 @pytest.mark.parametrize("xla", [False, True])
 @pytest.mark.parametrize("model", FAMILIES)
 def test_stacked_trainings_equal_solo_ones(model, xla):

@@ -41,9 +41,11 @@ def ours(tracked: bool) -> dict:
     Returns:
         `trials_done_at`: when the last trial had ended, in seconds since 1970. `workers`: processes that trained.
     """
+    from suite.workers import default_count, warm_up
+
+    warm_up()  # as the command does
     from suite import runner
     from suite.tracking import Tracker
-    from suite.workers import default_count
 
     class Untracked(Tracker):
         """A tracker that logs nothing."""

@@ -28,7 +28,7 @@ class Whole:
     Attributes:
         trials_seconds: from the start of the process to the end of the last trial. seconds: to the end of everything.
         trials: number of trials that were run. memory: largest sum of resident memory over its processes, in MiB; pages
-            that they share count more than once.
+            that they share count once, on Linux.
         foreign: share of the machine's cores that other processes took meanwhile. facts: what the run said of itself.
     """
 
@@ -72,17 +72,18 @@ def run(who: str, trials: int = TRIALS, cache: Path | None = None) -> Whole:
         foreign = ForeignLoad()
         began, started = time.time(), time.perf_counter()
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        peak: list[float] = []
-        watch = threading.Thread(target=lambda: peak.append(_peak_memory(process)))
+        watched: list[tuple[float, float]] = []
+        watch = threading.Thread(target=lambda: watched.append(_watch(process)))
         watch.start()
         out, err = process.communicate()
         seconds = time.perf_counter() - started
         watch.join()
-        load = foreign.share()
+        memory, spent = watched[0]
+        load = foreign.share(spent)
     if process.returncode:
         raise RuntimeError(f"the study {who!r} failed: {err.strip().splitlines()[-1:]}")
     facts = json.loads(out.splitlines()[-1])
-    return Whole(facts["trials_done_at"] - began, seconds, trials, peak[0], load, facts)
+    return Whole(facts["trials_done_at"] - began, seconds, trials, memory, load, facts)
 
 
 def empty_starts(times: int = 5) -> dict[str, float]:
@@ -96,16 +97,19 @@ def _start(argument: str) -> float:
     return time.perf_counter() - started
 
 
-def _peak_memory(process: subprocess.Popen, pause: float = 0.1) -> float:
-    """MiB: the largest sum of resident memory over a process and its children until it ends."""
-    peak, root = 0, psutil.Process(process.pid)
+def _watch(process: subprocess.Popen, pause: float = 0.1) -> tuple[float, float]:
+    """MiB: the largest sum of memory over a process and its descendants until it ends, and the CPU seconds of all of them.
+    Pages that they share count once, where the system tells."""
+    peak, root, spent = 0, psutil.Process(process.pid), {}
     while process.poll() is None:
         total = 0
         try:
             for each in [root, *root.children(recursive=True)]:
-                total += each.memory_info().rss
-        except psutil.NoSuchProcess:
+                memory = each.memory_full_info()
+                total += getattr(memory, "pss", memory.rss)
+                spent[each] = sum(each.cpu_times()[:2])
+        except psutil.Error:
             continue
         peak = max(peak, total)
         time.sleep(pause)
-    return peak / 2**20
+    return peak / 2**20, sum(spent.values())

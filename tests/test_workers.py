@@ -1,0 +1,73 @@
+"""Worker processes: what they share at their start, and what each has of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from suite import Choice, Config, Study, Uniform, workers
+from suite.estimate import gradient_steps_by_shape, shape
+from suite.workers import Workers
+
+
+def state() -> dict:
+    import tensorflow as tf
+
+    return {
+        "parent": os.getppid(),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        "interrupt": signal.getsignal(signal.SIGINT) == signal.SIG_IGN,
+        "setting": os.environ.get("SUITE_TEST_SETTING"),
+        "sum": float(tf.reduce_sum(tf.ones([100, 100]) @ tf.ones([100, 100]))),
+    }
+
+
+def fail():
+    raise ValueError("a reason")
+
+
+def test_workers_divide_the_cores_and_follow_the_environment(monkeypatch):
+    with Workers(1) as pool:  # starts the server that later workers come from
+        assert pool.submit(0, state).result()["setting"] is None
+    monkeypatch.setenv("SUITE_TEST_SETTING", "later")
+    with Workers(2) as pool:
+        states = [pool.submit(worker, state).result() for worker in (0, 1)]
+        with pytest.raises(ValueError, match="a reason"):
+            pool.submit(0, fail).result()
+    for each in states:
+        assert each["threads"] == max(1, workers.cores() // 2)
+        assert each["interrupt"]
+        assert each["setting"] == "later"
+        assert each["sum"] == 1e6
+    forked = sys.platform == "linux" and not workers.gpus()
+    assert (states[0]["parent"] != os.getpid()) == forked
+    assert states[0]["parent"] == states[1]["parent"]
+
+
+def test_what_is_imported_before_the_fork_starts_nothing():
+    """A runtime that was started would have threads, which a fork leaves behind; and Ctrl-C must not end the server."""
+    code = (
+        "import signal, suite.preload; from tensorflow.python.eager import context; c = context.context();"
+        "print(c._initialized, c._context_handle, signal.getsignal(signal.SIGINT) == signal.SIG_IGN)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "None", "True"]
+    assert done.stderr == ""
+
+
+def test_gradient_steps_are_counted_for_each_shape():
+    """8 trials and 2 replicates of 3 epochs, half of them with 10 and half with 5 steps an epoch; dropout changes no shape."""
+    study = Study(
+        question="?",
+        fixed=Config(dataset="digits", train_size=320, validation_size=100, epochs=3),
+        nuisance={"batch_size": Choice(32, 64), "dropout": Uniform(0.0, 0.5)},
+        budget=8,
+        seeds=2,
+    )
+    config = study.fixed.replace(dropout=0.3)
+    assert gradient_steps_by_shape(study, 1_000) == {
+        shape(config.replace(batch_size=32)): 10 * 3 * 10 // 2,
+        shape(config.replace(batch_size=64)): 10 * 3 * 5 // 2,
+    }
