@@ -16,6 +16,9 @@ from suite.training.program import build_model
 GATES = {keras.layers.SimpleRNN: 1, keras.layers.GRU: 3, keras.layers.LSTM: 4}
 """Matrix products of one step, by recurrent layer."""
 
+DECIDE = ("model", "dataset", "max_tokens", "sequence_length", *MODEL_FIELDS)
+"""Fields that decide what a model is made of."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -40,14 +43,12 @@ def configs(name: str | None, settings: Mapping[str, str | None]) -> dict[str, C
         return {name: Config(**{"model": name, **settings})}
     if not name.endswith(".py"):
         one_of("CONFIG", name, [*catalog.names(), *MODELS, *CLASSICS])
-    name, study = catalog.find(name)
+    title, study = catalog.find(name)
     found = {}
     for case in study.replace(**settings).cases:
-        same = tuple(
-            getattr(case.config, field) for field in ("model", "dataset", "max_tokens", "sequence_length", *MODEL_FIELDS)
-        )
-        found.setdefault(same, (case.label, case.config))
-    return {name: config for _, config in found.values()} if len(found) == 1 else dict(found.values())
+        found.setdefault(tuple(getattr(case.config, field) for field in DECIDE), (case.label, case.config))
+    configs = dict(found.values())
+    return configs if len(configs) > 1 else dict.fromkeys([title], *configs.values())
 
 
 def of_config(config: Config) -> list[Row]:

@@ -50,9 +50,7 @@ def diagnoses_of(cases: Sequence[CaseRun], dataset: Dataset) -> dict[str, Diagno
     }
     reference = reachable([values["val_loss"] for values in curves.values()])
     return {
-        label: diagnose(
-            values, [result.best for result in replicates[label]], reference=reference, guessing=dataset.guessing
-        )
+        label: diagnose(values, [result.best for result in replicates[label]], reference=reference, guessing=dataset.guessing)
         for label, values in curves.items()
     }
 

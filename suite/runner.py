@@ -66,6 +66,7 @@ class _Session:
     pool: Workers
     tracker: Tracker
     show: Callable[[Progress], None]
+    notes: tuple[str, ...]
 
 
 def run(study: Study, name: str, *, command: str, worker_count: int, show: Callable[[Progress], None]) -> Outcome:
@@ -88,10 +89,12 @@ def run(study: Study, name: str, *, command: str, worker_count: int, show: Calla
     folder = folder_of(study, name)
     (folder / "trainings").mkdir(parents=True, exist_ok=True)
     with _alone(folder), Workers(worker_count) as pool, Tracker(study, name) as tracker:
-        dataset = load(study.fixed)
+        dataset = load(study.fixed.replace(batch_size=1))  # whether a batch fits is for the preflight to say
+        asked, study = study, study.within(len(dataset.train))
         sizes = {"train": len(dataset.train), "validation": len(dataset.validation), "test": len(dataset.test)}
         tracker.log_dataset(dataset.name, dataset.sha256, dataset.source, sizes)
-        session = _Session(study, name, command, folder, dataset, pool, tracker, show)
+        notes = () if study is asked else (f"batch sizes above the {len(dataset.train)} training examples were left out.",)
+        session = _Session(study, name, command, folder, dataset, pool, tracker, show, notes)
         cases = [CaseRun(study, case, folder / "trainings") for case in study.cases]
         progress, before = Progress(study.trainings), _read_seconds(folder)
         conductor = _Conductor(session, cases, progress)  # asks for trials, while TensorFlow is imported
@@ -206,11 +209,11 @@ def _conclude(session: "_Session", cases: list[CaseRun], seconds: float) -> Outc
     importance = None if study.scientific else cases[0].search.importance()
     comparison = compare(
         evidence, metric=monitor.replace("val", "test"), monitor=monitor, minimize=study.fixed.minimize,
-        scientific=next(iter(study.scientific), None), target=study.target, importance=importance, seed=study.seed,
+        scientific=next(iter(study.scientific), None), target=study.target_value, importance=importance, seed=study.seed,
     )  # fmt: skip
     reasons = {reason for case in cases for result in case.replicates.values() if (reason := result.program.get("reason"))}
     notes = tuple(f"trained with Keras's `fit`, which is slower: {reason}." for reason in sorted(reasons))
-    comparison = replace(comparison, warnings=(*comparison.warnings, *notes))
+    comparison = replace(comparison, warnings=(*session.notes, *comparison.warnings, *notes))
     diagnoses = diagnoses_of(cases, dataset)
     winner = {case.case.label: case for case in cases}[comparison.ranking[0].value]
     facts = {fact: str(value) for fact, value in environment().items()}

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from suite.config import Config
-from suite.models import is_own
+from suite.config import MODEL_FIELDS, Config
+from suite.data import DATASETS, MODEL_OF, own
+from suite.models import hyperparameters, is_own
 from suite.names import one_of
 from suite.optimizers import OPTIMIZERS
 from suite.space import Choice, Distribution
@@ -22,7 +23,7 @@ UNVARIED = {
 }
 """Fields that are the same for all trainings of a study, and why."""
 
-SETTABLE = ("budget", "seeds", "sampler", "pruner", "target", "seed")
+SETTABLE = ("budget", "seeds", "sampler", "pruner", "target_value", "seed")
 """Fields of Study that may be changed from the command line, next to those of what it fixes."""
 
 Scalar = str | int | float | bool | None
@@ -66,7 +67,7 @@ class Study(BaseModel):
             extends or adds to it.
         budget: trials a value. seeds: replicates of each winner.
         sampler: `quasirandom` (scrambled Sobol points) or `tpe`. pruner: stops poor trials early (pure search).
-        target: value of the monitored metric for time-to-target; None: the median over the values of what they reach.
+        target_value: of the monitored metric, for time-to-target; None: the median over the values of what they reach.
         seed: every other seed derives from it.
     """
 
@@ -80,7 +81,7 @@ class Study(BaseModel):
     seeds: Annotated[int, Field(ge=2)] = 10
     sampler: Literal["quasirandom", "tpe"] = "quasirandom"
     pruner: Literal["median", "successive_halving"] | None = None
-    target: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    target_value: Annotated[float, Field(allow_inf_nan=False)] | None = None
     seed: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
@@ -166,12 +167,14 @@ class Study(BaseModel):
     def key(self) -> str:
         """Identifies the trainings: studies that differ only in wording, number of seeds, or the budget of a quasi-random
         search share what is finished."""
-        wording = {"question", "seeds", "target"}
+        wording = {"question", "seeds", "target_value"}
         if self.sampler == "quasirandom" and not self.pruner:
             wording |= {"budget"}  # a trial depends on its number only
         facts = self.model_dump(mode="json", exclude=wording)
         models = {case.config.model for case in self.cases if is_own(case.config.model)}
         facts["own models"] = {name: hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in models}
+        if self.fixed.dataset not in DATASETS and own.is_own(self.fixed.dataset):
+            facts["own data"] = own.version(self.fixed.dataset)
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
 
     def replace(self, **changes: Any) -> "Study":
@@ -180,16 +183,36 @@ class Study(BaseModel):
         Raises:
             ValueError: an unknown name, a value that its field refuses, or a hyperparameter that is not fixed here.
         """
-        own = {name: value for name, value in changes.items() if name in SETTABLE}
-        rest = {name: value for name, value in changes.items() if name not in own}
+        mine = {name: value for name, value in changes.items() if name in SETTABLE}
+        rest = {name: value for name, value in changes.items() if name not in mine}
         for name in rest:
             one_of("set", name, dict.fromkeys([*SETTABLE, *Config.model_fields]))
             if name in self.scientific or name in self.nuisance:
                 raise ValueError(f"`set` expects what this study fixes; {name} is what it varies. Received: {name}={rest[name]}.")
-        data = {name: getattr(self, name) for name in Study.model_fields} | own
+        data = {name: getattr(self, name) for name in Study.model_fields} | mine
+        if rest.get("dataset", self.fixed.dataset) != self.fixed.dataset:
+            rest = self._for_data(rest["dataset"]) | rest
+            takes = hyperparameters(rest.get("model", self.fixed.model))
+            data["nuisance"] = {k: v for k, v in self.nuisance.items() if k not in MODEL_FIELDS or k in takes}
         if rest:
             data["fixed"] = self.fixed.replace(**rest)
         return Study(**data)
+
+    def _for_data(self, dataset: str) -> dict[str, Any]:
+        """What changes with the data set: sizes are its own again, and so is the model where no other can take it."""
+        sizes = dict.fromkeys(("train_size", "validation_size"))
+        return sizes | ({"model": MODEL_OF[dataset]} if dataset in MODEL_OF else {})
+
+    def within(self, examples: int) -> "Study":
+        """This study with the searched batch sizes that `examples` training examples allow; itself if that is all of them."""
+        searched = self.nuisance.get("batch_size")
+        if not isinstance(searched, Choice) or max(searched.options) <= examples:
+            return self
+        fitting = [size for size in searched.options if size <= examples] or [min(searched.options)]
+        nuisance = {name: space for name, space in self.nuisance.items() if name != "batch_size"}
+        nuisance |= {"batch_size": Choice(*fitting)} if len(fitting) > 1 else {}
+        data = {name: getattr(self, name) for name in Study.model_fields}
+        return Study(**data | {"fixed": self.fixed.replace(batch_size=fitting[0]), "nuisance": nuisance})
 
 
 def case_label(value: Scalar | Value) -> str:

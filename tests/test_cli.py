@@ -15,7 +15,7 @@ def suite(*arguments: str, home: Path, **environment: str) -> subprocess.Complet
     return subprocess.run([SUITE, *arguments], env=variables, capture_output=True, text=True, timeout=120, check=False)
 
 
-@pytest.mark.parametrize("arguments", [(), ("study",), ("export",), ("ui",), ("data",), ("bench",), ("list",)])
+@pytest.mark.parametrize("arguments", [(), ("study",), ("export",), ("ui",), ("data",), ("bench",), ("describe",), ("list",)])
 def test_every_command_has_help(arguments, tmp_path):
     done = suite(*arguments, "--help", home=tmp_path)
     assert done.returncode == 0
@@ -43,7 +43,7 @@ def test_a_dry_run_prints_the_plan_and_trains_nothing(tmp_path):
     [
         (["study", "optimisers"], "Received: 'optimisers'. Did you mean 'optimizers'?"),
         (["study", "../x"], "or a path ending in .py. Received: '../x'."),
-        (["study", "search", "--set", "model=dens"], "`model` must be one of dense, conv, rnn, transformer. Received: 'dens'."),
+        (["study", "search", "--set", "model=dens"], "bert_tiny. Received: 'dens'. Did you mean 'dense'?"),
         (["study", "search", "--set", "dataset=cifar"], "`dataset` must be one of"),
         (["study", "search", "--set", "optimizer=adamm"], "Did you mean 'adam"),
         (["study", "optimizers", "--set", "epoch=3"], "Did you mean 'epochs'?"),

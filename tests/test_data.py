@@ -85,11 +85,14 @@ def check_array(data, part):
     ended = np.isnan(part.x).all(axis=2) if part.x.ndim == 3 and part.x.dtype == np.float32 else np.zeros((len(part), 1), bool)
     assert (np.diff(ended.astype(int), axis=1) >= 0).all()  # padding is at the end
     assert np.isfinite(part.x).all() or np.isfinite(part.x[~ended]).all()
-    assert data.mean.dtype == data.variance.dtype == np.float32
-    assert data.mean.shape == data.variance.shape == (() if part.x.dtype == np.uint8 else data.input_shape[-1:])
-    assert (data.variance > 0).all()
     with pytest.raises(ValueError, match="read-only"):
         part.x[0] = 0
+    if data.normalize:
+        assert data.mean.dtype == data.variance.dtype == np.float32
+        assert data.mean.shape == data.variance.shape == (() if part.x.dtype == np.uint8 else data.input_shape[-1:])
+        assert (data.variance > 0).all()
+    else:
+        assert data.mean is data.variance is None
 
 
 def check_columns(data, part):

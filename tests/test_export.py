@@ -29,10 +29,9 @@ def dataset(shape=(4, 4), dtype="uint8", names=("zero", "one", "größer"), size
     part = Split(x, random.integers(0, len(names), size).astype("int32"))
     axis = 0 if len(shape) == 1 else None
     facts = dict.fromkeys(("source", "licence", "description", "splits", "sha256"), "a fact.")
+    facts |= {"name": "tiny", "task": "classification", "class_names": names}
     mean, variance = x.mean(axis, dtype="float32"), x.var(axis, dtype="float32")
-    return Dataset(name="tiny", task="classification", train=part, validation=part, test=part, class_names=names, mean=mean, variance=variance, **{
-        key: value for key, value in facts.items()
-    })  # fmt: skip
+    return Dataset(train=part, validation=part, test=part, mean=mean, variance=variance, **facts)
 
 
 def prepared(**kwargs):

@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from suite.config import Config
 from suite.data import load, own
 from suite.data.dataset import Rows, describe
 from suite.data.own_files import write_rows
+from suite.training.load import load as training_data
 
 TABLES = {
     "csv": lambda frame, path: frame.to_csv(path, index=False),
@@ -81,6 +83,16 @@ def test_importing_is_light():
     program = "import json, sys, suite.data.own; print(json.dumps([*sys.modules]))"
     modules = json.loads(subprocess.check_output([sys.executable, "-c", program], text=True))
     assert not {"numpy", "pandas", "pyarrow", "tensorflow"} & set(modules)
+
+
+def test_a_version_follows_the_files(tmp_path):
+    folder = photos(tmp_path)
+    path = table(tmp_path)
+    first = [own.version(str(place)) for place in (path, folder, f"{folder}@8x8")]
+    assert [own.version(str(place)) for place in (path, folder, f"{folder}@8x8")] == first
+    table(tmp_path, houses(99))
+    (folder / "cat" / "0.png").rename(folder / "cat" / "x.png")
+    assert not set(first) & {own.version(str(place)) for place in (path, folder, f"{folder}@8x8")}
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------
@@ -747,3 +759,58 @@ def test_a_truncated_member_of_an_npz(tmp_path):
         archive.writestr("y.npy", members["y.npy"])
     with pytest.raises(ValueError, match=r"whole arrays. Received: 'x' of a.npz"):
         read(path)
+
+
+# --- in commands ------------------------------------------------------------------------------------------------------
+
+
+def suite(*arguments, home):
+    environment = {**os.environ, "SUITE_HOME": str(home), "COLUMNS": "400"}
+    program = Path(sys.executable).with_name("suite")
+    return subprocess.run(
+        [program, *map(str, arguments)], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_the_card_of_a_table(tmp_path, home):
+    path = table(tmp_path, houses(100).assign(owner=np.arange(100) // 5))
+    done = suite("data", path, "--target", "price", "--group", "owner", home=home)
+    assert done.returncode == 0
+    assert "`sold` is a date and became sold year, sold month, sold day of week." in done.stdout
+    assert "town (categorical, " in done.stdout
+    assert "test is a fixed fifth of whole groups of `owner`" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "message"),
+    [
+        (None, ["--target", "y"], "`dataset` expects a file or folder that exists."),
+        (rows(), [], "`target` expects the column of a.csv to predict, one of a, b, y. Received: none."),
+        (rows(), ["--target", "x"], "`target` must be one of a, b, y. Received: 'x'."),
+        (rows()[:-8], ["--target", "y"], "rows of equal length in a.csv. Received: Row #21"),
+    ],
+)
+def test_bad_data_ends_in_one_line_and_exit_code_2(content, columns, message, tmp_path, home):
+    path = tmp_path / "a.csv" if content is None else csv(tmp_path, content)
+    done = suite("data", path, *columns, home=home)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert message in done.stderr
+
+
+def test_a_study_of_a_column_that_is_not_there_ends_when_it_is_read(tmp_path, home):
+    study, path = tmp_path / "own.py", csv(tmp_path, rows())
+    fixed = f"Config(dataset={str(path)!r}, target='yy')"
+    study.write_text(
+        f"from suite import Config, Study\nSTUDY = Study(question='?', fixed={fixed}, scientific={{'dropout': (0.0, 0.5)}})\n"
+    )
+    done = suite("study", study, home=home)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "`target` must be one of a, b, y. Received: 'yy'. Did you mean 'y'?" in done.stderr
+
+
+def test_a_config_loads_its_data(tmp_path):
+    config = Config(dataset=str(table(tmp_path)), target="price", time="sold", batch_size=8)
+    data = training_data(config)
+    assert (data.task, len(data.train), len(data.validation), len(data.test)) == ("regression", 60, 20, 20)
+    with pytest.raises(ValueError, match=r"the first of them 'seven' in data row 8"):
+        training_data(Config(dataset=str(csv(tmp_path, rows(row7="seven,1.5,yes"))), target="y", batch_size=8))

@@ -127,7 +127,7 @@ def test_replace_changes_the_study_or_what_it_fixes():
 
 def test_key_tells_trainings_apart_but_not_wordings_and_sizes():
     study = Study(question=QUESTION, scientific={"width": (8, 16)})
-    assert study.key == study.replace(budget=50, seeds=9, target=0.1).key
+    assert study.key == study.replace(budget=50, seeds=9, target_value=0.1).key
     assert len({study.key, study.replace(epochs=3).key, study.replace(seed=1).key}) == 3
 
 

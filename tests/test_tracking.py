@@ -235,7 +235,13 @@ def test_a_saved_model_is_logged_and_predicts_as_mlflow_model(store, tmp_path):
 
     tf.saved_model.save(Doubled(), str(tmp_path / "exported"))
     with Tracker(STUDY, "optimizers") as tracker:
-        tracker.log_model(tmp_path / "exported", "best", inputs={"inputs": ("uint8", (2,))}, output=("float32", (2,)), metrics={"test_accuracy": 0.9})
+        tracker.log_model(
+            tmp_path / "exported",
+            "best",
+            inputs={"inputs": ("uint8", (2,))},
+            output=("float32", (2,)),
+            metrics={"test_accuracy": 0.9},
+        )
     (output,) = client().get_run(parent().info.run_id).outputs.model_outputs
     model = client().get_logged_model(output.model_id)
     assert model.name == "best"

@@ -37,6 +37,9 @@ DATASETS: dict[str, str] = {
     "quadratic_deep": "quadratic",
 }
 
+MODEL_OF: dict[str, str] = {"cmudict": "seq2seq", "quadratic_deep": "quadratic"}
+"""Data sets that only one kind of model can take."""
+
 
 def check_name(name: str) -> str:
     """Returns `name` if there is such a data set: a key of DATASETS, `tfds:NAME`, or a file or folder of the user's own.

@@ -80,6 +80,7 @@ class Facts:
         task: a key of `suite.tasks.TASKS`. class_names: of a classification, else empty.
         kinds: of the columns of a DataFrame: `numeric`, `categorical`, `text` (words) or `characters`.
         target: what is predicted, with its unit. log_target: the model learns the logarithm of the (positive) target.
+        normalize: arrays are brought to mean 0 and variance 1 before the model.
         source: where these bytes came from. licence: of the data itself, not of the package that carried it.
         splits: how train and test were told apart. published: a figure from the literature, with its source.
         sha256: of the whole set, the same whatever the source, see `suite.data.cache.checksum`.
@@ -91,6 +92,7 @@ class Facts:
     kinds: Mapping[str, str] = field(default_factory=dict)
     target: str = ""
     log_target: bool = False
+    normalize: bool = True
     source: str
     licence: str
     description: str
@@ -182,7 +184,7 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
                 f" Received: {name}_size={len(part)}, which leaves out {whole.class_names[absent[0]]!r}."
             )
     x = drawn["train"].x
-    mean, variance = moments(x) if is_array(x) and x.dtype.kind != "i" else (None, None)
+    mean, variance = moments(x) if is_array(x) and x.dtype.kind != "i" and whole.normalize else (None, None)
     facts = {item.name: getattr(whole, item.name) for item in fields(Facts)}
     return Dataset(**facts, **drawn, test=_draw(whole.test, np.arange(len(whole.test))), mean=mean, variance=variance)
 

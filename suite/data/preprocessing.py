@@ -99,7 +99,7 @@ def prepare(dataset: Dataset, *, max_tokens: int, sequence_length: int | None) -
         prepared = _columns(dataset)
     if dataset.task == "regression":
         y = np.log(dataset.train.y) if dataset.log_target else dataset.train.y
-        return replace(prepared, num_outputs=1, target_mean=float(y.mean()), target_scale=float(y.std()))
+        return replace(prepared, num_outputs=1, target_mean=float(y.mean()), target_scale=float(y.std()) or 1.0)
     return replace(prepared, num_outputs=dataset.num_classes)
 
 
@@ -172,7 +172,8 @@ def _sequence_to_sequence(dataset: Dataset, max_tokens: int, sequence_length: in
         splits[part] = Split(np.concatenate([split.x, tokens[:, :-1]], axis=1), tokens[:, 1:])
     return Prepared(
         dataset, **splits, inputs=inputs, encoded=encoded, vocabulary_size=source.vocabulary_size(),
-        num_outputs=target.vocabulary_size(), output_length=splits["train"].y.shape[1], target_words=tuple(target.get_vocabulary()),
+        num_outputs=target.vocabulary_size(), output_length=splits["train"].y.shape[1],
+        target_words=tuple(target.get_vocabulary()),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ MODELS: dict[str, str] = {
     "rnn": "suite.models.rnn",
     "transformer": "suite.models.transformer",
     "seq2seq": "suite.models.seq2seq",
+    "quadratic": "suite.models.quadratic",
 }
 
 DATA_ARGUMENTS = {
