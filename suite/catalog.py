@@ -2,6 +2,7 @@
 
 import re
 import runpy
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -34,6 +35,16 @@ def find(name: str) -> tuple[str, Study]:
             raise ValueError(f"`NAME` expects a study's name ({', '.join(names())}) or a path ending in .py. Received: {name!r}.")
         path = STUDIES / f"{one_of('NAME', name, names())}.py"
     return path.stem, load(path)
+
+
+def changed(name: str, settings: Mapping[str, str | None]) -> tuple[str, Study]:
+    """The study of a name with other settings; on another data set its results go by a name of their own. Raises as `find` and
+    `Study.replace` do."""
+    name, declared = find(name)
+    study = declared.replace(**settings)
+    if study.fixed.dataset != declared.fixed.dataset:
+        name += "-" + re.sub(r"[^\w.@-]", "_", Path(study.fixed.dataset).name)
+    return name, study
 
 
 def load(path: Path) -> Study:

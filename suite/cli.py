@@ -54,9 +54,8 @@ def study(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and train nothing.")] = False,
 ) -> None:
     """Run a study, or go on with it: search, replicates, comparison, report, export."""
-    command = f"make study NAME={name}" + (f' SET="{" ".join(set_)}"' if set_ else "")
-    name, chosen = catalog.find(name)
-    chosen = chosen.replace(**_settings(set_))
+    command = _command(name, set_)
+    name, chosen = catalog.changed(name, _settings(set_))
     if dry_run:
         _print_plan(name, chosen, workers)
         return
@@ -88,15 +87,13 @@ def export(
     name: Name, set_: Set = None, out: Annotated[Path | None, typer.Option(help="Folder of the SavedModel.")] = None
 ) -> None:
     """Write the winner of a finished study as a SavedModel that takes raw inputs; checked on the test split."""
-    name, chosen = catalog.find(name)
-    chosen = chosen.replace(**_settings(set_))
+    command = _command(name, set_)
+    name, chosen = catalog.changed(name, _settings(set_))
     from suite import paths, runner, workers
 
     record = runner.folder_of(chosen, name) / "winner.json"
     if not record.exists():
-        raise ValueError(
-            f"`NAME` expects a study that was run. Received: {name}, which has no winner yet: make study NAME={name}."
-        )
+        raise ValueError(f"`NAME` expects a study that was run. Received: {name}, which has no winner yet: {command}.")
     folder = (out or paths.home() / "exports" / name).absolute()
     with workers.Workers(1) as pool:
         exported = pool.submit(0, workers.export, record.absolute(), folder).result()
@@ -226,6 +223,11 @@ def _settings(pairs: list[str] | None) -> dict[str, str | None]:
             raise ValueError(f"`--set` expects FIELD=VALUE. Received: {pair!r}.")
     split = (pair.split("=", 1) for pair in pairs or [])
     return {field: None if value == "null" else value for field, value in split}
+
+
+def _command(name: str, set_: list[str] | None) -> str:
+    """What runs a study from the command line."""
+    return f"make study NAME={name}" + (f' SET="{" ".join(set_)}"' if set_ else "")
 
 
 def _seconds(chosen: Study, workers: int | None) -> float:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from suite.config import MODEL_FIELDS, Config
-from suite.data import DATASETS, MODEL_OF, own
+from suite.data import DATASETS, SUITED, own
 from suite.models import hyperparameters, is_own
 from suite.names import one_of
 from suite.optimizers import OPTIMIZERS
@@ -191,17 +191,17 @@ class Study(BaseModel):
                 raise ValueError(f"`set` expects what this study fixes; {name} is what it varies. Received: {name}={rest[name]}.")
         data = {name: getattr(self, name) for name in Study.model_fields} | mine
         if rest.get("dataset", self.fixed.dataset) != self.fixed.dataset:
-            rest = self._for_data(rest["dataset"]) | rest
+            rest = self._suited(rest["dataset"]) | rest
             takes = hyperparameters(rest.get("model", self.fixed.model))
             data["nuisance"] = {k: v for k, v in self.nuisance.items() if k not in MODEL_FIELDS or k in takes}
         if rest:
             data["fixed"] = self.fixed.replace(**rest)
         return Study(**data)
 
-    def _for_data(self, dataset: str) -> dict[str, Any]:
-        """What changes with the data set: sizes are its own again, and so is the model where no other can take it."""
-        sizes = dict.fromkeys(("train_size", "validation_size"))
-        return sizes | ({"model": MODEL_OF[dataset]} if dataset in MODEL_OF else {})
+    def _suited(self, dataset: str) -> dict[str, Any]:
+        """What changes with the data set: sizes are its own again, and what SUITED says of it."""
+        settings = dict.fromkeys(("train_size", "validation_size")) | SUITED.get(dataset, {})
+        return {name: value for name, value in settings.items() if name not in self.scientific and name not in self.nuisance}
 
     def within(self, examples: int) -> "Study":
         """This study with the searched batch sizes that `examples` training examples allow; itself if that is all of them."""

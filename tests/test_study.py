@@ -208,3 +208,46 @@ def test_a_range_for_whole_numbers_is_refused():
 def test_the_budget_belongs_to_the_key_where_trials_depend_on_each_other():
     study = Study(question=QUESTION, nuisance={"dropout": Uniform(0, 0.5)}, sampler="tpe")
     assert study.key != study.replace(budget=50).key
+
+
+def test_another_data_set_brings_its_own_sizes_and_what_suits_it():
+    fixed = Config(dataset="fashion_mnist", train_size=10_000, validation_size=5_000, epochs=8)
+    space = {"learning_rate": LogUniform(1e-4, 1e-1), "batch_size": Choice(32, 64), "dropout": Uniform(0, 0.5)}
+    study = Study(question=QUESTION, fixed=fixed, nuisance=space)
+    moved = study.replace(dataset="digits")
+    assert moved.fixed == Config(dataset="digits", epochs=8)
+    assert moved.nuisance == study.nuisance
+    pairs = study.replace(dataset="cmudict", train_size="5000")
+    assert (pairs.fixed.model, pairs.fixed.train_size, pairs.fixed.validation_size) == ("seq2seq", 5000, 2000)
+    quadratic = study.replace(dataset="quadratic_deep")
+    assert quadratic.fixed.model == "quadratic"
+    assert set(quadratic.nuisance) == {"learning_rate", "batch_size"}  # no dropout without hidden units
+    assert study.replace(dataset="fashion_mnist", epochs="3").fixed == fixed.replace(epochs=3)
+    varied = Study(question=QUESTION, fixed=fixed, scientific={"epochs": (2, 4)}).replace(dataset="iris")
+    assert [case.config.epochs for case in varied.cases] == [2, 4]
+
+
+def test_batches_larger_than_the_training_split_are_left_out():
+    study = Study(question=QUESTION, nuisance={"batch_size": Choice(32, 64, 128), "dropout": Uniform(0, 0.5)})
+    assert study.within(128) is study
+    assert study.within(127).nuisance["batch_size"] == Choice(32, 64)
+    assert set(study.within(50).nuisance) == {"dropout"}
+    assert study.within(50).fixed.batch_size == 32
+    assert study.within(20).fixed.batch_size == 32  # which is refused when the data are loaded
+    assert study.within(127).key != study.key
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({}, "search"),
+        ({"epochs": "3"}, "search"),
+        ({"dataset": "fashion_mnist"}, "search"),
+        ({"dataset": "iris", "epochs": "3"}, "search-iris"),
+        ({"dataset": "tfds:some_set", "model": "conv"}, "search-tfds_some_set"),
+    ],
+)
+def test_results_on_another_data_set_have_a_name_of_their_own(settings, name):
+    found, study = catalog.changed("search", settings)
+    assert found == name
+    assert study == catalog.find("search")[1].replace(**settings)

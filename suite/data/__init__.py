@@ -37,8 +37,17 @@ DATASETS: dict[str, str] = {
     "quadratic_deep": "quadratic",
 }
 
-MODEL_OF: dict[str, str] = {"cmudict": "seq2seq", "quadratic_deep": "quadratic"}
-"""Data sets that only one kind of model can take."""
+SUITED: dict[str, dict[str, str | int]] = {
+    "cmudict": {"model": "seq2seq", "train_size": 20_000, "validation_size": 2_000},
+    "japanese_vowels": {"model": "rnn", "epochs": 40},
+    "iris": {"epochs": 40},
+    "wine": {"epochs": 40},
+    "breast_cancer": {"epochs": 40},
+    "diabetes": {"epochs": 40},
+    "quadratic_deep": {"model": "quadratic"},
+}
+"""Fields of Config that a study takes on with a data set other than its own, unless it is told otherwise: the one kind of model
+that can take it, epochs that make enough steps of few examples, a part of what would take hours."""
 
 
 def check_name(name: str) -> str:

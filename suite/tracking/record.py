@@ -61,7 +61,8 @@ def training_tags(role: str, label: str, number: int, result: Result) -> dict[st
 
 
 def training_metrics(result: Result, end: float) -> Iterator[tuple[str, float, float, int]]:
-    """Every point of the curves, then the final figures, as (name, value, time in seconds, step).
+    """Every point of the curves, then the final figures, as (name, value, time in seconds, step); those of a pretraining first,
+    as `pretraining/<name>`.
 
     The step is the number of the evaluation, from 1: the epoch, unless `evaluate_every` is set. Batch sizes differ
     between trials, so that curves over gradient steps would not lie over each other. Final figures have the last step.
@@ -70,9 +71,12 @@ def training_metrics(result: Result, end: float) -> Iterator[tuple[str, float, f
         result: of the training.
         end: time at which the training ended, in seconds since 1970.
     """
-    last = len(result.steps)
+    last, first = len(result.steps), result.pretraining
+    seconds = result.seconds - (first.seconds if first else 0)
+    if first:
+        yield from ((f"pretraining/{name}", *point) for name, *point in training_metrics(first, end - seconds))
     for name, curve in result.curves.items():
         for step, value in enumerate(curve, start=1):
-            yield name, value, end - result.seconds * (last - step) / last, step
+            yield name, value, end - seconds * (last - step) / last, step
     for name, value in {"objective": result.value, **result.test, "seconds": result.seconds}.items():
         yield name, value, end, last
