@@ -5,7 +5,7 @@ SUITE := $(VENV)/bin/suite
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup list study ui export data bench test lint
+.PHONY: help setup list study ui export data describe bench test lint
 
 help:  ## these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -31,8 +31,11 @@ ui: $(READY)  ## the MLflow UI: [PORT=5000]
 export: $(READY)  ## the winner as a SavedModel: NAME=optimizers [SET="..."] [OUT=folder]
 	@$(SUITE) export '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(if $(OUT),--out '$(OUT)')
 
-data: $(READY)  ## get and describe a data set: [NAME=fashion_mnist] [BASELINE=1]
-	@$(SUITE) data $(if $(NAME),'$(NAME)') $(if $(BASELINE),--baseline)
+data: $(READY)  ## get and describe a data set: [NAME=fashion_mnist] [TARGET=column] [BASELINE=1]
+	@$(SUITE) data $(if $(NAME),'$(NAME)') $(if $(TARGET),--target '$(TARGET)') $(if $(BASELINE),--baseline)
+
+describe: $(READY)  ## the layers of a model on its data: CONFIG="lenet5 dataset=mnist"
+	@$(SUITE) describe $(CONFIG)
 
 bench: $(READY)  ## measure the engine: [FULL=1]
 	@$(SUITE) bench $(if $(FULL),--full)

@@ -199,8 +199,12 @@ class Study(BaseModel):
         return Study(**data)
 
     def _suited(self, dataset: str) -> dict[str, Any]:
-        """What changes with the data set: sizes are its own again, and what SUITED says of it."""
+        """What changes with the data set: sizes are its own again, what SUITED says of it, and a model that it asks for has the
+        hyperparameters that it takes."""
         settings = dict.fromkeys(("train_size", "validation_size")) | SUITED.get(dataset, {})
+        if "model" in settings:
+            takes = hyperparameters(settings["model"])
+            settings |= {name: Config.model_fields[name].default for name in MODEL_FIELDS if name not in takes}
         return {name: value for name, value in settings.items() if name not in self.scientific and name not in self.nuisance}
 
     def within(self, examples: int) -> "Study":

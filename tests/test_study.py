@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from suite import Choice, Config, LogUniform, NearOne, Study, Uniform, Value, catalog
 from suite.config import TRACED
+from suite.data import DATASETS
 from suite.optimizers import OPTIMIZERS
 
 QUESTION = "Does it matter?"
@@ -251,3 +252,9 @@ def test_results_on_another_data_set_have_a_name_of_their_own(settings, name):
     found, study = catalog.changed("search", settings)
     assert found == name
     assert study == catalog.find("search")[1].replace(**settings)
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("name", ["search", "optimizers", "batch_size"])
+def test_studies_can_be_asked_of_every_data_set(name, dataset):
+    assert catalog.changed(name, {"dataset": dataset})[1].fixed.dataset == dataset
