@@ -38,7 +38,10 @@ DATASETS: dict[str, str] = {
 }
 
 SUITED: dict[str, dict[str, str | int]] = {
-    "cmudict": {"model": "seq2seq", "train_size": 20_000, "validation_size": 2_000},
+    "mnist": {"train_size": 20_000, "validation_size": 5_000},
+    "cifar10": {"train_size": 20_000, "validation_size": 5_000},
+    "imdb": {"train_size": 10_000, "validation_size": 5_000},
+    "cmudict": {"model": "seq2seq", "train_size": 10_000, "validation_size": 2_000},
     "japanese_vowels": {"model": "rnn", "epochs": 40},
     "iris": {"epochs": 40},
     "wine": {"epochs": 40},
