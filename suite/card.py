@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from suite.tasks import TASKS, shown, words
+from suite.tasks import TASKS, meanings, shown, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,9 +45,10 @@ A SavedModel is a program: load only those whose origin you trust.
 
 ## What it was measured to do
 
-On the {examples:,} examples of the test split, read back with plain TensorFlow: {evaluation}. Its outputs differ by at
-most {difference:.2g} from those of the Keras model it was made from.
+On the {examples:,} examples of the test split, read back with plain TensorFlow. {difference}
 
+| metric | value | what it measures |
+|---|---|---|
 {metrics}
 {per_class}
 ## Data
@@ -81,6 +82,13 @@ LIMITS = {
     "sequence_to_sequence": "It gives some sequence for every input. `text` is decoded greedily, `beam_text` by beam search.",
 }
 
+DIFFERENCES = {
+    "classification": "Its probabilities differ by at most {:.2g} from those of the Keras model it was made from.",
+    "regression": "Its predictions differ from those of the Keras model it was made from by at most {:.2g} of their standard"
+    " deviation.",
+    "sequence_to_sequence": "Its texts differ from those of the Keras model it was made from in {:.2%} of the examples.",
+}
+
 
 def model_card(origin: "Origin", dataset: "Dataset", exported: "Exported") -> str:
     """The card as Markdown.
@@ -89,16 +97,15 @@ def model_card(origin: "Origin", dataset: "Dataset", exported: "Exported") -> st
         origin: of the model. dataset: it was trained on. exported: what the check of the SavedModel found.
     """
     config = origin.config.model_dump()
-    figures = exported.evaluation.metrics.items()
     return CARD.format(
         data=dataset.name, model=config["model"], optimizer=config["optimizer"], noun=_noun(dataset),
         study=origin.study, question=origin.question.strip(), answer=origin.answer.strip(),
         caveats="\n".join(f"- {caveat}" for caveat in origin.caveats),
         tensorflow=version("tensorflow"), path=exported.path, example=", ".join(_examples(exported.inputs)),
-        examples=exported.examples, evaluation=", ".join(f"{words(name)} {shown(name, x)}" for name, x in figures),
-        difference=exported.max_difference, metrics="\n".join(f"- {k}: {v:.6g}" for k, v in origin.metrics.items()),
+        examples=exported.examples, difference=DIFFERENCES[dataset.task].format(exported.max_difference),
+        metrics="\n".join(_metrics(exported.evaluation.metrics, origin.metrics, dataset)),
         per_class=_per_class(exported.evaluation.per_class), limits=LIMITS[dataset.task],
-        description=dataset.description, target=_target(dataset), splits=dataset.splits,
+        description=dataset.description, target=_target(dataset), splits=f"{dataset.splits.rstrip('.')}.",
         train=len(dataset.train), validation=len(dataset.validation), source=dataset.source, licence=dataset.licence,
         sha256=dataset.sha256, config="\n".join(f"| {k} | {v} |" for k, v in config.items() if v is not None),
     )  # fmt: skip
@@ -112,7 +119,17 @@ def _noun(dataset: "Dataset") -> str:
 def _target(dataset: "Dataset") -> str:
     if dataset.class_names:
         return f"Classes, in the order of `probabilities`: {', '.join(dataset.class_names)}."
-    return f"Predicted: {dataset.target}."
+    learned = " The model learned its logarithm; `prediction` is in its own unit." if dataset.log_target else ""
+    return f"Predicted: {dataset.target}.{learned}"
+
+
+def _metrics(evaluated: "Mapping[str, float]", trained: "Mapping[str, float]", dataset: "Dataset") -> Iterator[str]:
+    """A table row for each metric of the SavedModel, then for those of the training that it does not repeat."""
+    explained = meanings(dataset.task, dataset.target, log_target=dataset.log_target)
+    for name, value in {**evaluated, **trained}.items():
+        metric = name.partition("_")[2] if name in trained else name
+        if name in evaluated or metric not in evaluated:
+            yield f"| {words(name)} | {shown(name, value)} | {explained.get(metric, '')} |"
 
 
 def _examples(inputs: "Mapping[str, Form]") -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 
 from suite.statistics import Estimate, best_reached, interquartile_mean, mean_estimate
+from suite.tasks import shown, words
 
 Verdict = Literal["diverged", "not learning", "still improving", "underfitting", "overfitting", "good fit", "can't tell"]
 
@@ -79,7 +80,7 @@ def diagnose(
 
     Args:
         curves: metric -> [n, t] in inference mode, NaN after the end of a training: `train_loss` and `val_loss`;
-            `train_accuracy` and `val_accuracy` are told if there.
+            those of another metric, such as `train_accuracy` and `val_accuracy`, are told.
         best: [n] index of the evaluation whose weights were kept; None for a replicate that diverged.
         reference: loss on unseen examples that is known to be reachable: the best of all configurations (`reachable`) or a
             desired one. Not used if this configuration comes within MATERIAL of it: then it says nothing about bias.
@@ -106,12 +107,13 @@ def diagnose(
     samples = _samples(train[rows], val[rows], kept, reference)
     numbers = {name: mean_estimate(sample, confidence, rng) for name, sample in samples.items()}
     verdict = _verdict(numbers, guessing)
-    accuracies = {
-        name: float(interquartile_mean(np.asarray(curves[name], float)[rows, kept]))
-        for name in ("train_accuracy", "val_accuracy") if name in curves
-    }  # fmt: skip
+    others = {
+        name: float(interquartile_mean(np.asarray(curve, float)[rows, kept]))
+        for name, curve in curves.items()
+        if name.startswith(("train_", "val_")) and not name.endswith("_loss")
+    }
     lost = len(best) - len(rows)
-    texts = _evidence(numbers, accuracies, reference, guessing, verdict, lost, len(best))
+    texts = _evidence(numbers, others, reference, guessing, verdict, lost, len(best))
     return Diagnosis(verdict, tuple(texts), NEXT_STEP[verdict], numbers, kept + 1)
 
 
@@ -174,7 +176,7 @@ def _fit_no_longer_pays(numbers: Mapping[str, Estimate]) -> bool:
 
 
 def _evidence(
-    numbers: Mapping[str, Estimate], accuracies: Mapping[str, float], reference: float | None, guessing: float,
+    numbers: Mapping[str, Estimate], others: Mapping[str, float], reference: float | None, guessing: float,
     verdict: Verdict, lost: int, replicates: int,
 ) -> Iterator[str]:  # fmt: skip
     """The findings in words, each with its interval."""
@@ -182,8 +184,9 @@ def _evidence(
         yield f"{lost} of {replicates} replicates diverged; the rest is about the others."
     train, val, variance = (numbers[name].text() for name in ("train_loss", "val_loss", "variance"))
     yield f"At the kept weights the training loss is {train} and the validation loss {val}: variance {variance}."
-    if len(accuracies) == 2:
-        yield "Accuracy: {train_accuracy:.1%} on training and {val_accuracy:.1%} on validation examples.".format(**accuracies)
+    if others:
+        told = ", ".join(f"{words(name)} {shown(name, value)}" for name, value in others.items())
+        yield f"{told[0].upper()}{told[1:]}."
     if verdict == "not learning":
         yield f"Guessing gives {guessing:.3g}."
         return

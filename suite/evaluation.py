@@ -38,13 +38,16 @@ def classification(y: np.ndarray, predicted: np.ndarray, class_names: Sequence[s
 
 
 def regression(y: np.ndarray, predicted: np.ndarray, *, log_target: bool) -> Evaluation:
-    """Of targets `y` and predictions [n] in the target's own unit; `r2` is on the logarithms where those were learned."""
+    """Of targets `y` and predictions [n] in the target's own unit; `r2` is on the logarithms where those were learned; a
+    constant target has none."""
     from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
     scale = np.log if log_target else np.asarray
     metrics = {"mae": mean_absolute_error, "rmse": root_mean_squared_error}
     figures = {name: float(metric(y, predicted)) for name, metric in metrics.items()}
-    return Evaluation(figures | {"r2": float(r2_score(scale(y), scale(predicted)))})
+    if np.ptp(y):
+        figures["r2"] = float(r2_score(scale(y), scale(predicted)))
+    return Evaluation(figures)
 
 
 def sequences(y: Sequence[str], decoded: Mapping[str, Sequence[str]]) -> Evaluation:

@@ -18,6 +18,7 @@ from suite.diagnosis import Diagnosis
 from suite.estimate import gradient_steps_by_shape, remember
 from suite.evidence import diagnoses_of, evidence_of, table_of
 from suite.study import Study
+from suite.tasks import meanings
 from suite.tracking import Tracker, check_store
 from suite.tracking.environment import environment
 from suite.training.load import load
@@ -229,6 +230,7 @@ def _conclude(session: "_Session", cases: list[CaseRun], seconds: float) -> Outc
         folder=paths.home() / "reports" / name,
         seconds=seconds,
         facts=facts,
+        meanings=meanings(dataset.task, dataset.target, log_target=dataset.log_target),
         importance=importance,
         diagnoses=diagnoses,
         evaluation=exported.evaluation if done else None,

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from suite.data.dataset import is_array
 from suite.data.preprocessing import END, START, Prepared
 from suite.models import decoding
 from suite.training.objective import predicted
@@ -22,9 +23,10 @@ class Serving(tf.Module):
 
     def __init__(self, model: keras.Model, prepared: Prepared, names: Path | None):
         super().__init__()
-        self.model, self.front = model, keras.Model(dict(prepared.inputs), prepared.normalization(prepared.encoded))
+        self.model, inputs = model, list(prepared.inputs.values())
+        self.front = keras.Model(inputs, prepared.normalization(prepared.encoded))
         self.asset = tf.saved_model.Asset(str(names)) if names else None
-        self._prepared, self._columns = prepared, "inputs" not in prepared.inputs
+        self._prepared, self._columns = prepared, not is_array(prepared.dataset.train.x)
         specs = {
             name: tf.TensorSpec([None] if self._columns else [None, *x.shape[1:]], x.dtype, name=name)
             for name, x in prepared.inputs.items()
@@ -35,17 +37,17 @@ class Serving(tf.Module):
         def serve(**inputs):
             return answers(self._encode(inputs))
 
+        self.serve, self.signature = serve, serve.get_concrete_function(**specs)
+
         @tf.function(autograph=False)
         def call(inputs):
-            return next(iter(answers(self._encode(inputs if self._columns else {"inputs": inputs})).values()))
+            return next(iter(self.signature(**(inputs if self._columns else {"inputs": inputs})).values()))
 
-        self.serve = serve
-        self.signature = serve.get_concrete_function(**specs)
         self.__call__ = call
         call.get_concrete_function(specs if self._columns else specs["inputs"])
 
     def _encode(self, inputs):
-        return self.front({name: x[:, None] if self._columns else x for name, x in inputs.items()})
+        return self.front([inputs[name][:, None] if self._columns else inputs[name] for name in self._prepared.inputs])
 
     def classification(self) -> Callable:
         class_names = tf.constant(self._prepared.dataset.class_names)

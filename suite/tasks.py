@@ -1,5 +1,6 @@
 """Tasks: what a data set asks of a model, and the metrics that belong to it. Plain values; importable without TensorFlow."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -8,17 +9,17 @@ class Task:
     """What follows from the kind of target.
 
     Attributes:
-        loss: what `train_loss`, `val_loss` and `test_loss` measure, in words.
         metric: the second curve: `train_<metric>` and `val_<metric>`. minimize: whether less of it is better.
         tested: what is measured on the test split, next to the loss.
         noun: what a model of this task is.
+        meanings: what the metrics measure, see `meanings`.
     """
 
-    loss: str
     metric: str
     minimize: bool
     tested: tuple[str, ...]
     noun: str
+    meanings: Mapping[str, str]
 
     @property
     def curves(self) -> tuple[str, ...]:
@@ -27,12 +28,31 @@ class Task:
 
 
 TASKS: dict[str, Task] = {
-    "classification": Task("cross-entropy", "accuracy", False, ("accuracy",), "classifier"),
-    "regression": Task("mean squared error of the standardised target", "mae", True, ("mae", "rmse", "r2"), "regressor"),
-    "sequence_to_sequence": Task("cross-entropy per token", "accuracy", False, ("accuracy",), "sequence-to-sequence model"),
-}
-"""`accuracy` is the share of examples, or of target tokens (padding apart); `mae` and `rmse` are in the target's own unit,
-`r2` is on the scale that the model is trained on: the target's own, or its logarithm where the data set says so."""
+    "classification": Task(
+        "accuracy", False, ("accuracy",), "classifier",
+        {"loss": "cross-entropy", "accuracy": "share of examples whose class is right"},
+    ),
+    "regression": Task(
+        "mae", True, ("mae", "rmse", "r2"), "regressor",
+        {
+            "loss": "mean squared error of {learned}, over its variance on the training split: always answering the mean gets 1",
+            "mae": "mean absolute error, in the unit of the target: {target}",
+            "rmse": "root mean squared error, in the same unit",
+            "r2": "share of the variance of {learned} that is predicted: 1 is perfect, always answering the mean gets 0",
+        },
+    ),
+    "sequence_to_sequence": Task(
+        "accuracy", False, ("accuracy",), "sequence-to-sequence model",
+        {
+            "loss": "cross-entropy per target token, given the true tokens before it",
+            "accuracy": "share of target tokens that are right, given the true tokens before them",
+            "sequence_error_rate": "share of sequences with an error, decoded greedily",
+            "token_error_rate": "tokens to insert, delete or replace, per target token, decoded greedily",
+            "beam_sequence_error_rate": "the same, decoded by beam search",
+            "beam_token_error_rate": "the same, decoded by beam search",
+        },
+    ),
+}  # fmt: skip
 
 MONITORS = ("val_loss", *dict.fromkeys(f"val_{task.metric}" for task in TASKS.values()))
 """What trainings can be judged by."""
@@ -44,6 +64,16 @@ WORDS = {"val": "validation", "train": "training", "mae": "MAE", "rmse": "RMSE",
 def words(metric: str) -> str:
     """A metric as it is written: `val_loss` -> validation loss, `test_mae` -> test MAE."""
     return " ".join(WORDS.get(part, part) for part in metric.split("_"))
+
+
+def meanings(task: str, target: str = "", *, log_target: bool = False) -> dict[str, str]:
+    """Metric, without its split, -> what it measures, in words.
+
+    Args:
+        task: a key of TASKS. target: what is predicted, with its unit. log_target: its logarithm is learned.
+    """
+    learned = "the logarithm of the target" if log_target else "the target"
+    return {name: text.format(learned=learned, target=target) for name, text in TASKS[task].meanings.items()}
 
 
 def shown(metric: str, value: float) -> str:

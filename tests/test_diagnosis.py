@@ -139,7 +139,13 @@ def test_early_stopping_ends_at_different_evaluations():
 
 def test_accuracies_are_told():
     of = FLAT | {"train_accuracy": np.full((10, 12), 0.9), "val_accuracy": np.full((10, 12), 0.85)}
-    assert "Accuracy: 90.0% on training and 85.0% on validation examples." in diagnose(of, kept(of)).evidence
+    assert "Training accuracy 90.00%, validation accuracy 85.00%." in diagnose(of, kept(of)).evidence
+
+
+def test_errors_are_told_and_the_running_loss_is_not():
+    of = FLAT | {"train_mae": np.full((10, 12), 40.0), "val_mae": np.full((10, 12), 43.25), "running_loss": FLAT["val_loss"]}
+    assert "Training MAE 40, validation MAE 43.25." in diagnose(of, kept(of)).evidence
+    assert not any("running" in sentence for sentence in diagnose(of, kept(of)).evidence)
 
 
 def test_scaling_the_losses_changes_no_verdict():

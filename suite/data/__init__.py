@@ -47,6 +47,9 @@ SUITED: dict[str, dict[str, str | int]] = {
     "wine": {"epochs": 40},
     "breast_cancer": {"epochs": 40},
     "diabetes": {"epochs": 40},
+    "two_moons": {"epochs": 40},
+    "spirals": {"epochs": 40},
+    "xor": {"epochs": 40},
     "quadratic_deep": {"model": "quadratic"},
 }
 """Fields of Config that a study takes on with a data set other than its own, unless it is told otherwise: the one kind of model

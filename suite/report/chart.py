@@ -9,7 +9,6 @@ import altair as alt
 import pandas as pd
 
 from suite.comparison import Comparison, Evidence
-from suite.tasks import words
 
 WIDTH = 960  # pixels; the page's script narrows it to the screen
 # Paul Tol's muted scheme (https://personal.sron.nl/~pault), yellow and light blue darkened for thin lines on white.
@@ -54,10 +53,6 @@ class Figure:
         chart = self.chart.properties(title=title, padding=16).configure(**STYLE)
         chart.save(buffer, format="png", scale_factor=2)
         return buffer.getvalue()
-
-
-def axis_title(metric: str) -> str:
-    return words(metric) + (" (share of examples)" if metric.endswith("accuracy") else "")
 
 
 def ranked_values(comparison: Comparison) -> list[str]:

@@ -16,7 +16,6 @@ from suite.report.chart import (
     WIDTH,
     Figure,
     absent,
-    axis_title,
     number_tips,
     other_lines,
     panels,
@@ -66,7 +65,7 @@ def ranking(evidence: Sequence[Evidence], comparison: Comparison) -> Figure:
 
     def layer(data: pd.DataFrame, field: str, *tooltip) -> alt.Chart:
         scale = alt.Scale(domain=limits, nice=False, zero=False)
-        x = alt.X(f"{field}:Q", title=axis_title(comparison.metric), scale=scale, axis=alt.Axis(tickCount=7))
+        x = alt.X(f"{field}:Q", title=words(comparison.metric), scale=scale, axis=alt.Axis(tickCount=7))
         return alt.Chart(data).encode(x, rows, color=color, tooltip=["value:N", *tooltip])
 
     inside, outside = data[data["note"] == ""], data[data["note"] != ""]
@@ -124,7 +123,7 @@ def curves(evidence: Sequence[Evidence], comparison: Comparison) -> Figure:
     quantity = comparison.monitor.removeprefix("val_")
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickCount=5, tickMinStep=1))
     limits = numbers.drawn_range(data["median"], minimize=comparison.minimize)
-    y = y_axis("median", axis_title(quantity), limits)
+    y = y_axis("median", words(quantity), limits)
     dash = alt.StrokeDash(
         "split:N",
         scale=alt.Scale(domain=["validation", "training"], range=[[1, 0], [4, 3]]),
@@ -141,7 +140,7 @@ def curves(evidence: Sequence[Evidence], comparison: Comparison) -> Figure:
     layers = [
         *other_lines(data[data["split"] == "validation"], x, y),
         base.mark_area(opacity=0.25, clip=True).encode(
-            x, y_axis("low", axis_title(quantity), limits), y2="high:Q", color=color, detail="split:N"
+            x, y_axis("low", words(quantity), limits), y2="high:Q", color=color, detail="split:N"
         ),
         base.mark_line(clip=True).encode(x, y, color=color, strokeDash=dash),
         base.mark_point(size=60, opacity=0, clip=True).encode(x, y, tooltip=tooltip),

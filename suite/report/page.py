@@ -36,6 +36,7 @@ def write(
     folder: Path,
     seconds: float,
     facts: dict[str, str],
+    meanings: Mapping[str, str],
     importance: dict[str, float] | None = None,
     diagnoses: "Mapping[str, Diagnosis] | None" = None,
     evaluation: Evaluation | None = None,
@@ -50,6 +51,7 @@ def write(
         seconds: wall time of the study.
         facts: what else one needs to reproduce it, shown as it is: versions, git commit, machine. A fact called
             `command` replaces `make study NAME=name`, for a study that was run with changes.
+        meanings: metric, without its split, -> what it measures, in words.
         importance: hyperparameter -> share of the explained variance, for a pure search.
         diagnoses: scientific value -> verdict on its training.
         evaluation: of the exported model on the test split; None: nothing was exported.
@@ -69,6 +71,7 @@ def write(
     record["exported"] = _plain(evaluation.metrics) if evaluation else None
     _replace(folder / "trainings.csv", trainings.to_csv(index=False).encode())
     _replace(folder / "summary.json", json.dumps(record, indent=2, allow_nan=False).encode())
+    told = tables.told(comparison, meanings)
     page = _template().render(
         name=name,
         study=study,
@@ -77,11 +80,12 @@ def write(
         metric=words(comparison.metric),
         monitor=words(comparison.monitor),
         rows=tables.ranking(comparison),
+        told=told,
         verdicts=tables.verdicts(comparison),
         pairs=[tables.pair(pair) for pair in comparison.pairs],
         figures=drawn,
         diagnoses=tables.diagnosed(diagnoses or {}, comparison.ranking),
-        evaluation=tables.evaluated(evaluation) if evaluation else None,
+        evaluation=tables.evaluated(evaluation, meanings) if evaluation else None,
         fixed=tables.fixed(study),
         spaces=tables.spaces(study),
         sampler=SAMPLERS[study.sampler],

@@ -13,7 +13,6 @@ from suite.report.chart import (
     WIDTH,
     Figure,
     absent,
-    axis_title,
     number_tips,
     other_lines,
     panels,
@@ -52,7 +51,7 @@ def sensitivity(study: Study, evidence: Sequence[Evidence], comparison: Comparis
     data["low"], data["high"] = (data["value"].map({v: e[i] for v, e in edges.items()}) for i in (0, 1))
     every = pd.concat([data["low"], data["high"]])
     x = _x(every, scale, title)
-    y = y_axis("shown", axis_title(comparison.monitor), numbers.drawn_range(data["objective"], minimize=comparison.minimize))
+    y = y_axis("shown", words(comparison.monitor), numbers.drawn_range(data["objective"], minimize=comparison.minimize))
     band = (
         alt.Chart()
         .transform_aggregate(low="min(low)", high="max(high)", groupby=["value"])
@@ -79,7 +78,7 @@ def search(study: Study, item: Evidence, comparison: Comparison) -> Figure:
         title = f"1 − {name}" if scale == "near_one" else name
         y = y_axis(
             "shown",
-            axis_title(comparison.monitor),
+            words(comparison.monitor),
             numbers.drawn_range(data["objective"], minimize=comparison.minimize),
         )
         size = {"width": WIDTH // 2 - 80, "height": 180}

@@ -57,13 +57,21 @@ def _beside(item: Ranked, comparison: Comparison) -> dict[str, float]:
     return {name: value for name, value in item.tested.items() if name != comparison.metric}
 
 
-def evaluated(evaluation: Evaluation) -> dict[str, Any]:
-    """The exported model's figures: `metrics` by name, and `classes`, a row a class."""
+def told(comparison: Comparison, meanings: Mapping[str, str]) -> dict[str, str]:
+    """What the metrics of the ranking and of the search measure."""
+    names = [comparison.metric, comparison.monitor, *comparison.ranking[0].tested]
+    names = dict.fromkeys(name.partition("_")[2] for name in names)
+    return {words(name): meanings[name] for name in names if name in meanings}
+
+
+def evaluated(evaluation: Evaluation, meanings: Mapping[str, str]) -> dict[str, Any]:
+    """The exported model's figures: `metrics` by name, with what they measure, and `classes`, a row a class."""
     rows = [
         {"class": row["class"], "examples": row["examples"]} | {key: f"{row[key]:.1%}" for key in ("precision", "recall", "f1")}
         for row in evaluation.per_class
     ]
-    return {"metrics": {words(name): shown(name, x) for name, x in evaluation.metrics.items()}, "classes": rows}
+    metrics = {words(name): (shown(name, x), meanings.get(name, "")) for name, x in evaluation.metrics.items()}
+    return {"metrics": metrics, "classes": rows}
 
 
 def number(value: float, widths: Sequence[float]) -> str:
