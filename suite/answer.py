@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from suite.statistics import Estimate, best_reached, replicates_needed
-from suite.tasks import words
+from suite.tasks import shown, words
 
 if TYPE_CHECKING:
     from suite.comparison import Evidence, Pair, Ranked
@@ -52,8 +52,9 @@ def answer(
     measure = words(metric)
     if scientific is None:
         settings = _listed([f"{name}={_short(value)}" for name, value in first.best_config.items()]) or "the only one"
-        found = f"The best configuration found, {settings}, reaches a {measure} of {score} over {first.replicates} fresh seeds."
-        return " ".join([found, *_importance(importance or {})])
+        found = f"The best configuration found, {settings}, reaches a {measure} of {score} over {first.replicates} fresh seeds"
+        beside = [f"{words(name)} {shown(name, value)}" for name, value in first.tested.items() if name != metric]
+        return " ".join([f"{found} ({', '.join(beside)})." if beside else f"{found}.", *_importance(importance or {})])
     extreme = "lowest" if minimize else "highest"
     kinds = _kinds(scientific, [item.value for item in ranking])
     lead = f"Among the {len(ranking)} {kinds}, {first.value} reaches the {extreme} {measure}: {score}."
@@ -206,6 +207,6 @@ def _budget(item: "Evidence", place: "Ranked", monitor: str, minimize: bool) -> 
     gain = abs(place.expected_best[trials // 2 - 1] - place.expected_best[-1])
     if len(reached) >= 2 and gain > max(2 * reached.std(ddof=1), WORTHWHILE * abs(place.expected_best[-1])):
         yield (
-            f"the second half of its {trials} trials still improved the expected best {monitor} by {gain:.2g}, more than twice"
+            f"the second half of its {trials} trials still improved the expected best {words(monitor)} by {gain:.2g}, more than twice"
             f" the spread of fresh seeds ({reached.std(ddof=1):.2g}): the budget is small."
         )

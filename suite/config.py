@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from suite.data import DATASETS, own
 from suite.data import check_name as check_dataset
 from suite.data.own import is_own
-from suite.models import ACTIVATIONS, CLASSICS, INITIALIZERS, hyperparameters
+from suite.models import ACTIVATIONS, CLASSICS, INITIALIZERS, data_arguments, hyperparameters
 from suite.models import check_name as check_model
 from suite.names import one_of
 from suite.optimizers import OPTIMIZERS
@@ -19,6 +19,7 @@ SCHEDULES = ("constant", "cosine_decay", "exponential_decay", "inverse_time_deca
 TRACED = (
     "seed", "kernel_initializer", "learning_rate", "learning_rate_schedule", "warmup", "momentum", "beta_1",
     "beta_2", "rho", "epsilon", "weight_decay", "dropout", "l1", "l2", "epochs", "patience", "monitor", "checkpoint",
+    "pretraining_epochs",
 )  # fmt: skip
 """Fields that a compiled program takes as input: trainings that differ only in these can share one."""
 
@@ -97,6 +98,8 @@ class Config(BaseModel):
         learning_rate_schedule: shape over the whole training of the factor on `learning_rate`.
         warmup: fraction of the steps over which the factor rises linearly from 0.
         batch_size: examples a step; what an epoch leaves over (fewer than one batch) waits for the next order.
+        pretraining_epochs: passes over the training texts in which a Transformer's encoder first learns to predict masked words,
+            with all the same settings; the training for the task begins from its weights (BERT, arXiv:1810.04805).
         epochs: passes over the training split. evaluate_every: steps between evaluations; None: one an epoch.
         checkpoint: weights that are kept and tested: those of the `best` evaluation by `monitor`, or the `last`.
         patience: early stopping: evaluations without a better `monitor` before the training ends; None: never.
@@ -154,6 +157,7 @@ class Config(BaseModel):
     warmup: Fraction = 0.0
 
     batch_size: PositiveInt = 128
+    pretraining_epochs: Annotated[int, Field(ge=0)] = 0
     epochs: PositiveInt = 10
     evaluate_every: PositiveInt | None = None
     monitor: Literal[MONITORS] = "val_loss"
@@ -186,7 +190,7 @@ class Config(BaseModel):
             value = getattr(self, name)
             if value != Config.model_fields[name].default and name not in takes:
                 raise ValueError(
-                    f"`{name}` is not a hyperparameter of model={self.model!r}, which takes {', '.join(takes)}."
+                    f"`{name}` is not a hyperparameter of model={self.model!r}, which takes {', '.join(takes) or 'none'}."
                     f" Received: {name}={value!r}."
                 )
         filters = self.filters or CLASSICS.get(self.model, {}).get("filters")
@@ -204,6 +208,16 @@ class Config(BaseModel):
                     f"`{name}` is not a hyperparameter of optimizer={self.optimizer!r}, which takes {', '.join(takes) or 'none'}."
                     f" Received: {name}={getattr(self, name)!r}."
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _model_can_be_pretrained(self):
+        architecture = self.architecture or CLASSICS.get(self.model, {}).get("architecture", "encoder")
+        if self.pretraining_epochs and ("places" not in data_arguments(self.model) or architecture != "encoder"):
+            raise ValueError(
+                "`pretraining_epochs` expects model='transformer' or a classic of it, with architecture='encoder'."
+                f" Received: pretraining_epochs={self.pretraining_epochs}, model={self.model!r}, architecture={architecture!r}."
+            )
         return self
 
     @property

@@ -36,8 +36,8 @@ def seconds(study: Study, workers: int, examples: int) -> float:
 
 
 def gradient_steps(config: Config, examples: int) -> int:
-    """Gradient steps of one training on `examples` examples."""
-    return config.epochs * (examples // config.batch_size)
+    """Gradient steps of one training on `examples` examples, and of its pretraining."""
+    return (config.epochs + config.pretraining_epochs) * (examples // config.batch_size)
 
 
 def gradient_steps_by_shape(study: Study, examples: int) -> dict[str, int]:
@@ -67,7 +67,7 @@ def remember(results: Iterable[Result]) -> None:
         if len(result.steps):
             total = spent.setdefault(shape(result.config), [0.0, 0.0])
             total[0] += result.seconds
-            total[1] += result.steps[-1]
+            total[1] += result.steps[-1] + (result.pretraining.steps[-1] if result.pretraining else 0)
     rates = _read() | {key: took / steps for key, (took, steps) in spent.items() if steps}
     folder = paths.home() / "cache"
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from suite import Config, cli, workers
+from suite.training.load import load
+
 SUITE = Path(sys.executable).with_name("suite")
 
 
@@ -15,9 +18,30 @@ def suite(*arguments: str, home: Path, **environment: str) -> subprocess.Complet
     return subprocess.run([SUITE, *arguments], env=variables, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.fixture
+def inside(tmp_path, monkeypatch, capsys):
+    """A function that does in this process what `suite` does in one of its own, which takes a second to start."""
+    monkeypatch.setenv("SUITE_HOME", str(tmp_path / "home"))
+
+    def run(*arguments: str) -> subprocess.CompletedProcess:
+        monkeypatch.setattr(sys, "argv", ["suite", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return subprocess.CompletedProcess(arguments, ended.value.code or 0, *capsys.readouterr())
+
+    return run
+
+
+def test_the_command_is_installed(tmp_path):
+    assert "Usage" in suite("--help", home=tmp_path).stdout
+    done = suite("study", "optimisers", home=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("error: ") and done.stderr.endswith("Did you mean 'optimizers'?\n")
+
+
 @pytest.mark.parametrize("arguments", [(), ("study",), ("export",), ("ui",), ("data",), ("bench",), ("describe",), ("list",)])
-def test_every_command_has_help(arguments, tmp_path):
-    done = suite(*arguments, "--help", home=tmp_path)
+def test_every_command_has_help(arguments, inside):
+    done = inside(*arguments, "--help")
     assert done.returncode == 0
     assert "Usage" in done.stdout
 
@@ -60,48 +84,55 @@ def test_a_dry_run_prints_the_plan_and_trains_nothing(tmp_path):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_bad_input_ends_in_one_line_and_exit_code_2(arguments, message, tmp_path):
-    done = suite(*arguments, home=tmp_path)
+def test_bad_input_ends_in_one_line_and_exit_code_2(arguments, message, inside, tmp_path):
+    done = inside(*arguments)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert message in done.stderr
-    assert not list(tmp_path.glob("studies/*/trainings/*.json"))
+    assert not list(tmp_path.rglob("*.json"))
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (["batch_size=9999"], "`batch_size` must be at most the"),
-        (["train_size=99999"], "Received: train_size=99999"),
-        (["model=conv", "depth=9"], "Use depth=3 or less"),
-        (["model=transformer", "width=30"], "multiple of num_heads=4. Received: width=30"),
+        ({"batch_size": 9999}, "`batch_size` must be at most the"),
+        ({"train_size": 99999}, "Received: train_size=99999"),
+        ({"model": "conv", "depth": 9}, "Use depth=3 or less"),
+        ({"model": "transformer", "width": 30}, "multiple of num_heads=4. Received: width=30"),
     ],
     ids=str,
 )
-def test_what_only_the_data_can_tell_is_told_before_training(settings, message, tmp_path):
+def test_what_only_the_data_can_tell_is_told_before_training(settings, message):
+    """By what a study begins with: it loads the data, and a worker builds each of its models."""
+    config = Config(dataset="digits", **settings)
+    with pytest.raises(ValueError, match=message):
+        load(config.replace(batch_size=1)), workers.preflight([config])
+
+
+def test_what_only_the_data_can_tell_ends_a_study(tmp_path):
     study = tmp_path / "own.py"
     study.write_text(
         "from suite import Config, Study\n"
         "STUDY = Study(question='?', fixed=Config(dataset='digits'), scientific={'dropout': (0.0, 0.5)}, seeds=2)\n"
     )
-    done = suite("study", str(study), *(part for pair in settings for part in ("--set", pair)), home=tmp_path / "home")
+    done = suite("study", str(study), "--set", "model=conv", "--set", "depth=9", home=tmp_path / "home")
     assert done.returncode == 2
-    assert message in done.stderr
+    assert "Use depth=3 or less" in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.glob("home/studies/*/trainings/*.json"))
 
 
-def test_a_study_file_with_a_syntax_error(tmp_path):
+def test_a_study_file_with_a_syntax_error(tmp_path, inside):
     path = tmp_path / "own.py"
     path.write_text("STUDY = Study(\n")
-    done = suite("study", str(path), home=tmp_path / "home")
+    done = inside("study", str(path))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "own.py, line 1" in done.stderr
 
 
-def test_a_learning_rate_range_upside_down(tmp_path):
+def test_a_learning_rate_range_upside_down(tmp_path, inside):
     path = tmp_path / "own.py"
     path.write_text("from suite import LogUniform\nLogUniform(1.0, 1e-4)\n")
-    done = suite("study", str(path), home=tmp_path / "home")
+    done = inside("study", str(path))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "low < high. Received: low=1, high=0.0001" in done.stderr
 

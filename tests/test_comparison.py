@@ -106,14 +106,14 @@ def test_scaling_the_losses_scales_the_figures_and_leaves_the_verdicts():
         assert (eight.ci_low, eight.ci_high) == pytest.approx((8 * one.ci_low, 8 * one.ci_high))
 
 
-@pytest.mark.parametrize("values", [2, 4])
-def test_identical_distributions_are_told_apart_at_most_at_the_nominal_rate(values, monkeypatch):
-    """Of 300 studies without any difference, 5% or fewer may name one; the upper bound adds three standard errors."""
+def test_identical_distributions_are_told_apart_at_most_at_the_nominal_rate(monkeypatch):
+    """Of 300 studies of four values without any difference, 5% or fewer may name one; the upper bound adds three standard
+    errors."""
     monkeypatch.setattr(statistics, "RESAMPLES", 400)
-    rng = np.random.default_rng(values)
+    rng = np.random.default_rng(4)
     wrong = 0
     for _ in range(300):
-        items = [evidence(str(k), rng.normal(1, 0.1, 10), objectives=np.ones(4)) for k in range(values)]
+        items = [evidence(str(k), rng.normal(1, 0.1, 10), objectives=np.ones(4)) for k in range(4)]
         wrong += any(pair.verdict != "same" for pair in compare(items, **LOSS).pairs)
     assert 0 < wrong / 300 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
 
@@ -250,7 +250,7 @@ def test_a_budget_whose_second_half_still_pays(best, warned):
     assert (0.2402 * (0.3 - best) > 2 * sd) == warned
     (*texts,) = compare([item], **LOSS | {"scientific": None}).warnings
     assert [text.split(",")[0] for text in texts] == (
-        ["The second half of its 20 trials still improved the expected best val_loss by 0.048"] if warned else []
+        ["The second half of its 20 trials still improved the expected best validation loss by 0.048"] if warned else []
     )
 
 
@@ -347,7 +347,7 @@ def test_a_pure_search_names_its_configuration():
     item = evidence("tuned", spread(0.331, 10, 0.002), best_config={"learning_rate": 0.00123456, "batch_size": 64})
     assert compare([item], **LOSS | {"scientific": None}).answer == (
         "The best configuration found, learning_rate=0.00123 and batch_size=64, reaches a test loss of 0.3310 [0.3300, 0.3320]"
-        " over 10 fresh seeds."
+        " over 10 fresh seeds (test accuracy 96.69%)."
     )
 
 

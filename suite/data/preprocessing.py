@@ -3,8 +3,9 @@
 The same layers run before training, once, and inside the exported model. Needs TensorFlow.
 """
 
+import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -48,6 +49,8 @@ class Prepared:
         vocabulary_size: of the tokens; None: examples are numbers.
         masked: time steps that are all zero are padding.
         num_outputs: classes, 1, or the target's vocabulary. output_length: target tokens; None: one output an example.
+        places: examples end in so many time steps, whose tokens are the target; None: they do not.
+        copies: of each training example, all of one and then all of the next; an epoch takes one of each.
         target_mean, target_scale: a regression learns (target - mean) / scale, of the target or its logarithm.
         target_words: the target's vocabulary, by token.
     """
@@ -62,6 +65,8 @@ class Prepared:
     masked: bool = False
     num_outputs: int = 1
     output_length: int | None = None
+    places: int | None = None
+    copies: int = 1
     target_mean: float = 0.0
     target_scale: float = 1.0
     target_words: tuple[str, ...] = ()
@@ -70,6 +75,11 @@ class Prepared:
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one example as a model takes it."""
         return tuple(self.train.x.shape[1:])
+
+    @property
+    def examples(self) -> int:
+        """Different training examples."""
+        return len(self.train) // self.copies
 
     @cached_property
     def normalization(self) -> keras.layers.Layer:
@@ -108,17 +118,25 @@ def raw_inputs(dataset: Dataset, x) -> dict[str, np.ndarray]:
     if is_array(x):
         return {"inputs": np.asarray(x[:])}
     columns = {}
-    for name, kind in dataset.kinds.items():
-        numeric = kind == "numeric"
+    for name, key in identifiers(dataset.kinds).items():
+        numeric = dataset.kinds[name] == "numeric"
         values = pd.to_numeric(x[name]).astype("float32") if numeric else x[name].fillna("").map(str.encode)
-        columns[identifier(name)] = values.to_numpy("float32" if numeric else object)
+        columns[key] = values.to_numpy("float32" if numeric else object)
     return columns
 
 
-def identifier(name: str) -> str:
-    """A column's name as an input of a SavedModel: letters, digits and _."""
-    plain = re.sub(r"\W", "_", name, flags=re.ASCII)
-    return plain if re.match(r"[A-Za-z]", plain) else f"column_{plain}"
+def identifiers(names: Iterable[str]) -> dict[str, str]:
+    """Columns -> what they are called as inputs of a SavedModel: letters, digits and _, as an argument in Python, each once
+    (to TensorFlow, capitals are no difference)."""
+    found: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"\W", "_", name, flags=re.ASCII)
+        if not re.match(r"[A-Za-z]", plain) or keyword.iskeyword(plain) or plain == "self":
+            plain = f"column_{plain}"
+        while plain.lower() in map(str.lower, found.values()):
+            plain += "_"
+        found[name] = plain
+    return found
 
 
 def _numbers(dataset: Dataset) -> Prepared:
@@ -137,8 +155,8 @@ def _text(dataset: Dataset, max_tokens: int, sequence_length: int | None) -> Pre
     """One text column: int32 tokens, 0 for padding, 1 for words outside the vocabulary."""
     ((name, kind),) = dataset.kinds.items()
     layer = _vectorizer(dataset.train.x[name].fillna(""), kind, max_tokens, sequence_length)
-    inputs = {identifier(name): keras.Input((1,), dtype="string", name=identifier(name))}
-    encoded = keras.ops.cast(layer(inputs[identifier(name)]), "int32")
+    inputs = _inputs(dataset)
+    encoded = keras.ops.cast(layer(*inputs.values()), "int32")
     size = layer.vocabulary_size()
     return Prepared(dataset, **_encoded(dataset, inputs, encoded), inputs=inputs, encoded=encoded, vocabulary_size=size)
 
@@ -163,8 +181,8 @@ def _sequence_to_sequence(dataset: Dataset, max_tokens: int, sequence_length: in
     targets = {part: _first(getattr(dataset, part).y) for part in ("train", "validation", "test")}
     around = {part: pd.Series([f"{START} {text} {END}" for text in texts]) for part, texts in targets.items()}
     target = _vectorizer(around["train"], "target", max_tokens, None)
-    inputs = {identifier(name): keras.Input((1,), dtype="string", name=identifier(name))}
-    encoded = keras.ops.cast(source(inputs[identifier(name)]), "int32")
+    inputs = _inputs(dataset)
+    encoded = keras.ops.cast(source(*inputs.values()), "int32")
     sources = _encoded(dataset, inputs, encoded)
     splits = {}
     for part, split in sources.items():
@@ -184,14 +202,21 @@ def _first(texts: np.ndarray) -> list[str]:
 def _columns(dataset: Dataset) -> Prepared:
     """Mixed columns as one row of features: numbers normalised (a missing one is the mean, and says so), categories
     one-hot (a missing one is a category), words of texts present or not."""
-    inputs, features = {}, []
-    for name, kind in dataset.kinds.items():
-        column = dataset.train.x[name]
-        key = identifier(name)
-        inputs[key] = keras.Input((1,), dtype="float32" if kind == "numeric" else "string", name=key)
-        features += COLUMNS[kind](column, inputs[key])
+    inputs = _inputs(dataset)
+    features = [
+        feature
+        for (name, kind), x in zip(dataset.kinds.items(), inputs.values(), strict=True)
+        for feature in COLUMNS[kind](dataset.train.x[name], x)
+    ]
     encoded = keras.layers.Concatenate()(features) if len(features) > 1 else features[0]
     return Prepared(dataset, **_encoded(dataset, inputs, encoded), inputs=inputs, encoded=encoded)
+
+
+def _inputs(dataset: Dataset) -> dict[str, keras.KerasTensor]:
+    """An input for each column. Keras names them: a column may be called like one of its layers."""
+    keys = identifiers(dataset.kinds)
+    kinds = dataset.kinds.items()
+    return {keys[name]: keras.Input((1,), dtype="float32" if kind == "numeric" else "string") for name, kind in kinds}
 
 
 def _numeric(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
@@ -211,7 +236,8 @@ def _categorical(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTen
 def _words(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
     layer = keras.layers.TextVectorization(max_tokens=WORDS_BESIDE, output_mode="multi_hot")
     layer.adapt(column.fillna("").to_numpy(object), batch_size=BATCH)
-    return [keras.ops.cast(layer(x), "float32")]
+    # Symbolically Keras gives [batch, 1, words], else [batch, words].
+    return [keras.ops.cast(keras.layers.Reshape((layer.vocabulary_size(),))(layer(x)), "float32")]
 
 
 COLUMNS = {"numeric": _numeric, "categorical": _categorical, "text": _words}
@@ -219,7 +245,7 @@ COLUMNS = {"numeric": _numeric, "categorical": _categorical, "text": _words}
 
 def _encoded(dataset: Dataset, inputs: Mapping[str, keras.KerasTensor], encoded: keras.KerasTensor) -> dict[str, Split]:
     """The three splits behind the layers."""
-    model = keras.Model(dict(inputs), encoded)
+    model = keras.Model(list(inputs.values()), encoded)
     splits = {}
     for name in ("train", "validation", "test"):
         split = getattr(dataset, name)
@@ -227,7 +253,7 @@ def _encoded(dataset: Dataset, inputs: Mapping[str, keras.KerasTensor], encoded:
         if not is_array(split.x):
             raw = {key: values[:, None] for key, values in raw.items()}
         pieces = [
-            model({key: keras.ops.convert_to_tensor(values[start : start + BATCH]) for key, values in raw.items()}).numpy()
+            model([keras.ops.convert_to_tensor(raw[key][start : start + BATCH]) for key in inputs]).numpy()
             for start in range(0, len(split), BATCH)
         ]
         splits[name] = Split(np.concatenate(pieces), split.y)

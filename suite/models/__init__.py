@@ -27,12 +27,14 @@ DATA_ARGUMENTS = {
     "vocabulary_size": "tokens",
     "masked": "sequences with padding",
     "output_length": "targets that are sequences",
+    "places": "masked tokens",
 }
 """Arguments of a builder that the data decide, next to `input_shape` and `num_outputs`. It names those that it can handle:
 
 - vocabulary_size: examples are int32 tokens below it, 0 is padding; None: they are numbers.
 - masked: time steps of zeros throughout are padding.
 - output_length: logits [batch, output_length, num_outputs]; None: [batch, num_outputs].
+- places: examples end in so many numbers of time steps, whose tokens are asked for: logits [batch, places, vocabulary_size].
 """
 
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "tanh", "sigmoid", "linear")

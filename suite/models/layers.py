@@ -142,6 +142,12 @@ def last_step(x, mask):
     return keras.ops.sum(x * keras.ops.expand_dims(chosen, -1), axis=1)
 
 
+def steps_at(x, places):
+    """[batch, places, features] of [batch, time, features] at int32 `places` [batch, places]. A product, because it stacks."""
+    chosen = keras.ops.one_hot(places, x.shape[1], dtype=x.dtype)
+    return keras.ops.matmul(chosen, x)
+
+
 def check_output_length(output_length: int | None, time: int, builder: str) -> None:
     """Refuses outputs that are not one per time step.
 

@@ -16,6 +16,7 @@ from suite.models.layers import (
     head,
     last_step,
     penalty,
+    steps_at,
     unit_rows,
 )
 
@@ -27,6 +28,7 @@ def build(
     vocabulary_size: int | None = None,
     masked: bool = False,
     output_length: int | None = None,
+    places: int | None = None,
     architecture: str = "encoder",
     width: int = 64,
     depth: int = 2,
@@ -44,12 +46,13 @@ def build(
     embeddings with positions (Vaswani et al. 2017, arXiv:1706.03762). Nothing attends to padding.
 
     An `encoder` attends to all steps and averages them; a `decoder` attends to the steps before and takes the last one. With an
-    `output_length` both give an output for each step. `normalize_first` chooses pre- or post-normalization (Xiong et al. 2020,
-    arXiv:2002.04745); pre- ends with a normalization, post- begins with one, as BERT does (arXiv:1810.04805).
+    `output_length` both give an output for each step; with `places` for the steps that the end of an example names.
+    `normalize_first` chooses pre- or post-normalization (Xiong et al. 2020, arXiv:2002.04745); pre- ends with a normalization,
+    post- begins with one, as BERT does (arXiv:1810.04805).
 
     Returns:
         A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs], or
-        [batch, output_length, num_outputs].
+        [batch, output_length, num_outputs], or [batch, places, vocabulary_size].
 
     Raises:
         ValueError: `width` is not a multiple of `num_heads`, more than three axes per example, or an `output_length` that is not
@@ -66,13 +69,17 @@ def build(
         kernel={"kernel_initializer": kernel_initializer, "kernel_regularizer": penalty(l1, l2)},
     )
     inputs = example_input(input_shape, vocabulary_size)
-    mask = counts(inputs, vocabulary_size, masked)
+    examples = inputs[:, :-places] if places else inputs
+    mask = counts(examples, vocabulary_size, masked)
     if vocabulary_size:
-        x = embed(inputs, vocabulary_size, width)
+        embedding = token_embedding(vocabulary_size, width)
+        x = scaled(embedding(examples))
     else:
-        x = keras.layers.Dense(width, **blocks.kernel)(as_sequence(inputs, "transformer"))
+        x = keras.layers.Dense(width, **blocks.kernel)(as_sequence(examples, "transformer"))
     check_output_length(output_length, x.shape[1], "transformer")
     x = blocks.stack(add_positions(x, position), depth, mask=mask, causal=architecture == "decoder")
+    if places:  # the weights of the embedding are those of the output, as in BERT: Press and Wolf 2016, arXiv:1608.05859
+        return keras.Model(inputs, embedding(steps_at(x, inputs[:, -places:]), reverse=True), name="transformer")
     if output_length is None:
         x = keras.layers.GlobalAveragePooling1D()(x, mask=mask) if architecture == "encoder" else last_step(x, mask)
     return keras.Model(inputs, head(x, num_outputs), name="transformer")
@@ -135,10 +142,20 @@ class Blocks:
         return Dropout(self.dropout)(x) if self.dropout else x
 
 
+def token_embedding(vocabulary_size: int, width: int) -> keras.layers.ReversibleEmbedding:
+    """A layer from tokens to vectors of an expected squared length of 1, and in reverse to float32 logits."""
+    initializer = unit_rows(width)
+    return keras.layers.ReversibleEmbedding(vocabulary_size, width, embeddings_initializer=initializer, reverse_dtype="float32")
+
+
 def embed(tokens, vocabulary_size: int, width: int):
-    """Embeddings [batch, time, width] of tokens, on the scale of the positions (Vaswani et al. 2017, section 3.4)."""
-    x = keras.layers.Embedding(vocabulary_size, width, embeddings_initializer=unit_rows(width))(tokens)
-    return keras.layers.Rescaling(width**0.5)(x)
+    """Embeddings [batch, time, width] of tokens, on the scale of the positions."""
+    return scaled(token_embedding(vocabulary_size, width)(tokens))
+
+
+def scaled(embedded):
+    """Embeddings on the scale of the positions (Vaswani et al. 2017, section 3.4)."""
+    return keras.layers.Rescaling(embedded.shape[-1] ** 0.5)(embedded)
 
 
 def add_positions(x, position: str):

@@ -4,6 +4,7 @@ not, the next one takes its lane."""
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 
 import numpy as np
@@ -13,11 +14,18 @@ from suite.config import Config
 from suite.data.dataset import Dataset
 from suite.data.preprocessing import Prepared
 from suite.training.fallback import fit
-from suite.training.feed import Feed, Piece, chunked
+from suite.training.feed import Feed, Piece, chunked, evaluation_chunk
 from suite.training.lane import Lane, OnEvaluation
 from suite.training.load import prepared as prepare
+from suite.training.pretraining import begun, masked_tokens, pretraining_of
 from suite.training.program import Program, structure_of
 from suite.training.result import Result
+
+MEMORY = 2**30
+"""Bytes that the states and activations of stacked trainings may take."""
+
+PRETRAININGS = 16
+"""Pretrainings that are kept for further trainings that begin with the same."""
 
 
 def train(config: Config, *, dataset: Dataset | None = None, test: bool = False, weights: bool = False) -> Result:
@@ -39,7 +47,7 @@ def train(config: Config, *, dataset: Dataset | None = None, test: bool = False,
 def train_many(
     configs: Sequence[Config],
     *,
-    dataset: Dataset | None = None,
+    dataset: Dataset | Prepared | None = None,
     lanes: int = 1,
     xla: bool = False,
     test: bool = False,
@@ -47,7 +55,11 @@ def train_many(
     on_evaluation: OnEvaluation = lambda index, values: False,
 ) -> Iterator[tuple[int, Result]]:
     """Trains configurations of one structure in one compiled program, up to `lanes` at once; with Keras's `fit`, one after
-    the other, if their model cannot be compiled so.
+    the other, if their model cannot be compiled so. Those with `pretraining_epochs` are first trained on the masked tokens of
+    the same data in the same way.
+
+    Args:
+        dataset: raw or preprocessed; the others are as in `train`. lanes, xla: as in `suite.training.plan.Plan`.
 
     Yields:
         (index in `configs`, Result) as each ends.
@@ -58,26 +70,57 @@ def train_many(
     structures = {structure_of(config) for config in configs}
     if len(structures) > 1:
         raise ValueError(f"`configs` expects one structure. Received: {len(structures)} structures.")
-    prepared = prepare(configs[0], dataset)
+    prepared = dataset if isinstance(dataset, Prepared) else prepare(configs[0], dataset)
     lanes = lanes if _in_step(configs, prepared) else 1
     program = program_for(structures.pop(), prepared, lanes, xla)
+
+    @cache
+    def pretrained(index: int) -> Result | None:
+        return _pretrained(configs[index:], prepared, lanes, xla) if configs[index].pretraining_epochs else None
+
+    def start(index: int):
+        trainable, *others = program.start(configs[index])
+        first = pretrained(index)
+        return begun(trainable, first.weights) if first else trainable, *others
+
     if reason := program.why_not(feed_for(prepared)):
-        for index, config in enumerate(configs):
-            yield index, fit(index, config, program, reason, on_evaluation, test=test, weights=weights)
+        each = enumerate(configs)
+        trainings = ((i, fit(i, c, program, start(i), reason, on_evaluation, test=test, weights=weights)) for i, c in each)
     else:
-        yield from _train(program, configs, test, weights, on_evaluation)
+        trainings = _train(program, configs, start, test, weights, on_evaluation)
+    for index, result in trainings:
+        if first := pretrained(index):
+            result = replace(result, pretraining=replace(first, weights=None), seconds=result.seconds + first.seconds)
+        yield index, result
+
+
+_pretrainings: dict[tuple[Config, Prepared], Result] = {}
+
+
+def _pretrained(configs: Sequence[Config], prepared: Prepared, lanes: int, xla: bool) -> Result:
+    """What the pretraining of the first of `configs` gave, with weights. Others of them are stacked with it."""
+    texts = masked_tokens(prepared)
+    wanted = list(dict.fromkeys(pretraining_of(config) for config in configs if config.pretraining_epochs))
+    if (wanted[0], texts) not in _pretrainings:
+        lanes = min(lanes, lanes_in_memory(wanted[0], texts)) if lanes > 1 else 1
+        missing = [config for config in wanted if (config, texts) not in _pretrainings][:lanes]
+        for index, result in train_many(missing, dataset=texts, lanes=lanes, xla=xla, weights=True):
+            _pretrainings[missing[index], texts] = result
+        for old in list(_pretrainings)[: -max(PRETRAININGS, lanes)]:
+            del _pretrainings[old]
+    return _pretrainings[wanted[0], texts]
 
 
 def _train(
-    program: Program, configs: Sequence[Config], test: bool, weights: bool, on_evaluation: OnEvaluation
+    program: Program, configs: Sequence[Config], start: Callable, test: bool, weights: bool, on_evaluation: OnEvaluation
 ) -> Iterator[tuple[int, Result]]:
-    """`train_many` by the compiled program."""
-    feed, lanes, examples = feed_for(program.prepared), program.lanes, len(program.prepared.train)
+    """`train_many` by the compiled program. `start`: index -> initial state."""
+    feed, lanes, prepared = feed_for(program.prepared), program.lanes, program.prepared
     waiting, curves = iter(enumerate(configs)), program.objective.task.curves
-    running = [Lane.begin(*job, examples, curves) for job in islice(waiting, lanes)]
-    idle = [replace(Lane.begin(0, configs[0], examples, curves), running=False) for _ in range(lanes - len(running))]
+    running = [Lane.begin(*job, prepared, curves) for job in islice(waiting, lanes)]
+    idle = [replace(Lane.begin(0, configs[0], prepared, curves), running=False) for _ in range(lanes - len(running))]
     running += idle  # so that a training's arithmetic does not depend on how many others there are
-    state = _stack([program.start(lane.config) for lane in running])
+    state = _stack([start(lane.index) for lane in running])
     values = _stack([program.inputs(lane.config) for lane in running])
     while any(lane.running for lane in running):
         started = time.perf_counter()
@@ -94,8 +137,8 @@ def _train(
             if lane.ended(on_evaluation):
                 yield lane.index, lane.result(program.facts, _tester(program) if test else None, weights)
                 if job := next(waiting, None):
-                    running[place] = Lane.begin(*job, examples, curves)
-                    state = _put(state, program.start(job[1]), place, lanes)
+                    running[place] = Lane.begin(*job, prepared, curves)
+                    state = _put(state, start(job[0]), place, lanes)
                     values = _put(values, program.inputs(job[1]), place, lanes)
 
 
@@ -112,10 +155,10 @@ def _advance(program: Program, state, values, pieces: Iterable[Piece]):
 
 def _tester(program: Program) -> Callable[[list[np.ndarray]], dict[str, float]]:
     """A function that measures weights on the test split."""
-    test, objective = program.prepared.test, program.objective
+    test, objective, size = program.prepared.test, program.objective, evaluation_chunk(program.prepared)
 
     def measure(kept: list[np.ndarray]) -> dict[str, float]:
-        x, y, weight = chunked(test.x, test.y, objective.weights(test.y), len(test))
+        x, y, weight = chunked(test.x, test.y, objective.weights(test.y), len(test), size)
         sums = sum(program.sums(kept, *chunk).numpy() for chunk in zip(x, y, weight, strict=True))
         return objective.tested(sums / weight.sum())
 
@@ -142,9 +185,18 @@ def program_for(structure: Config, prepared: Prepared, lanes: int, xla: bool) ->
     return _programs[key]
 
 
+def lanes_in_memory(config: Config, prepared: Prepared) -> int:
+    """Stacked trainings that MEMORY holds: weights, gradients and slots, and a batch of activations as large as those."""
+    model = program_for(structure_of(config), prepared, 1, False).model
+    weights = sum(int(np.prod(v.shape)) for v in model.variables)
+    outputs = tf.nest.flatten([layer.output for layer in model.layers])
+    example = sum(int(np.prod([size or 1 for size in output.shape[1:]])) for output in outputs)
+    return max(1, MEMORY // (4 * (8 * weights + 4 * config.batch_size * example)))
+
+
 def _in_step(configs: Sequence[Config], prepared: Prepared) -> bool:
     """Whether evaluations divide every training evenly, so that lanes can share them."""
-    per_epoch = len(prepared.train) // configs[0].batch_size
+    per_epoch = prepared.examples // configs[0].batch_size
     return all(config.epochs * per_epoch % (config.evaluate_every or per_epoch) == 0 for config in configs)
 
 

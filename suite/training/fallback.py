@@ -10,7 +10,7 @@ import tensorflow as tf
 from suite.config import Config
 from suite.data.dataset import Split
 from suite.data.preprocessing import Prepared
-from suite.training.feed import EVALUATION_CHUNK, probe
+from suite.training.feed import evaluation_chunk, probe
 from suite.training.lane import Lane, OnEvaluation
 from suite.training.objective import Objective
 from suite.training.program import DIVERGENCE_BOUND, Program, build_model, build_optimizer
@@ -18,13 +18,14 @@ from suite.training.result import Result
 
 
 def fit(
-    index: int, config: Config, program: Program, reason: str, on_evaluation: OnEvaluation, *, test: bool, weights: bool
+    index: int, config: Config, program: Program, start, reason: str, on_evaluation: OnEvaluation, *, test: bool, weights: bool
 ) -> Result:
     """Trains one configuration as the compiled engine would.
 
     Args:
         index: of the training among those asked for.
-        program: gives data, initial weights and normalisation; it is never run.
+        program: gives data and normalisation; it is never run.
+        start: initial state, as `Program.start` gives it.
         reason: why not, for the result.
         on_evaluation, test, weights: as in `train_many`.
 
@@ -32,7 +33,7 @@ def fit(
         Exception: whatever the model raises in `fit`.
     """
     prepared, curves = program.prepared, program.objective.task.curves
-    model, lane = _model(config, program), Lane.begin(index, config, len(prepared.train), curves)
+    model, lane = _model(config, program, start), Lane.begin(index, config, prepared, curves)
     variables = [*model.trainable_variables, *model.non_trainable_variables]
     seen = (prepared.train.take(probe(prepared)), prepared.validation)
     while lane.running:
@@ -84,10 +85,10 @@ class _Loss(keras.losses.Loss):
         return self.objective.mean_loss(y_true, y_pred)
 
 
-def _model(config: Config, program: Program) -> keras.Model:
-    """The model of a config, compiled for `fit`, with the initial state that its program would have."""
+def _model(config: Config, program: Program, start) -> keras.Model:
+    """The model of a config, compiled for `fit`, in its initial state."""
     model = build_model(config, program.prepared)
-    trainable, rest, _ = program.start(config)
+    trainable, rest, _ = start
     for variable, value in zip([*model.trainable_variables, *model.non_trainable_variables], [*trainable, *rest], strict=True):
         variable.assign(value)
     model.compile(build_optimizer(config), _Loss(program.objective), run_eagerly=program.needs_python)
@@ -109,9 +110,9 @@ def _stream(prepared: Prepared, order: np.ndarray) -> tf.data.Dataset:
 
 def _means(model: keras.Model, program: Program, split: Split, scores: Callable) -> np.ndarray:
     """Weighted means over a split of what `scores` gives for its examples, in inference mode."""
-    weights, sums = program.objective.weights(split.y), 0.0
-    for start in range(0, len(split), EVALUATION_CHUNK):
-        part = slice(start, start + EVALUATION_CHUNK)
+    weights, sums, chunk = program.objective.weights(split.y), 0.0, evaluation_chunk(program.prepared)
+    for start in range(0, len(split), chunk):
+        part = slice(start, start + chunk)
         outputs = model(program.normalization(split.x[part]), training=False)
         sums += scores(tf.constant(split.y[part]), outputs).numpy() @ weights[part]
     return sums / weights.sum()

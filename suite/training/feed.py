@@ -11,7 +11,10 @@ from suite.data.preprocessing import Prepared
 from suite.training.objective import Objective
 
 EVALUATION_CHUNK = 500
-"""Examples of each split that are evaluated at once: bounds the memory of activations."""
+"""Most examples of each split that are evaluated at once: bounds the memory of activations."""
+
+EVALUATION_OUTPUTS = 2**24
+"""Most numbers that a model gives for those."""
 
 STREAM_BYTES = 2**25
 """Bytes of examples in a streamed piece; two more are being read while one is trained on."""
@@ -37,7 +40,8 @@ class Feed:
         self._train, size = prepared.train, len(prepared.validation)
         count = Objective(prepared).weights
         seen, validation = prepared.train.take(probe(prepared)), prepared.validation
-        sides = [chunked(part.x[:], part.y, count(part.y), size) for part in (seen, validation)]
+        chunk = evaluation_chunk(prepared)
+        sides = [chunked(part.x[:], part.y, count(part.y), size, chunk) for part in (seen, validation)]
         names = ("chunks_x", "chunks_y", "chunks_weight")
         self._data = {name: tf.constant(np.stack(part)) for name, part in zip(names, zip(*sides, strict=True), strict=True)}
         self.resident = prepared.train.x.nbytes <= resident_limit()
@@ -83,9 +87,15 @@ def probe(prepared: Prepared) -> np.ndarray:
     return np.sort(np.random.default_rng(0).permutation(len(prepared.train))[: len(prepared.validation)])
 
 
-def chunked(x: np.ndarray, y: np.ndarray, weight: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def evaluation_chunk(prepared: Prepared) -> int:
+    """Examples of each split that are evaluated at once."""
+    outputs = prepared.num_outputs * (prepared.places or prepared.output_length or 1)
+    return max(1, min(EVALUATION_CHUNK, EVALUATION_OUTPUTS // outputs))
+
+
+def chunked(x: np.ndarray, y: np.ndarray, weight: np.ndarray, size: int, chunk: int) -> tuple[np.ndarray, ...]:
     """Examples and what each counts as [chunks, chunk, ...], padded by repetition to `size` examples; padding counts 0."""
-    chunk = min(EVALUATION_CHUNK, size)
+    chunk = min(chunk, size)
     places = np.arange(-(-size // chunk) * chunk)
     parts = (x[places % len(y)], y[places % len(y)], np.where(places < len(y), weight[places % len(y)], 0))
     return tuple(part.reshape(-1, chunk, *part.shape[1:]) for part in parts)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from suite.config import Config
 from suite.training.result import Result
 from suite.training.schedule import learning_rates
 from suite.training.streams import Streams, batches
+
+if TYPE_CHECKING:
+    from suite.data.preprocessing import Prepared
 
 OnEvaluation = Callable[[int, list[float]], bool]
 """(index of the training, monitored values so far) -> whether to prune it."""
@@ -38,10 +42,10 @@ class Lane:
     seconds: float = 0.0
 
     @classmethod
-    def begin(cls, index: int, config: Config, examples: int, curves: Iterable[str]) -> "Lane":
-        """A training on `examples` examples that has not taken a step. `curves`: their names."""
-        per_epoch = examples // config.batch_size
-        stream = batches(Streams.of(config.seed).order, examples, config.batch_size)
+    def begin(cls, index: int, config: Config, prepared: "Prepared", curves: Iterable[str]) -> "Lane":
+        """A training that has not taken a step. `curves`: their names."""
+        per_epoch, streams = prepared.examples // config.batch_size, Streams.of(config.seed)
+        stream = batches(streams.order, prepared.examples, config.batch_size, prepared.copies, streams.masks)
         rates = learning_rates(config, config.epochs * per_epoch)
         return cls(index, config, stream, rates, config.evaluate_every or per_epoch, {name: [] for name in curves})
 

@@ -50,5 +50,14 @@ def _prepared(dataset: Dataset, max_tokens: int, sequence_length: int | None) ->
 
 def prepared(config: Config, dataset: Dataset | None = None) -> "Prepared":
     """`dataset`, or else the one that a config names, behind its preprocessing; the last ones are kept. Imports TensorFlow.
-    Raises as `load`."""
-    return _prepared(dataset or load(config), config.max_tokens, config.sequence_length)
+
+    Raises:
+        ValueError: as `load`, or the examples are no texts and `pretraining_epochs` asks for them.
+    """
+    ready = _prepared(dataset or load(config), config.max_tokens, config.sequence_length)
+    if config.pretraining_epochs and (not ready.vocabulary_size or ready.output_length):
+        raise ValueError(
+            "`pretraining_epochs` expects examples that are texts with one target each, as imdb has them."
+            f" Received: pretraining_epochs={config.pretraining_epochs}, dataset={config.dataset!r}."
+        )
+    return ready

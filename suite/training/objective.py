@@ -32,7 +32,7 @@ class Objective:
         if y.shape.rank == 1:
             return tf.reduce_mean(losses)
         tokens = tf.math.count_nonzero(y, axis=1, dtype=tf.float32)
-        return tf.reduce_sum(losses * tokens) / tf.reduce_sum(tokens)
+        return tf.math.divide_no_nan(tf.reduce_sum(losses * tokens), tf.reduce_sum(tokens))
 
     def scores(self, y, outputs):
         """[2, batch]: loss and metric."""
@@ -48,7 +48,9 @@ class Objective:
         loss, metric, square = means.tolist()
         figures = {"test_loss": loss, f"test_{self.task.metric}": metric}
         if "r2" in self.task.tested:
-            figures |= {"test_rmse": square**0.5, "test_r2": 1 - loss / self._test_variance}
+            figures["test_rmse"] = square**0.5
+            if self._test_variance:  # else there is nothing to explain
+                figures["test_r2"] = 1 - loss / self._test_variance
         return figures
 
     @cached_property

@@ -16,15 +16,12 @@ from filelock import FileLock
 from suite import paths
 from suite.config import Config
 from suite.data.preprocessing import Prepared
-from suite.training.engine import feed_for, program_for
+from suite.training.engine import feed_for, lanes_in_memory, program_for
 from suite.training.load import prepared as prepare
 from suite.training.program import Program, structure_of
 
 LANES = 8
 """Trainings stacked where that is measured to be faster."""
-
-MEMORY = 2**30
-"""Bytes that the states and activations of stacked trainings may take."""
 
 COSTS = {"xla": 4.0, "stacked": 12.0}
 """Seconds of work left, at the best speed so far, from which a further candidate is worth compiling and timing."""
@@ -82,7 +79,7 @@ def measure(config: Config, gradient_steps: int, plan: Plan | None = None) -> Pl
         plan = Plan(False, 1, {"plain": time_step(config, prepared, lanes=1, xla=False)})
     while candidate := plan.worth_measuring(gradient_steps):
         xla = candidate == "xla" or plan.xla
-        lanes = min(LANES, _lanes_in_memory(config, prepared)) if candidate == "stacked" else 1
+        lanes = min(LANES, lanes_in_memory(config, prepared)) if candidate == "stacked" else 1
         took = _try(config, prepared, lanes, xla) if candidate == "xla" or lanes > 1 else math.inf
         better = took < min(plan.microseconds.values())
         times = plan.microseconds | {candidate: took}
@@ -121,21 +118,16 @@ def _runner(program: Program, config: Config, prepared: Prepared):
 
 
 def _try(config: Config, prepared: Prepared, lanes: int, xla: bool) -> float:
-    """The time of a candidate; infinite if TensorFlow cannot compile or vectorise this model."""
+    """The time of a candidate; infinite if TensorFlow cannot compile or vectorise this model, which it need not say at length."""
+    level = tf.get_logger().level
+    tf.get_logger().setLevel(logging.CRITICAL)
     try:
         return time_step(config, prepared, lanes=lanes, xla=xla)
-    except (tf.errors.OpError, ValueError, NotImplementedError) as error:
+    except (tf.errors.OpError, ValueError, TypeError, NotImplementedError) as error:
         logger.info("%s cannot run with xla=%s lanes=%d: %s", config.model, xla, lanes, str(error).splitlines()[0])
         return math.inf
-
-
-def _lanes_in_memory(config: Config, prepared: Prepared) -> int:
-    """Stacked trainings that MEMORY holds: weights, gradients and slots, and a batch of activations as large as those."""
-    model = program_for(structure_of(config), prepared, 1, False).model
-    weights = sum(int(np.prod(v.shape)) for v in model.variables)
-    outputs = tf.nest.flatten([layer.output for layer in model.layers])
-    example = sum(int(np.prod([size or 1 for size in output.shape[1:]])) for output in outputs)
-    return max(1, MEMORY // (4 * (8 * weights + 4 * config.batch_size * example)))
+    finally:
+        tf.get_logger().setLevel(level)
 
 
 def _shape(config: Config) -> dict:

@@ -116,7 +116,7 @@ class Program:
         self.optimizer = stateless(build_optimizer(self.structure))
         self.optimizer.build(self.model.trainable_variables)
         self.normalization = prepared.normalization
-        self.steps = config.evaluate_every or len(prepared.train) // config.batch_size
+        self.steps = config.evaluate_every or prepared.examples // config.batch_size
         self._optimizer_start = [v.numpy() for v in self.optimizer.variables]
         self._learning_rate_at = next(i for i, v in enumerate(self.optimizer.variables) if v is self.optimizer._learning_rate)
         self.device = "gpu" if tf.config.list_physical_devices("GPU") else "cpu"

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +25,11 @@ class Result:
         steps: [n] gradient steps made when each evaluation was.
         best: index of the kept evaluation, or None if none was finite.
         test: `test_loss` and what else the task measures, of the kept weights; empty unless asked for.
-        seconds: wall time of this training, its share where several were stacked.
+        seconds: wall time of this training, pretraining included; its share where several were stacked.
         program: how it ran: `engine`, `xla`, `lanes`, `traces` (times its program was traced so far), `device`.
         weights: the kept values of the model's trainable, then of its other variables; None unless asked for.
+        pretraining: what the training on masked tokens before it gave: `loss` and `accuracy` of its curves are per masked
+            token; None if there was none.
     """
 
     config: Config
@@ -39,6 +41,7 @@ class Result:
     seconds: float
     program: dict[str, str | int | bool]
     weights: list[np.ndarray] | None = field(default=None, compare=False)
+    pretraining: "Result | None" = None
 
     @property
     def value(self) -> float:
@@ -49,18 +52,25 @@ class Result:
 
     def save(self, path: Path) -> None:
         """Writes everything but the weights as JSON, aside and then renamed; NaN and infinity as null."""
-        record = asdict(self) | {"config": self.config.model_dump(), "steps": self.steps.tolist()}
+        paths.replace(path, lambda file: file.write(json.dumps(self._record()).encode()))
+
+    def _record(self) -> dict:
+        record = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "weights"}
+        record |= {"config": self.config.model_dump(), "steps": self.steps.tolist()}
         record["curves"] = {k: [float(x) if np.isfinite(x) else None for x in v] for k, v in self.curves.items()}
         record["test"] = {k: v if math.isfinite(v) else None for k, v in self.test.items()}
-        del record["weights"]
-        paths.replace(path, lambda file: file.write(json.dumps(record).encode()))
+        return record | {"pretraining": self.pretraining and self.pretraining._record()}
 
     @classmethod
     def load(cls, path: Path) -> "Result":
         """Reads what `save` wrote; null becomes NaN."""
-        record = json.loads(path.read_text())
+        return cls._of(json.loads(path.read_text()))
+
+    @classmethod
+    def _of(cls, record: dict) -> "Result":
         record["config"] = Config(**record["config"])
         record["steps"] = np.asarray(record["steps"], int)
         record["curves"] = {k: np.asarray(v, float) for k, v in record["curves"].items()}
         record["test"] = {k: math.nan if v is None else v for k, v in record["test"].items()}
-        return cls(**record)
+        earlier = record.pop("pretraining", None)
+        return cls(**record, pretraining=earlier and cls._of(earlier))
