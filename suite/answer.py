@@ -207,6 +207,6 @@ def _budget(item: "Evidence", place: "Ranked", monitor: str, minimize: bool) -> 
     gain = abs(place.expected_best[trials // 2 - 1] - place.expected_best[-1])
     if len(reached) >= 2 and gain > max(2 * reached.std(ddof=1), WORTHWHILE * abs(place.expected_best[-1])):
         yield (
-            f"the second half of its {trials} trials still improved the expected best {words(monitor)} by {gain:.2g}, more than twice"
-            f" the spread of fresh seeds ({reached.std(ddof=1):.2g}): the budget is small."
+            f"the second half of its {trials} trials still improved the expected best {words(monitor)} by {gain:.2g}, more than"
+            f" twice the spread of fresh seeds ({reached.std(ddof=1):.2g}): the budget is small."
         )

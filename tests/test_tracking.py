@@ -254,7 +254,7 @@ def test_a_saved_model_is_logged_and_predicts_as_mlflow_model(store, tmp_path):
         loaded.predict(np.uint8([[1, 2, 3]]))
 
 
-def test_four_processes_create_the_store_and_one_parent_together(no_store):
+def test_three_processes_create_the_store_and_one_parent_together(no_store):
     code = (
         "from suite import Study, Uniform\n"
         "from suite.tracking import Tracker\n"
@@ -263,10 +263,10 @@ def test_four_processes_create_the_store_and_one_parent_together(no_store):
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", code]
-    started = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    started = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     errors = [process.communicate(timeout=240)[1] for process in started]
-    assert [process.returncode for process in started] == [0, 0, 0, 0], errors
-    assert errors == ["", "", "", ""]  # nor any chatter
+    assert [process.returncode for process in started] == [0, 0, 0], errors
+    assert errors == ["", "", ""]  # nor any chatter
     assert parent().info.status == "FINISHED"
     with closing(sqlite3.connect(no_store / "mlflow.db")) as database:
         assert database.execute("pragma journal_mode").fetchone() == ("wal",)

@@ -37,12 +37,12 @@ DATASETS: dict[str, str] = {
     "quadratic_deep": "quadratic",
 }
 
-SUITED: dict[str, dict[str, str | int]] = {
+SUITED: dict[str, dict[str, str | int | bool]] = {
     "mnist": {"train_size": 20_000, "validation_size": 5_000},
     "cifar10": {"train_size": 20_000, "validation_size": 5_000},
     "imdb": {"train_size": 10_000, "validation_size": 5_000},
     "cmudict": {"model": "seq2seq", "train_size": 10_000, "validation_size": 2_000},
-    "japanese_vowels": {"model": "rnn", "epochs": 40},
+    "japanese_vowels": {"model": "rnn", "bidirectional": True, "epochs": 40},
     "iris": {"epochs": 40},
     "wine": {"epochs": 40},
     "breast_cancer": {"epochs": 40},
