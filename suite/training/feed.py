@@ -13,7 +13,7 @@ from suite.training.objective import Objective
 EVALUATION_CHUNK = 500
 """Examples of each split that are evaluated at once: bounds the memory of activations."""
 
-STREAM_BYTES = 2**25
+STREAM_BYTES = 2**23
 """Bytes of examples in a streamed piece; two more are being read while one is trained on."""
 
 
