@@ -32,13 +32,17 @@ def initialize(engine: str, threads: int) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
-def prepare(engine: str, number: int) -> dict:
+def prepare(engine: str, number: int, like: dict | None = None) -> dict:
     """Makes `engine` ready for row `number`, warmed up.
+
+    Args:
+        like: what another process of ours returned, to run as it does.
 
     Returns:
         How it runs, its `parameters` and `trainings` (at once) among it.
     """
-    _ready[engine], facts = ENGINES[engine](ROWS[number])
+    row = ROWS[number]
+    _ready[engine], facts = _program(row, like["trainings"], like["xla"]) if like else ENGINES[engine](row)
     _ready[engine](1)
     return facts
 

@@ -66,8 +66,11 @@ def _time(number: int, pools: dict[str, list[ProcessPoolExecutor]], seconds: flo
     """Alternates between the engines, ROUNDS times."""
     row = ROWS[number]
     pools = {name: group for name, group in pools.items() if name != "stacked" or row.stacked_floor}
-    prepared = {name: _all(group, engines.prepare, name, number) for name, group in pools.items()}
-    facts = {name: each[0] | {"trainings": sum(fact["trainings"] for fact in each)} for name, each in prepared.items()}
+    facts = {}
+    for name, (first, *others) in pools.items():
+        fact = first.submit(engines.prepare, name, number).result()
+        _all(others, engines.prepare, name, number, fact)
+        facts[name] = fact | {"trainings": fact["trainings"] * len(pools[name])}
     epochs = {name: max(1, round(seconds / max(_all(group, engines.seconds, name, 1)))) for name, group in pools.items()}
     rounds: dict[str, list[float]] = {name: [] for name in pools}
     foreign = ForeignLoad()
