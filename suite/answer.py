@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from suite.statistics import Estimate, best_reached, replicates_needed
+from suite.tasks import words
 
 if TYPE_CHECKING:
     from suite.comparison import Evidence, Pair, Ranked
@@ -48,14 +49,14 @@ def answer(
     if not np.isfinite(first.iqm):
         return "No configuration trains reliably: of each, more than a quarter of the replicates diverged."
     score = Estimate(first.iqm, first.ci_low, first.ci_high).text(percent=metric.endswith("accuracy"))
-    words = metric.replace("_", " ")
+    measure = words(metric)
     if scientific is None:
         settings = _listed([f"{name}={_short(value)}" for name, value in first.best_config.items()]) or "the only one"
-        found = f"The best configuration found, {settings}, reaches a {words} of {score} over {first.replicates} fresh seeds."
+        found = f"The best configuration found, {settings}, reaches a {measure} of {score} over {first.replicates} fresh seeds."
         return " ".join([found, *_importance(importance or {})])
     extreme = "lowest" if minimize else "highest"
     kinds = _kinds(scientific, [item.value for item in ranking])
-    lead = f"Among the {len(ranking)} {kinds}, {first.value} reaches the {extreme} {words}: {score}."
+    lead = f"Among the {len(ranking)} {kinds}, {first.value} reaches the {extreme} {measure}: {score}."
     verdicts = {(pair.first, pair.second): pair for pair in pairs}
     against = {item.value: verdicts[first.value, item.value] for item in others}
     same = [value for value, pair in against.items() if pair.verdict == "same"]
@@ -124,8 +125,8 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+def _listed(items: Sequence[str]) -> str:
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
 def _short(value) -> str:

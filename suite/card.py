@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from suite.tasks import TASKS, shown
+from suite.tasks import TASKS, shown, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,7 +95,7 @@ def model_card(origin: "Origin", dataset: "Dataset", exported: "Exported") -> st
         study=origin.study, question=origin.question.strip(), answer=origin.answer.strip(),
         caveats="\n".join(f"- {caveat}" for caveat in origin.caveats),
         tensorflow=version("tensorflow"), path=exported.path, example=", ".join(_examples(exported.inputs)),
-        examples=exported.examples, evaluation=", ".join(f"{name.replace('_', ' ')} {shown(name, x)}" for name, x in figures),
+        examples=exported.examples, evaluation=", ".join(f"{words(name)} {shown(name, x)}" for name, x in figures),
         difference=exported.max_difference, metrics="\n".join(f"- {k}: {v:.6g}" for k, v in origin.metrics.items()),
         per_class=_per_class(exported.evaluation.per_class), limits=LIMITS[dataset.task],
         description=dataset.description, target=_target(dataset), splits=dataset.splits,

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from suite import catalog, estimate
 from suite.study import Study
-from suite.tasks import shown
+from suite.tasks import shown, words
 
 app = typer.Typer(
     add_completion=False,
@@ -101,7 +101,7 @@ def export(
     with workers.Workers(1) as pool:
         exported = pool.submit(0, workers.export, record.absolute(), folder).result()
     console.print(f"{exported.path}", soft_wrap=True, highlight=False)
-    figures = ", ".join(f"{metric.replace('_', ' ')} {shown(metric, x)}" for metric, x in exported.evaluation.metrics.items())
+    figures = ", ".join(f"{words(metric)} {shown(metric, x)}" for metric, x in exported.evaluation.metrics.items())
     console.print(f"agrees with the Keras model on {exported.examples} test examples: {figures}", highlight=False)
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from suite.estimate import in_words
 from suite.runner import Outcome, Progress
 from suite.study import Study
-from suite.tasks import shown
+from suite.tasks import shown, words
 
 QUIET_SECONDS = 15
 """Where the output is no terminal: seconds between two lines."""
@@ -76,8 +76,8 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     table = Table(
         "",
         "value",
-        f"{comparison.metric.replace('_', ' ')} (95% interval)",
-        *(name.replace("_", " ") for name in comparison.ranking[0].tested if name != comparison.metric),
+        f"{words(comparison.metric)} (95% interval)",
+        *(words(name) for name in comparison.ranking[0].tested if name != comparison.metric),
         "best found",
         box=None,
         pad_edge=False,

@@ -38,6 +38,14 @@ MONITORS = ("val_loss", *dict.fromkeys(f"val_{task.metric}" for task in TASKS.va
 """What trainings can be judged by."""
 
 
+WORDS = {"val": "validation", "train": "training", "mae": "MAE", "rmse": "RMSE", "r2": "R2"}
+
+
+def words(metric: str) -> str:
+    """A metric as it is written: `val_loss` -> validation loss, `test_mae` -> test MAE."""
+    return " ".join(WORDS.get(part, part) for part in metric.split("_"))
+
+
 def shown(metric: str, value: float) -> str:
     """A figure as text: shares in percent, others with four digits; a dash for NaN."""
     if value != value:

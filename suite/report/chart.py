@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from suite.comparison import Comparison, Evidence
+from suite.tasks import words
 
 WIDTH = 960  # pixels; the page's script narrows it to the screen
 # Paul Tol's muted scheme (https://personal.sron.nl/~pault), yellow and light blue darkened for thin lines on white.
@@ -53,11 +54,6 @@ class Figure:
         chart = self.chart.properties(title=title, padding=16).configure(**STYLE)
         chart.save(buffer, format="png", scale_factor=2)
         return buffer.getvalue()
-
-
-def words(metric: str) -> str:
-    """`val_loss` -> validation loss."""
-    return metric.replace("val_", "validation ").replace("train_", "training ").replace("_", " ")
 
 
 def axis_title(metric: str) -> str:

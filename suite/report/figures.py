@@ -24,11 +24,11 @@ from suite.report.chart import (
     single,
     value_color,
     value_rows,
-    words,
     y_axis,
 )
 from suite.report.search_figures import expected_best, importances, main_nuisance, search, sensitivity
 from suite.study import Study
+from suite.tasks import words
 
 
 def draw(

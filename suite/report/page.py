@@ -17,8 +17,8 @@ import vl_convert
 from suite.comparison import Comparison, Evidence
 from suite.evaluation import Evaluation
 from suite.report import figures, tables
-from suite.report.chart import words
 from suite.study import Study
+from suite.tasks import words
 
 if TYPE_CHECKING:
     from suite.diagnosis import Diagnosis

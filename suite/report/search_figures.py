@@ -20,11 +20,11 @@ from suite.report.chart import (
     ranked_values,
     single,
     value_color,
-    words,
     y_axis,
 )
 from suite.space import Choice
 from suite.study import Study
+from suite.tasks import words
 
 SHAPES = {  # mark of a trial -> its shape, the last an x
     "best": "diamond",

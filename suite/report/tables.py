@@ -10,9 +10,8 @@ from suite.comparison import Comparison, Pair, Ranked
 from suite.config import Config
 from suite.evaluation import Evaluation
 from suite.report import numbers
-from suite.report.chart import words
 from suite.study import Case, Study
-from suite.tasks import shown
+from suite.tasks import shown, words
 
 if TYPE_CHECKING:
     from suite.diagnosis import Diagnosis

@@ -32,7 +32,7 @@ def study_tags(study: Study, name: str) -> dict[str, Any]:
         "question": study.question.strip(),
         "budget": study.budget,
         "seeds": study.seeds,
-        "target": study.target,
+        "target_value": study.target_value,
         "mlflow.source.name": f"suite study {name}",
         "mlflow.source.type": "LOCAL",
         "mlflow.user": os.environ.get("USER") or getpass.getuser(),
