@@ -24,8 +24,8 @@ from suite.tracking.environment import environment
 from suite.training.load import load
 from suite.workers import Job, Workers
 
-CHUNK = 10
-"""Most trainings that a worker is given at once."""
+CHUNK = 8
+"""Most trainings that a worker is given at once: as many as one program stacks, which takes as long over fewer."""
 
 COMPILING = 3.0
 """Seconds until a worker trains a shape of work that it has not had: as much must be left for it to take over."""
@@ -121,6 +121,7 @@ class _Conductor:
         self.last: dict[int, str] = {}
         self.futures: dict[Future, tuple[int, CaseRun, list[Job]]] = {}
         self.seconds: dict[str, float] = {}
+        self.lanes: dict[str, int] = {}
         self.counted: set = set()
         for case in cases:
             self._advance(case)
@@ -140,7 +141,7 @@ class _Conductor:
                 self.progress.now.pop(worker, None)
                 for job, result in zip(jobs, self._results(future), strict=True):
                     case.take(job, result)
-                    self.seconds[job.shape] = result.seconds
+                    self.seconds[job.shape], self.lanes[job.shape] = result.seconds, result.program.get("lanes", 1)
                     self.tracker.log(job.role, job.label, job.number, result)
                     self._count(job)
                 case.running -= len(jobs)
@@ -179,7 +180,7 @@ class _Conductor:
         pairs = waiting[shape]
         share = math.ceil(len(pairs) / (1 if len(waiting) > self.pool.count else self.pool.count))
         case = pairs[0][0]
-        jobs = [job for other, job in pairs[: min(CHUNK, share)] if other is case]
+        jobs = [job for other, job in pairs[: min(CHUNK, max(share, self.lanes.get(shape, 1)))] if other is case]
         for job in jobs:
             case.todo.remove(job)
         case.running += len(jobs)

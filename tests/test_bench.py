@@ -14,7 +14,7 @@ from suite import bench
 from suite.bench import engines, lenet5, machine
 from suite.bench.rows import ROWS, Row, Timing
 from suite.bench.study import BATCH_SIZES, STUDY, TRIALS
-from suite.bench.table import Measured, Studies, record, shortfalls, show
+from suite.bench.table import Measured, Studies, ratios_table, record, shortfalls, show, steps_table, study_table
 from suite.bench.whole import SAMPLE, Whole
 from suite.training.load import prepared
 from suite.training.program import build_model
@@ -151,10 +151,24 @@ def test_the_tables_show_figures_floors_and_what_is_slow():
     console = Console(record=True, width=240)
     show(console, Measured([TIMING], 10.0, STUDIES, {"list": 0.4}))
     text = console.export_text()
-    for expected in ("5.0x", "6.0x", "10.0x", "0.8x", "165 s extrapolated", "others took 30%", "8.2x", "0.40 s"):
+    for expected in ("5.0x (6x)", "10.0x (9x)", "0.8x (1x)", "~165 s", "30%", "8.2x", "0.40 s"):
         assert expected in text
     assert "Toy, 50: All of it is waiting." in text  # 1.5 of 10 GFLOP/s are below 40%
     assert "Below its floor: Toy, batch 50: 0.75x of PyTorch, floor 1x" in text
+
+
+def test_the_tables_fit_80_columns():
+    """Every row on a line of its own, whole: also names, times and loads as long as they come."""
+    timings = [
+        Timing(row, {"fit": 43_264.2, "torch": 26_396.3, "ours": 17_954.0, "stacked": 10_996.4}, {}, {}, 0.25) for row in ROWS
+    ]
+    console = Console(record=True, width=80)
+    for table in (steps_table(timings, 300.0), ratios_table(timings), study_table(STUDIES, {"--help": 0.4, "list": 12.5})):
+        with console.capture() as capture:
+            console.print(table)
+        lines = capture.get().splitlines()
+        assert len(lines) == 2 + table.row_count  # a title and the heads
+        assert "…" not in capture.get()
 
 
 def test_the_short_run_is_part_of_the_full_one():

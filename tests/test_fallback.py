@@ -1,5 +1,8 @@
 """Models of a user's own: compiled where that is possible, else trained with `fit`, at equal curves. And streamed data."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -136,6 +139,69 @@ def test_streamed_data_gives_the_same_curves(lanes, monkeypatch):
     for index in range(3):
         assert streamed[index].program["traces"] == 1
         assert_equal_curves(resident[index], streamed[index])
+
+
+STREAM = """
+import os, sys, threading, time
+from pathlib import Path
+import numpy as np
+from suite import Config
+from suite.data.dataset import Dataset, Rows, Split
+from suite.training import train
+
+def anonymous():  # pages of a mapped file are resident too, but the system drops them when it wants
+    return int(Path("/proc/self/status").read_text().split("RssAnon:")[1].split()[0]) * 1024
+
+def peak_growth(config, dataset):
+    base, most, done = anonymous(), [0], threading.Event()
+    def watch():
+        while not done.wait(0.005):
+            most[0] = max(most[0], anonymous())
+    watching = threading.Thread(target=watch)
+    watching.start()
+    result = train(config, dataset=dataset)
+    done.set()
+    watching.join()
+    return most[0] - base, result
+
+def dataset(x):
+    held_out = Split(np.array(x[:1000]), np.array(y[:1000]))
+    return Dataset(
+        name="bars", task="classification", class_names=("left", "right"), source="", licence="", description="", splits="",
+        sha256="", train=Split(x, y[: len(x)]), validation=held_out, test=held_out,
+        mean=np.float32(40), variance=np.float32(1600),
+    )
+
+x = np.load(sys.argv[1], mmap_mode="r")
+y = (np.arange(len(x)) % 2).astype(np.int32)
+config = Config(model="dense", width=4, depth=1, epochs=1, batch_size=1000)
+train(config, dataset=dataset(np.array(x[:2000])))  # what TensorFlow takes once
+os.environ["SUITE_RESIDENT_BYTES"] = str(x.nbytes // 8)
+streamed, first = peak_growth(config, dataset(Rows(x, np.arange(len(x)))))
+del os.environ["SUITE_RESIDENT_BYTES"]
+resident, second = peak_growth(config, dataset(x))
+for name, curve in first.curves.items():
+    np.testing.assert_allclose(curve, second.curves[name], rtol=1e-4, atol=1e-4)
+assert first.curves["val_accuracy"][-1] > 0.9
+print(streamed, resident, x.nbytes)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_streaming_bounds_memory(tmp_path):
+    """The same training of a set of 200 MB, streamed and resident, in a process of its own."""
+    rng = np.random.default_rng(0)
+    block = rng.integers(0, 50, (1_000, 32, 32), np.uint8)
+    block[0::2, :, :16] += 50  # a bar on the left, or on the right
+    block[1::2, :, 16:] += 50
+    x = np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.uint8, (200_000, 32, 32))
+    for start in range(0, len(x), len(block)):
+        x[start : start + len(block)] = block
+    x.flush()
+    output = subprocess.check_output([sys.executable, "-c", STREAM, tmp_path / "x.npy"], text=True)
+    streamed, resident, size = map(int, output.split())
+    assert resident > size  # or the measure is blind
+    assert streamed < size / 2
 
 
 def test_a_split_too_large_for_memory_stays_where_it_is(monkeypatch):

@@ -9,11 +9,12 @@ import tensorflow as tf
 from tiny_tasks import TINY
 
 from suite import Config
+from suite.config import SCHEDULES
 from suite.optimizers import OPTIMIZERS
 from suite.training.engine import program_for, train, train_many
 from suite.training.load import prepared
 from suite.training.plan import _try
-from suite.training.program import build_model, build_optimizer, model_with_weights, structure_of
+from suite.training.program import TRACES, build_model, build_optimizer, model_with_weights, structure_of
 from suite.training.schedule import learning_rates
 from suite.training.streams import Streams, batches
 
@@ -189,29 +190,34 @@ def test_a_model_that_tensorflow_cannot_stack_trains_alone(caplog):
     assert not [record for record in caplog.records if record.name == "tensorflow"]
 
 
-def test_a_search_is_traced_once():
+@pytest.mark.parametrize(("batch_sizes", "optimizers"), [((64,), ("adamw",)), ((16, 32, 64), ("adamw", "momentum"))])
+def test_a_search_is_traced_once_a_batch_size_and_optimizer(batch_sizes, optimizers):
+    """20 trials of one model shape, one after the other as they come, in one process."""
     rng = np.random.default_rng(0)
-    initializers = ("glorot_uniform", "he_normal", "orthogonal")
-    configs = [
-        DIGITS.replace(
-            optimizer="adamw",
-            width=13,
+    scalars = {"adamw": ("beta_1", "beta_2", "weight_decay"), "momentum": ("momentum", "weight_decay")}
+    before, width = TRACES.copy(), 13 + len(batch_sizes)  # a shape that no other test has
+    results = []
+    for number in range(20):
+        optimizer = optimizers[number % len(optimizers)]
+        config = DIGITS.replace(
+            optimizer=optimizer,
+            batch_size=batch_sizes[number % len(batch_sizes)],
+            width=width,
             seed=number,
+            epochs=1,
             learning_rate=10 ** rng.uniform(-4, -2),
-            beta_2=rng.uniform(0.9, 0.999),
-            weight_decay=rng.uniform(0, 0.1),
+            learning_rate_schedule=SCHEDULES[number % len(SCHEDULES)],
+            warmup=0.2 * (number % 2),
+            kernel_initializer=("glorot_uniform", "he_normal", "orthogonal")[number % 3],
             dropout=rng.uniform(0.1, 0.5),
             l1=rng.uniform(0, 1e-3),
             l2=rng.uniform(0, 1e-3),
-            kernel_initializer=initializers[number % 3],
-            warmup=0.2 * (number % 2),
-            learning_rate_schedule="cosine_decay" if number % 2 else "constant",
+            **{name: rng.uniform(0.01, 0.99) for name in scalars[optimizer]},
         )
-        for number in range(20)
-    ]
-    results = dict(train_many(configs))
-    assert {result.program["traces"] for result in results.values()} == {1}
-    assert len({result.value for result in results.values()}) == 20
+        results.append(train(config))
+    assert sorted((TRACES - before).values()) == [1] * len(batch_sizes) * len(optimizers)
+    assert {result.program["traces"] for result in results} == {1}
+    assert len({result.value for result in results}) == 20
 
 
 def test_one_seed_gives_the_same_curves_bit_for_bit():

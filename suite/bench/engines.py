@@ -11,6 +11,7 @@ import numpy as np
 
 from suite.bench.rows import ROWS, Row
 from suite.config import Config
+from suite.workers import cores, settle
 
 Epochs = Callable[[int], None]
 """Trains so many epochs more, and returns when they are done."""
@@ -18,20 +19,30 @@ Epochs = Callable[[int], None]
 _ready: dict[str, Epochs] = {}
 
 
-def initialize() -> None:
-    """Sets up an engine's process."""
+def initialize(engine: str, threads: int) -> None:
+    """Sets up an engine's process; those of ours as `suite.workers` does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "NONE"}
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # TensorFlow writes there before its log level holds; errors come as values
+    if engine in ("ours", "stacked"):
+        settle()
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
-def prepare(engine: str, number: int) -> dict:
+def prepare(engine: str, number: int, like: dict | None = None) -> dict:
     """Makes `engine` ready for row `number`, warmed up.
+
+    Args:
+        like: what another process of ours returned, to run as it does.
 
     Returns:
         How it runs, its `parameters` and `trainings` (at once) among it.
     """
-    _ready[engine], facts = ENGINES[engine](ROWS[number])
+    row = ROWS[number]
+    _ready[engine], facts = _program(row, like["trainings"], like["xla"]) if like else ENGINES[engine](row)
     _ready[engine](1)
     return facts
 
@@ -75,7 +86,6 @@ def torch(row: Row) -> tuple[Epochs, dict]:
     import torch
 
     from suite.bench.torch_models import build
-    from suite.workers import cores
 
     torch.set_num_threads(cores())
     model = build(row)
@@ -101,11 +111,16 @@ def ours(row: Row) -> tuple[Epochs, dict]:
 
 
 def stacked(row: Row) -> tuple[Epochs, dict]:
-    """The engine's own program with as many trainings as it stacks at most, compiled like the faster solo one."""
-    from suite.training.plan import LANES
+    """Many trainings, as a study has them under way: in each of its processes, stacked in one program or one after the other,
+    whichever is measured to be faster there."""
+    from suite.training.load import prepared
+    from suite.training.plan import LANES, time_step
 
     times = _compilers(row.config)
-    return _program(row, LANES, xla=times["xla"] < times["plain"])
+    xla = times["xla"] < times["plain"]
+    together = time_step(row.config, prepared(row.config), lanes=LANES, xla=xla)
+    run, facts = _program(row, LANES if together < min(times.values()) else 1, xla)
+    return run, facts | {"tried": times | {"stacked": round(together, 1)}}
 
 
 @cache

@@ -1,4 +1,7 @@
-"""Times the engines row by row: one process an engine, which the parent asks in turn. The others wait, blocked."""
+"""Times the engines row by row, each in a process of its own, which the parent asks in turn. The others wait, blocked.
+
+Stacked trainings are measured as a study runs them: in as many processes at once as it has workers, the cores divided.
+"""
 
 import importlib.util
 import multiprocessing
@@ -11,6 +14,7 @@ from contextlib import ExitStack
 from suite.bench import engines
 from suite.bench.machine import ForeignLoad
 from suite.bench.rows import ROWS, Timing
+from suite.workers import cores, default_count
 
 ROUNDS = 5
 
@@ -27,14 +31,14 @@ def measure(numbers: Sequence[int], seconds: float, show: Callable[[str], None])
     """
     with ExitStack() as stack:
         show("starting the engines")
-        pools = {name: stack.enter_context(_process()) for name in _names()}
-        pools["stacked"] = pools["ours"]
-        for starting in [pool.submit(os.getpid) for pool in pools.values()]:
-            starting.result()
+        counts = dict.fromkeys(_names(), 1) | {"stacked": default_count()}
+        pools = {name: [stack.enter_context(_process(name, count)) for _ in range(count)] for name, count in counts.items()}
+        for group in pools.values():
+            _all(group, os.getpid)
         peaks, timings = [], []
         for number in numbers:
             show(f"{ROWS[number].name}, batch {ROWS[number].batch_size}")
-            peaks.append(pools["fit"].submit(engines.matmul_peak, 1.0).result())
+            peaks += _all(pools["fit"], engines.matmul_peak, 1.0)
             timings.append(_time(number, pools, seconds))
         return timings, max(peaks)
 
@@ -48,21 +52,31 @@ def _names() -> list[str]:
     return [name for name in ("fit", "torch", "ours") if name != "torch" or not torch_missing()]
 
 
-def _process() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=engines.initialize)
+def _process(engine: str, count: int) -> ProcessPoolExecutor:
+    context, threads = multiprocessing.get_context("spawn"), max(1, cores() // count)
+    return ProcessPoolExecutor(1, context, initializer=engines.initialize, initargs=(engine, threads))
 
 
-def _time(number: int, pools: dict[str, ProcessPoolExecutor], seconds: float) -> Timing:
+def _all(pools: Sequence[ProcessPoolExecutor], function, *arguments) -> list:
+    """What `function(*arguments)` gives in each process, in all of them at once."""
+    return [asked.result() for asked in [pool.submit(function, *arguments) for pool in pools]]
+
+
+def _time(number: int, pools: dict[str, list[ProcessPoolExecutor]], seconds: float) -> Timing:
     """Alternates between the engines, ROUNDS times."""
     row = ROWS[number]
-    pools = {name: pool for name, pool in pools.items() if name != "stacked" or row.stacked_floor}
-    facts = {name: pool.submit(engines.prepare, name, number).result() for name, pool in pools.items()}
-    epochs = {name: max(1, round(seconds / pool.submit(engines.seconds, name, 1).result())) for name, pool in pools.items()}
+    pools = {name: group for name, group in pools.items() if name != "stacked" or row.stacked_floor}
+    facts = {}
+    for name, (first, *others) in pools.items():
+        fact = first.submit(engines.prepare, name, number).result()
+        _all(others, engines.prepare, name, number, fact)
+        facts[name] = fact | {"trainings": fact["trainings"] * len(pools[name])}
+    epochs = {name: max(1, round(seconds / max(_all(group, engines.seconds, name, 1)))) for name, group in pools.items()}
     rounds: dict[str, list[float]] = {name: [] for name in pools}
     foreign = ForeignLoad()
     for _ in range(ROUNDS):
-        for name, pool in pools.items():
-            took = pool.submit(engines.seconds, name, epochs[name]).result()
+        for name, group in pools.items():
+            took = max(_all(group, engines.seconds, name, epochs[name]))
             rounds[name].append(took / epochs[name] / row.steps / facts[name]["trainings"] * 1e6)
     medians = {name: statistics.median(times) for name, times in rounds.items()}
     return Timing(row, medians, rounds, facts, foreign.share())

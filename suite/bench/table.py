@@ -17,6 +17,8 @@ LOW = 0.4
 DISTURBED = 0.1
 """Share of the cores in foreign hands from which on figures are marked."""
 
+COLUMNS = ("model", "batch", "fit", "PyTorch", "ours", "stacked")
+
 STUDY_FLOOR, TRACKING_FLOOR = 8.0, 0.95
 
 
@@ -89,26 +91,32 @@ def record(measured: Measured, facts: dict[str, str]) -> dict:
 
 
 def steps_table(timings: list[Timing], peak: float) -> Table:
-    """Rows by engines, with the ratios, their floors and the share of the peak."""
-    table = Table(title=f"Microseconds a gradient step; matmul peak {peak:.0f} GFLOP/s", box=None, pad_edge=False)
-    for column in ("model", "batch", "fit", "PyTorch", "ours", "stacked", "fit/ours", "floor", "fit/stacked", "floor",
-                   "PyTorch/ours", "% of peak", ""):  # fmt: skip
-        table.add_column(column, justify="left" if column == "model" else "right")
+    """Rows by engines, with the share of the peak."""
+    table = _table(f"Microseconds a gradient step and training; matmul peak {peak:.0f} GFLOP/s", *COLUMNS, "peak", "disturbed")
+    for timing in timings:
+        times = (_number(timing.microseconds.get(engine)) for engine in ("fit", "torch", "ours", "stacked"))
+        table.add_row(
+            timing.row.name, str(timing.row.batch_size), *times, f"{_best_share(timing, peak):.0%}", _disturbed(timing.foreign)
+        )
+    return table
+
+
+def ratios_table(timings: list[Timing]) -> Table:
+    """Rows by ratios, each with its floor."""
+    table = _table("Times as fast (floor)", *COLUMNS[:2], "fit/ours", "fit/stacked", "PyTorch/ours")
     for timing in timings:
         row = timing.row
-        best = max(timing.share(engine, peak) for engine in ("ours", "stacked") if engine in timing.microseconds)
-        table.add_row(
-            row.name, str(row.batch_size), *(_number(timing.microseconds.get(e)) for e in ("fit", "torch", "ours", "stacked")),
-            _times(timing.ratio("fit")), _times(row.floor), _times(timing.ratio("fit", "stacked")), _times(row.stacked_floor),
-            _times(timing.ratio("torch")), f"{best:.0%}", _disturbed(timing.foreign),
-        )  # fmt: skip
+        ratios = [timing.ratio("fit"), timing.ratio("fit", "stacked"), timing.ratio("torch")]
+        floors = [row.floor, row.stacked_floor, 1.0 if row.beats_torch else None]
+        cells = (_times(ratio) + (f" ({floor:g}x)" if floor else "") for ratio, floor in zip(ratios, floors, strict=True))
+        table.add_row(row.name, str(row.batch_size), *cells)
     return table
 
 
 def study_table(studies: Studies, starts: dict[str, float]) -> Table:
     """The whole study in the two ways."""
-    columns = ("whole study", "trials", "all trials", "everything", "memory", "")
-    table = Table(*columns, title=f"A study of {TRIALS} trials", box=None, pad_edge=False)
+    title = f"A study of {TRIALS} trials (~: extrapolated from fewer)"
+    table = _table(title, "whole study", "trials", "all trials", "everything", "memory", "disturbed")
     ways = {
         "ours": [studies.ours],
         "Optuna + fit + MLflow": [studies.usual],
@@ -118,7 +126,7 @@ def study_table(studies: Studies, starts: dict[str, float]) -> Table:
     for name, runs in ways.items():
         for run in runs:
             scaled = run.trials < TRIALS
-            seconds = f"{run.extrapolated:.0f} s extrapolated" if scaled else f"{run.trials_seconds:.1f} s"
+            seconds = f"~{run.extrapolated:.0f} s" if scaled else f"{run.trials_seconds:.1f} s"
             whole = "" if scaled else f"{run.seconds:.1f} s"
             table.add_row(name, str(run.trials), seconds, whole, f"{run.memory:.0f} MiB", _disturbed(run.foreign))
     for name, seconds in starts.items():
@@ -130,8 +138,11 @@ def show(console: Console, measured: Measured) -> None:
     """Prints it all, what is below its floor at the end."""
     timings, peak, studies = measured.timings, measured.peak, measured.studies
     console.print(steps_table(timings, peak))
+    console.print()
+    console.print(ratios_table(timings))
+    console.print()
     for timing in timings:
-        if timing.share("ours", peak) < LOW:
+        if _best_share(timing, peak) < LOW:
             console.print(f"{timing.row.name}, {timing.row.batch_size}: {escape(timing.row.profile)}", highlight=False)
     console.print()
     console.print(study_table(studies, measured.starts))
@@ -154,6 +165,19 @@ def shortfalls(timings: list[Timing], studies: Studies) -> list[str]:
     return lines
 
 
+def _table(title: str, *columns: str) -> Table:
+    """An empty table of at most 80 columns of text: words on the left, then numbers."""
+    table = Table(title=title, box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="left" if column == columns[0] else "right", no_wrap=True)
+    return table
+
+
+def _best_share(timing: Timing, peak: float) -> float:
+    """Of the peak, by the faster of our two ways."""
+    return max(timing.share(engine, peak) for engine in ("ours", "stacked") if engine in timing.microseconds)
+
+
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}"
 
@@ -163,4 +187,5 @@ def _times(value: float | None) -> str:
 
 
 def _disturbed(foreign: float) -> str:
-    return f"disturbed: others took {foreign:.0%}" if foreign >= DISTURBED else ""
+    """Share of the cores that others took, where it matters."""
+    return f"{foreign:.0%}" if foreign >= DISTURBED else ""

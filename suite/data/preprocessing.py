@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from suite.data.dataset import VARIANTS, Dataset, Split, is_array
+from suite.data.dataset import VARIANTS, Dataset, Rows, Split, is_array
 
 START, END = "[START]", "[END]"
 """Tokens around a target text."""
@@ -143,12 +143,17 @@ def _numbers(dataset: Dataset) -> Prepared:
     """Arrays stay as they are; sequences with padding are normalised here, so that padding can be zero."""
     splits = {name: getattr(dataset, name) for name in ("train", "validation", "test")}
     x = keras.Input(dataset.input_shape, dtype=str(dataset.train.x.dtype), name="inputs")
-    if not (dataset.train.x.ndim == 3 and dataset.train.x.dtype.kind == "f" and np.isnan(dataset.train.x[:]).any()):
+    if not (dataset.train.x.ndim == 3 and dataset.train.x.dtype.kind == "f" and _any_missing(dataset.train.x)):
         return Prepared(dataset, **splits, inputs={"inputs": x}, encoded=x)
     normal = keras.layers.Normalization(axis=-1, mean=dataset.mean, variance=dataset.variance)(x)
     padding = keras.ops.any(keras.ops.isnan(x), axis=-1, keepdims=True)
     encoded = keras.ops.where(padding, 0.0, normal)
     return Prepared(dataset, **_encoded(dataset, {"inputs": x}, encoded), inputs={"inputs": x}, encoded=encoded, masked=True)
+
+
+def _any_missing(x: np.ndarray | Rows) -> bool:
+    """Whether there is a NaN. Read in pieces: rows on disk may be more than memory holds."""
+    return any(np.isnan(x[start : start + BATCH]).any() for start in range(0, len(x), BATCH))
 
 
 def _text(dataset: Dataset, max_tokens: int, sequence_length: int | None) -> Prepared:

@@ -16,7 +16,7 @@ EVALUATION_CHUNK = 500
 EVALUATION_OUTPUTS = 2**24
 """Most numbers that a model gives for those."""
 
-STREAM_BYTES = 2**25
+STREAM_BYTES = 2**23
 """Bytes of examples in a streamed piece; two more are being read while one is trained on."""
 
 

@@ -26,8 +26,10 @@ LANES = 8
 COSTS = {"xla": 4.0, "stacked": 12.0}
 """Seconds of work left, at the best speed so far, from which a further candidate is worth compiling and timing."""
 
-SECONDS = 0.25
-"""Length of one timed run."""
+SECONDS = 0.1
+"""Least length of a timed run, unless a program takes no more steps; the shortest of RUNS counts, for others may disturb."""
+
+RUNS = 3
 
 logger = logging.getLogger(__name__)
 
@@ -96,8 +98,7 @@ def time_step(config: Config, prepared: Prepared, *, lanes: int, xla: bool) -> f
     steps = 1
     while (seconds := run(steps)) < SECONDS and steps < program.steps:
         steps = min(program.steps, max(2 * steps, int(steps * SECONDS / max(seconds, 1e-6))))
-    seconds = min(seconds, run(steps)) if seconds < 2 * SECONDS else seconds
-    return seconds / steps / lanes * 1e6
+    return min(seconds, *(run(steps) for _ in range(1, RUNS))) / steps / lanes * 1e6
 
 
 def _runner(program: Program, config: Config, prepared: Prepared):
@@ -146,6 +147,7 @@ def _machine() -> dict[str, str | int]:
     return {
         "node": platform.node(), "processor": platform.machine(), "cores": os.cpu_count() or 1, "gpus": ", ".join(gpus),
         "threads": tf.config.threading.get_intra_op_parallelism_threads(), "tensorflow": tf.__version__,
+        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", ""),
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """One compiled program per structure of training: whole epochs, evaluation included, on the device."""
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
@@ -20,6 +21,9 @@ from suite.training.streams import Streams, keras_seed
 
 DIVERGENCE_BOUND = 1e4
 """A batch loss above this (or not finite) ends a training as diverged."""
+
+TRACES: Counter[Config] = Counter()
+"""Structure -> times that this process traced a program of it, whatever its lanes and its compiler."""
 
 _UNKNOWN = object()
 
@@ -198,6 +202,7 @@ class Program:
 
     def _trace_segment(self, state, values, data, order, rates, steps, chunks):
         self.traces += 1
+        TRACES[self.structure] += 1
         shape = [] if self.lanes == 1 else [self.lanes]
 
         def body(step, state, total, alive):
