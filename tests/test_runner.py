@@ -16,7 +16,7 @@ STUDY = '''"""Is Adam or SGD better on digits?"""
 from suite import Config, LogUniform, Study
 STUDY = Study(
     question=__doc__,
-    fixed=Config(dataset="digits", width=16, depth=1, epochs=3, batch_size=32),
+    fixed=Config(dataset="digits", width=16, depth=1, epochs=20, batch_size=32),
     scientific={"optimizer": ("sgd", "adam")},
     nuisance={"learning_rate": LogUniform(1e-4, 1.0)},
     budget=8,
@@ -99,7 +99,7 @@ def test_mlflow_has_a_parent_and_a_child_a_training(finished):
     assert {run.info.status for run in runs} == {"FINISHED"}
     assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
     history = client.get_metric_history(children[0].info.run_id, "val_loss")
-    assert [point.step for point in history] == [1, 2, 3]
+    assert [point.step for point in history] == list(range(1, 21))
     assert {artifact.path for artifact in client.list_artifacts(parent.info.run_id, "report")} >= {"report/index.html"}
     assert parent.inputs.dataset_inputs[0].dataset.name == "digits"
 
@@ -133,6 +133,7 @@ def test_an_interrupted_study_goes_on_and_ends_with_the_same_result(finished, tm
         assert time.monotonic() < deadline
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
+    assert len(list(tmp_path.glob("mlruns/studies/*/trainings/*.json"))) < 26  # it is in the midst of training
     workers = psutil.Process(process.pid).children(recursive=True)
     if signal_sent == signal.SIGINT:
         os.killpg(process.pid, signal_sent)  # as a terminal does
