@@ -113,16 +113,14 @@ def data(
     """Get a data set, or read your own file or folder, and describe it: source, licence, splits, classes, checksum, examples."""
     from suite.config import Config
     from suite.data import DATASETS, load
-    from suite.data.dataset import describe
+    from suite.data.dataset import card
 
     if name is None:
         console.print("\n".join(DATASETS))
         return
     checked = Config(dataset=name, target=target, group=group, time=time)
     dataset = load(checked.dataset, target=checked.target, group=checked.group, time=checked.time)
-    facts = describe(dataset)
-    width = max(map(len, facts)) + 2
-    console.print(escape("\n".join(f"{key:<{width}}{value}" for key, value in facts.items())), highlight=False)
+    console.print(escape(card(dataset)), highlight=False)
     _print_samples(dataset)
     if baseline:
         from suite.data import baseline as methods

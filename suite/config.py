@@ -5,9 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
-from suite.data import DATASETS, own
 from suite.data import check_name as check_dataset
-from suite.data.own import is_own
+from suite.data import is_own, own
 from suite.models import ACTIVATIONS, CLASSICS, INITIALIZERS, data_arguments, hyperparameters
 from suite.models import check_name as check_model
 from suite.names import one_of
@@ -169,7 +168,7 @@ class Config(BaseModel):
     @model_validator(mode="after")
     def _names_exist(self):
         check_dataset(self.dataset)
-        if self.dataset not in DATASETS and is_own(self.dataset):
+        if is_own(self.dataset):
             own.check(self.dataset, target=self.target, group=self.group, time=self.time)
         elif columns := [name for name in ("target", "group", "time") if getattr(self, name) is not None]:
             raise ValueError(

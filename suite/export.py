@@ -136,7 +136,8 @@ def export(model: "keras.Model", prepared: "Prepared", folder: Path, *, origin: 
         outputs, difference = check(written, prepared.dataset, expected, tolerance)
         exported = Exported(
             path=folder, examples=len(prepared.test), max_difference=difference,
-            evaluation=evaluate(prepared.dataset, outputs), inputs=_forms(raw_inputs(prepared.dataset, prepared.dataset.test.x)),
+            evaluation=evaluate(prepared.dataset, outputs),
+            inputs=_forms(raw_inputs(prepared.dataset, prepared.dataset.test.x[:1])),
             output=next(iter(_forms(expected).values())),
         )  # fmt: skip
         (written / "model_card.md").write_text(model_card(origin, prepared.dataset, exported))

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from suite.config import MODEL_FIELDS, Config
-from suite.data import DATASETS, SUITED, own
+from suite.data import SUITED, own
+from suite.data import is_own as is_own_data
 from suite.models import hyperparameters, is_own
 from suite.names import one_of
 from suite.optimizers import OPTIMIZERS
@@ -173,7 +174,7 @@ class Study(BaseModel):
         facts = self.model_dump(mode="json", exclude=wording)
         models = {case.config.model for case in self.cases if is_own(case.config.model)}
         facts["own models"] = {name: hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in models}
-        if self.fixed.dataset not in DATASETS and own.is_own(self.fixed.dataset):
+        if is_own_data(self.fixed.dataset):
             facts["own data"] = own.version(self.fixed.dataset)
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
 

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suite.data import DATASETS, cache, card, check_name, load, packages, sources
+from suite.data import DATASETS, cache, check_name, load, packages, sources
 from suite.data.cache import DataUnavailable
-from suite.data.dataset import Split, describe, moments, stratified_order
+from suite.data.dataset import Split, card, describe, moments, stratified_order
 from suite.data.embedded import EMBEDDED
 from suite.data.formats import read_idx
 from suite.data.generated import GENERATED
@@ -481,7 +481,7 @@ def test_a_program_s_output_comes_back(tmp_path):
 
 
 def test_card_of_iris():
-    lines = dict(line.split(maxsplit=1) for line in card("iris").splitlines())
+    lines = dict(line.split(maxsplit=1) for line in card(load("iris")).splitlines())
     assert lines["sizes"] == "train 90, validation 30, test 30"
     assert lines["balance"] == (
         "train / validation / test: setosa: 30 / 10 / 10, versicolor: 30 / 10 / 10, virginica: 30 / 10 / 10"

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import classification_report
 
-from suite.evaluation import classification, edit_distance, error_rates, regression, sequences
+from suite.data.edits import edit_distance, error_rates
+from suite.evaluation import classification, regression, sequences
 
 
 def test_classification_by_hand():

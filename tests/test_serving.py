@@ -17,8 +17,8 @@ from tiny_tasks import TINY
 import suite.export
 from suite import Config
 from suite.card import model_card
+from suite.data.edits import error_rates
 from suite.data.preprocessing import Prepared, identifiers, raw_inputs
-from suite.evaluation import error_rates
 from suite.export import Exported, Origin, _forms, _write, check, evaluate
 from suite.models.decoding import LENGTH_PENALTY, beam
 from suite.serving import BEAM_WIDTH

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 import tiny_tfds
 
-from suite.data import cache, card, formats, load, packages, sources, tfds, tfds_source
+from suite.data import cache, formats, load, packages, sources, tfds, tfds_source
 from suite.data.cache import DataUnavailable, canonical
-from suite.data.dataset import Split
+from suite.data.dataset import Split, card
 from suite.data.hold_out import hold_out
 from suite.data.sequences import SEQUENCES
 from suite.data.sources import Published
@@ -361,7 +361,7 @@ def test_tfds_from_end_to_end(prepared, home, monkeypatch):
     for part in (data.train, data.test):
         assert part.y.tolist() == [x[0, 0, 0] % 2 for x in part.x]
     monkeypatch.setenv("TFDS_DATA_DIR", str(home / "none"))  # from the cache, without TFDS
-    assert data.sha256 in card("tfds:pictures")
+    assert data.sha256 in card(load("tfds:pictures"))
     assert sorted(path.name for path in (home / "home" / "data").iterdir()) == ["tfds-pictures", "tfds-pictures.lock"]
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suite.data import own
-from suite.data.own import is_own
 from suite.names import one_of
 
 if TYPE_CHECKING:
@@ -56,13 +55,18 @@ SUITED: dict[str, dict[str, str | int | bool]] = {
 that can take it, epochs that make enough steps of few examples, a part of what would take hours."""
 
 
+def is_own(name: str) -> bool:
+    """Whether a name is the path of a user's own file or folder; a key of DATASETS is not, whatever lies in the folder."""
+    return name not in DATASETS and own.is_own(name)
+
+
 def check_name(name: str) -> str:
     """Returns `name` if there is such a data set: a key of DATASETS, `tfds:NAME`, or a file or folder of the user's own.
 
     Raises:
         ValueError: listing the data sets.
     """
-    if name not in DATASETS and (is_own(name) or name.startswith("tfds:")):
+    if is_own(name) or name.startswith("tfds:"):
         return name
     return one_of("dataset", name, DATASETS, more="`tfds:NAME`, or the path of a file or folder of your own")
 
@@ -105,12 +109,3 @@ def load(
     else:
         whole = own.read(Path(check_name(name)), target=target, group=group, time=time)
     return split(whole, data_seed=data_seed, train_size=train_size, validation_size=validation_size)
-
-
-def card(name: str) -> str:
-    """What `suite data NAME` prints: a line for each fact of `describe`. Raises as `load` does."""
-    from suite.data.dataset import describe
-
-    facts = describe(load(name))
-    width = max(map(len, facts)) + 2
-    return "\n".join(f"{key:<{width}}{value}" for key, value in facts.items())

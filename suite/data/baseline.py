@@ -4,7 +4,7 @@ import numpy as np
 
 from suite.data import lookup, quadratic
 from suite.data.dataset import Dataset, Split, is_array
-from suite.data.formats import ALTERNATIVE
+from suite.data.edits import error_rates
 
 IMAGES = 10_000  # of a larger set, logistic regression on pixels takes too long
 
@@ -139,9 +139,9 @@ def _spelling(dataset: Dataset) -> dict[str, dict[str, float]]:
         return [(text, tuple(target.split())) for text, target in zip(split.x[column], split.y, strict=True)]
 
     table = lookup.learn([*pairs(dataset.train), *pairs(dataset.validation)])
-    right = [[tuple(target.split()) for target in targets.split(ALTERNATIVE)] for targets in dataset.test.y]
-    found = [lookup.pronounce(text, table) for text in dataset.test.x[column]]
-    return {"letters looked up with their neighbours": lookup.error_rates(found, right)}
+    found = [" ".join(lookup.pronounce(text, table)) for text in dataset.test.x[column]]
+    words, phones = error_rates(dataset.test.y, found)
+    return {"letters looked up with their neighbours": {"word_error": words, "phone_error": phones}}
 
 
 def _quadratic(dataset: Dataset) -> dict[str, dict[str, float]]:

@@ -244,6 +244,13 @@ def moments(x: np.ndarray | Rows) -> tuple[np.ndarray, np.ndarray]:
     return np.float32(mean), np.float32(np.where(high > low, squares / count, 1.0))
 
 
+def card(dataset: Dataset) -> str:
+    """What `suite data NAME` prints of a data set: a line for each fact of `describe`."""
+    facts = describe(dataset)
+    width = max(map(len, facts)) + 2
+    return "\n".join(f"{key:<{width}}{value}" for key, value in facts.items())
+
+
 def describe(dataset: Dataset) -> dict[str, str]:
     """The card of a data set: what a reader must know before relying on a result from it, as words."""
     parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}

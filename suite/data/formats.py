@@ -13,9 +13,40 @@ from typing import Any
 
 import numpy as np
 
+from suite.data.dataset import VARIANTS
+
 Examples = Any  # an array, or a DataFrame of raw columns
 Arrays = tuple[Examples, np.ndarray, Examples, np.ndarray] | tuple[Examples, np.ndarray]
 """train_x, train_y, test_x, test_y; or x and y of all examples where there is no official test split."""
+
+ADULT = {
+    "age": "numeric",
+    "workclass": "categorical",
+    "fnlwgt": "numeric",
+    "education": "categorical",
+    "education-num": "numeric",
+    "marital-status": "categorical",
+    "occupation": "categorical",
+    "relationship": "categorical",
+    "race": "categorical",
+    "sex": "categorical",
+    "capital-gain": "numeric",
+    "capital-loss": "numeric",
+    "hours-per-week": "numeric",
+    "native-country": "categorical",
+}
+DIAMONDS = {
+    "carat": "numeric",
+    "cut": "categorical",
+    "color": "categorical",
+    "clarity": "categorical",
+    "depth": "numeric",
+    "table": "numeric",
+    "x": "numeric",
+    "y": "numeric",
+    "z": "numeric",
+}
+"""Kinds of the columns of files, in order."""
 
 DAMAGE = (OSError, ValueError, EOFError, LookupError, zlib.error, tarfile.TarError, zipfile.BadZipFile)
 """What damaged files raise."""
@@ -66,18 +97,12 @@ def read_adult(folder: Path) -> Arrays:
     """adult.data and adult.test of UCI: CSV without a header; `?` is missing; labels of the test part end in a full stop."""
     import pandas as pd
 
-    numeric = ("age", "fnlwgt", "education-num", "capital-gain", "capital-loss", "hours-per-week")
-    columns = (
-        "age", "workclass", "fnlwgt", "education", "education-num", "marital-status", "occupation", "relationship",
-        "race", "sex", "capital-gain", "capital-loss", "hours-per-week", "native-country",
-    )  # fmt: skip
-
     def part(file: str) -> tuple:
         frame = pd.read_csv(
-            folder / file, names=[*columns, "income"], skipinitialspace=True, comment="|", na_values="?", keep_default_na=False,
-            dtype={name: np.float32 if name in numeric else "str" for name in [*columns, "income"]},
+            folder / file, names=[*ADULT, "income"], skipinitialspace=True, comment="|", na_values="?", keep_default_na=False,
+            dtype=_types(ADULT) | {"income": "str"},
         )  # fmt: skip
-        return frame[list(columns)], _codes(frame["income"].str.rstrip("."), ("<=50K", ">50K"))
+        return frame[list(ADULT)], _codes(frame["income"].str.rstrip("."), ("<=50K", ">50K"))
 
     return *part("adult.data"), *part("adult.test")
 
@@ -86,10 +111,12 @@ def read_diamonds(folder: Path) -> Arrays:
     """diamonds.csv of ggplot2."""
     import pandas as pd
 
-    text = ("cut", "color", "clarity")
-    names = ("carat", "depth", "table", "price", "x", "y", "z")
-    frame = pd.read_csv(folder / "diamonds.csv", dtype=dict.fromkeys(text, "str") | dict.fromkeys(names, np.float32))
+    frame = pd.read_csv(folder / "diamonds.csv", dtype=_types(DIAMONDS) | {"price": np.float32})
     return frame.drop(columns="price"), frame["price"].to_numpy()
+
+
+def _types(kinds: dict[str, str]) -> dict:
+    return {name: np.float32 if kind == "numeric" else "str" for name, kind in kinds.items()}
 
 
 def read_ts(folder: Path) -> Arrays:
@@ -128,15 +155,12 @@ def _codes(labels: Iterable[str], classes: Iterable[str]) -> np.ndarray:
     return np.array([place[label] for label in labels], np.int32)
 
 
-ALTERNATIVE = " | "  # between the pronunciations of one word
-
-
 def read_cmudict(folder: Path) -> Arrays:
     """cmudict.dict: a line for each pronunciation, `word(2) PH0 ON1 E2 # remark`.
 
     Kept are words of letters and apostrophes. Stress is left out, and with it pronunciations that differ in nothing else.
     A word is of the test split if its hash says so, so it stays there in every version of the dictionary. Train has a row
-    for each pronunciation; test one for each word, its pronunciations joined by ALTERNATIVE.
+    for each pronunciation; test one for each word, its pronunciations joined by VARIANTS.
     """
     import pandas as pd
 
@@ -148,7 +172,7 @@ def read_cmudict(folder: Path) -> Arrays:
             spoken.setdefault(word, {})[re.sub(r"\d", "", " ".join(phones))] = None
     held = {word for word in spoken if int(hashlib.sha256(word.encode()).hexdigest(), 16) % 10 == 0}
     train = [(word, phones) for word in spoken if word not in held for phones in spoken[word]]
-    test = [(word, ALTERNATIVE.join(spoken[word])) for word in spoken if word in held]
+    test = [(word, VARIANTS.join(spoken[word])) for word in spoken if word in held]
 
     def part(pairs: list[tuple[str, str]]) -> tuple:
         words, phones = zip(*pairs, strict=True)

@@ -5,7 +5,6 @@ from suite.data.dataset import Whole
 from suite.data.formats import read_idx, read_png
 from suite.data.sources import KnownSet, Published
 
-SPLITS = "test is the official one; train and validation are drawn from the official train split by `data_seed`"
 _IDX = "{train,t10k}-images-idx3-ubyte[.gz] and {train,t10k}-labels-idx1-ubyte[.gz]"
 
 
@@ -16,7 +15,6 @@ IMAGES: dict[str, KnownSet] = {
             "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
         ),
         licence="MIT",
-        splits=SPLITS,
         figure="accuracy 88.33% by hidden layers of 256, 128 and 100 units, 89.70% by an SVM (README of its repository)",
         description="70,000 grey pictures of clothes from Zalando (Xiao et al. 2017, arXiv:1708.07747).",
         published=Published(
@@ -33,7 +31,6 @@ IMAGES: dict[str, KnownSet] = {
     "mnist": KnownSet(
         class_names=tuple("0123456789"),
         licence="CC BY-SA 3.0, as Keras and others state it",
-        splits=SPLITS,
         figure="error 0.95% by LeNet-5, 4.7% by 300 hidden units (LeCun et al. 1998, doi:10.1109/5.726791)",
         description="70,000 handwritten digits in grey (LeCun, Bottou, Bengio and Haffner 1998).",
         published=Published(
@@ -49,7 +46,6 @@ IMAGES: dict[str, KnownSet] = {
     "cifar10": KnownSet(
         class_names=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
         licence="none stated by the authors, who ask to cite Krizhevsky 2009",
-        splits=SPLITS,
         figure="test error 11% by a convolutional network of cuda-convnet with crops and flips (Krizhevsky 2012, its web page)",
         description="60,000 colour pictures of animals and vehicles (Krizhevsky 2009).",
         published=Published(

@@ -76,22 +76,3 @@ def pronounce(word: str, table: Table) -> tuple[str, ...]:
         window = next((window for window in _windows(word, index) if window in table), None)
         found += table[window].most_common(1)[0][0] if window else ()
     return tuple(found)
-
-
-def error_rates(predicted: Sequence[tuple[str, ...]], right: Sequence[Sequence[tuple[str, ...]]]) -> dict[str, float]:
-    """Share of words that agree with none of their pronunciations, and edits to the nearest one by its length."""
-    nearest = [
-        min((distance(found, other), len(other)) for other in others) for found, others in zip(predicted, right, strict=True)
-    ]
-    edits, lengths = map(sum, zip(*nearest, strict=True))
-    return {"word_error": sum(number > 0 for number, _ in nearest) / len(nearest), "phone_error": edits / lengths}
-
-
-def distance(a: Sequence, b: Sequence) -> int:
-    """Levenshtein's: insertions, deletions and substitutions."""
-    row = list(range(len(b) + 1))
-    for i, left in enumerate(a, 1):
-        corner, row[0] = row[0], i
-        for j, right in enumerate(b, 1):
-            corner, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, corner + (left != right))
-    return row[-1]

@@ -13,7 +13,6 @@ SEQUENCES: dict[str, KnownSet] = {
             "Nine men say the vowels `ae`: who is it? 640 utterances as 7 to 29 time steps of 12 LPC cepstrum coefficients"
             " (Kudo, Toyama and Shimbo 1999)."
         ),
-        splits="test is the official one; train and validation are drawn from the official train split by `data_seed`",
         figure="accuracy 94.1% by its authors, 96.2% by hidden Markov models of 5 states (UCI's JapaneseVowels.data.html)",
         published=Published(
             name="japanese_vowels",

@@ -20,6 +20,9 @@ from suite.paths import home
 
 logger = logging.getLogger("suite.data")
 
+OFFICIAL = "test is the official one; train and validation are drawn from the official train split by `data_seed`"
+"""`Facts.splits` of a set that has a test split of its own."""
+
 Found = tuple[Arrays, str]  # the examples, and their source in words
 
 
@@ -70,7 +73,7 @@ class KnownSet:
     published: Published
     licence: str
     description: str
-    splits: str
+    splits: str = OFFICIAL
     task: str = "classification"
     class_names: tuple[str, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)

@@ -2,53 +2,24 @@
 
 from suite.data import sources
 from suite.data.dataset import Whole
-from suite.data.formats import read_adult, read_diamonds
+from suite.data.formats import ADULT, DIAMONDS, read_adult, read_diamonds
 from suite.data.sources import KnownSet, Published
-
-_ADULT = {
-    "age": "numeric",
-    "workclass": "categorical",
-    "fnlwgt": "numeric",
-    "education": "categorical",
-    "education-num": "numeric",
-    "marital-status": "categorical",
-    "occupation": "categorical",
-    "relationship": "categorical",
-    "race": "categorical",
-    "sex": "categorical",
-    "capital-gain": "numeric",
-    "capital-loss": "numeric",
-    "hours-per-week": "numeric",
-    "native-country": "categorical",
-}
-_DIAMONDS = {
-    "carat": "numeric",
-    "cut": "categorical",
-    "color": "categorical",
-    "clarity": "categorical",
-    "depth": "numeric",
-    "table": "numeric",
-    "x": "numeric",
-    "y": "numeric",
-    "z": "numeric",
-}
 
 TABLES: dict[str, KnownSet] = {
     # The sha256 was taken from files with UCI's MD5s; tests/test_sources.py holds those.
     "adult": KnownSet(
         class_names=("<=50K", ">50K"),
-        kinds=_ADULT,
+        kinds=ADULT,
         licence="CC BY 4.0 (UCI Machine Learning Repository)",
         description=(
             "Does a person earn more than $50,000 a year? 48,842 answers to the US census of 1994 (Kohavi 1996;"
             " doi:10.24432/C5XW20). Columns as published: fnlwgt is a sampling weight, education-num orders education."
             " 29 rows are there twice; 23 of test are in train too."
         ),
-        splits="test is the official one; train and validation are drawn from the official train split by `data_seed`",
         figure="error 14.05% by naive Bayes with feature selection, the best of 16, without incomplete rows (UCI's adult.names)",
         published=Published(
             name="adult",
-            columns=tuple(_ADULT),
+            columns=tuple(ADULT),
             sha256="165a1c8a2d64f0ab721b34f69c56fb764fe69505fae17658450c089c722b9174",
             files="adult.data and adult.test of UCI",
             reader=read_adult,
@@ -59,7 +30,7 @@ TABLES: dict[str, KnownSet] = {
         task="regression",
         target="price (US dollars)",
         log_target=True,
-        kinds=_DIAMONDS,
+        kinds=DIAMONDS,
         licence="none stated for the data; the package that published them, ggplot2, is MIT",
         description=(
             "Prices of 53,940 round cut diamonds by weight (carat), cut, color, clarity and size in mm, collected from an"
@@ -71,7 +42,7 @@ TABLES: dict[str, KnownSet] = {
         published=Published(
             name="diamonds",
             tfds="diamonds",
-            columns=tuple(_DIAMONDS),
+            columns=tuple(DIAMONDS),
             sha256="6ed4a8a219dd3993c2e1cdad7c4b09500a6058c9cc49b9b399a2edde15b997ae",
             files="diamonds.csv of ggplot2",
             reader=read_diamonds,

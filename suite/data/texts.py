@@ -18,7 +18,6 @@ TEXTS: dict[str, KnownSet] = {
             "50,000 film reviews, half of them with at most 4 of 10 stars, half with at least 7 (Maas et al. 2011)."
             " 96 reviews of train and 199 of test repeat another; 123 of the texts are in both."
         ),
-        splits="test is the official one; train and validation are drawn from the official train split by `data_seed`",
         figure="accuracy 88.89% by word vectors and bags of words (Maas et al. 2011, ACL, P11-1015)",
         validation_share=1 / 5,
         # The package's rows have the known counts of the published files: 24,904 and 24,801 different texts, 123 in both.
@@ -63,7 +62,7 @@ def read(name: str) -> Whole:
     """Texts in one column of a DataFrame.
 
     The targets of cmudict are phones separated by blanks: one pronunciation a row in train, with the word as the group;
-    in test all pronunciations of a word, separated by `formats.ALTERNATIVE`.
+    in test all pronunciations of a word, separated by `dataset.VARIANTS`.
 
     Raises:
         suite.data.cache.DataUnavailable: says what was tried and what to do.

@@ -20,12 +20,10 @@ from suite.training.result import Result
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
+    from suite.export import Form
+
 MAX_TEXT = 5000  # characters of a tag or parameter that every store takes
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-Form = tuple[str, tuple[int, ...]]
-"""Type, and shape without the batch, of what a model takes or gives."""
 
 
 class Tracker:
@@ -83,7 +81,7 @@ class Tracker:
         self._later(self._log_dataset, name, digest, source, dict(sizes))
 
     def log_model(
-        self, folder: Path, name: str, *, inputs: Mapping[str, Form], output: Form, metrics: Mapping[str, float]
+        self, folder: Path, name: str, *, inputs: "Mapping[str, Form]", output: "Form", metrics: Mapping[str, float]
     ) -> None:
         """Logs a SavedModel of `suite.export`, byte for byte, as a logged model of the parent.
 
@@ -220,14 +218,14 @@ class Tracker:
         self._client.log_batch(run_id, points, pairs, [RunTag(*tag) for tag in _texts(tags).items()])
 
 
-def _describe_model(folder: Path, model_id: str, run_id: str, inputs: Mapping[str, Form], output: Form) -> None:
+def _describe_model(folder: Path, model_id: str, run_id: str, inputs: "Mapping[str, Form]", output: "Form") -> None:
     """Writes what MLflow wants beside a SavedModel. Its `log_model` would import TensorFlow and trace anew."""
     import numpy as np
     from mlflow import pyfunc
     from mlflow.models import Model, ModelSignature
     from mlflow.types import Schema, TensorSpec
 
-    def spec(form: Form, name: str | None = None) -> TensorSpec:
+    def spec(form: "Form", name: str | None = None) -> TensorSpec:
         dtype, shape = form
         return TensorSpec(np.dtype("str" if dtype == "string" else dtype), (-1, *shape), name)
 
