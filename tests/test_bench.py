@@ -64,6 +64,15 @@ def test_multiply_accumulates_are_those_of_the_layers(row):
     assert row.multiply_accumulates == sum(map(multiply_accumulates, keras_model(row).layers))
 
 
+@pytest.mark.parametrize("row", ROWS, ids=IDS)
+def test_the_layer_on_the_inputs_takes_no_gradient_by_them(row):
+    first = next(layer for layer in keras_model(row).layers if layer.trainable_variables)
+    by_inputs = next(v for v in first.trainable_variables if "kernel" in v.path)
+    places = 28 * 28 if row.name == "LeNet-5" else 28 if len(first.output.shape) == 3 or "cell" in row.settings else 1
+    assert row.of_inputs == places * math.prod(by_inputs.shape)
+    assert row.flop == row.batch_size * (6 * row.multiply_accumulates - 2 * row.of_inputs)
+
+
 def test_lenet5_has_the_published_sizes():
     model = lenet5.build(input_shape=(28, 28), num_outputs=10)
     assert [math.prod(v.shape) for v in model.trainable_variables if "kernel" in v.path] == [150, 2400, 48000, 10080, 840]
@@ -77,7 +86,7 @@ def test_a_pass_over_the_images_is_whole_batches():
 
 
 TIMING = Timing(
-    Row("Toy", 50, {}, 1_000, floor=6.0, stacked_floor=9.0, beats_torch=True, profile="All of it is waiting."),
+    Row("Toy", 50, {}, 1_000, 0, floor=6.0, stacked_floor=9.0, beats_torch=True, profile="All of it is waiting."),
     {"fit": 1_000.0, "torch": 150.0, "ours": 200.0, "stacked": 100.0},
     {"fit": [900.0, 1_000.0, 1_100.0]},
 )

@@ -162,7 +162,8 @@ def _program(row: Row, lanes: int, xla: bool) -> tuple[Epochs, dict]:
                 state, losses, *_ = program.run(state, values, *piece)
                 losses.numpy()
 
-    return run, {"parameters": program.model.count_params(), "trainings": lanes, "xla": xla}
+    threads = tf.config.threading.get_intra_op_parallelism_threads()
+    return run, {"parameters": program.model.count_params(), "trainings": lanes, "xla": xla, "threads": threads}
 
 
 ENGINES = {"fit": fit, "torch": torch, "ours": ours, "stacked": stacked}

@@ -19,7 +19,8 @@ class Row:
     """A model at a batch size.
 
     Attributes:
-        settings: fields of Config. multiply_accumulates: of the forward pass of one example, kernels and attention only.
+        settings: fields of Config. multiply_accumulates: of the forward pass of one example, kernels and attention only;
+            of_inputs: those of them that work on the inputs themselves, by which no gradient is taken.
         steps: gradient steps of an epoch, all over different images.
         floor: least ratio of `fit` to ours; stacked_floor: of `fit` to ours per trial, where stacked trials are measured.
         beats_torch: whether ours must not be slower than PyTorch. part: whether the short run has it.
@@ -30,6 +31,7 @@ class Row:
     batch_size: int
     settings: dict[str, str | int]
     multiply_accumulates: int
+    of_inputs: int
     steps: int = STEPS
     floor: float | None = None
     stacked_floor: float | None = None
@@ -46,9 +48,9 @@ class Row:
 
     @property
     def flop(self) -> int:
-        """Floating-point operations of a step, counted as 6 a multiply-accumulate of the forward pass: 2 for that pass and 4
-        for the gradients by inputs and by weights. Optimizer, activations and norms are left out."""
-        return 6 * self.multiply_accumulates * self.batch_size
+        """Floating-point operations of a step, counted as 6 a multiply-accumulate of the forward pass: 2 for that pass, 2 for
+        the gradient by weights and 2 for that by a layer's inputs. Optimizer, activations and norms are left out."""
+        return (6 * self.multiply_accumulates - 2 * self.of_inputs) * self.batch_size
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,11 @@ def _dense(*sizes: int) -> int:
     return sum(before * after for before, after in pairwise(sizes))
 
 
-_LENET = 28 * 28 * 25 * 6 + 10 * 10 * 25 * 6 * 16 + _dense(400, 120, 84, 10)
+_PIXELS = 28 * 28
+_LENET = _PIXELS * 25 * 6 + 10 * 10 * 25 * 6 * 16 + _dense(400, 120, 84, 10)
 _GRU, _LSTM = (28 * gates * 64 * (28 + 64) + _dense(64, 10) for gates in (3, 4))
 _BLOCK = 28 * (4 * 64 * 64 + 2 * 64 * 128) + 2 * 28 * 28 * 64
-_TRANSFORMER = 28 * 28 * 64 + 2 * _BLOCK + _dense(64, 10)
+_TRANSFORMER = _PIXELS * 64 + 2 * _BLOCK + _dense(64, 10)
 
 SMALL = {"model": "dense", "width": 32, "depth": 1}
 MLP = {"model": "dense", "width": 128, "depth": 2}
@@ -110,6 +113,7 @@ ROWS = (
         32,
         SMALL,
         _dense(784, 32, 10),
+        _PIXELS * 32,
         floor=14,
         stacked_floor=25,
         part=True,
@@ -124,6 +128,7 @@ ROWS = (
         32,
         SMALL,
         _dense(784, 32, 10),
+        _PIXELS * 32,
         steps=1_560,
         profile="1,560 steps an epoch. As in epochs of 60 steps: the program is the same.",
     ),
@@ -132,6 +137,7 @@ ROWS = (
         32,
         MLP,
         _dense(784, 128, 128, 10),
+        _PIXELS * 128,
         profile=(
             "Half of a step are products, over 32 examples only; a seventh is Adam, which reads and writes 118,282 "
             "weights and two moments of each; the rest are some sixty small kernels and their dispatch."
@@ -142,6 +148,7 @@ ROWS = (
         128,
         MLP,
         _dense(784, 128, 128, 10),
+        _PIXELS * 128,
         floor=6,
         stacked_floor=9,
         part=True,
@@ -155,6 +162,7 @@ ROWS = (
         128,
         {"model": "lenet5"},
         _LENET,
+        _PIXELS * 25 * 6,
         floor=1.7,
         beats_torch=True,
         part=True,
@@ -169,6 +177,7 @@ ROWS = (
         64,
         GRU,
         _GRU,
+        _PIXELS * 3 * 64,
         floor=3,
         beats_torch=True,
         profile=(
@@ -181,6 +190,7 @@ ROWS = (
         64,
         LSTM,
         _LSTM,
+        _PIXELS * 4 * 64,
         floor=2.4,
         beats_torch=True,
         part=True,
@@ -194,6 +204,7 @@ ROWS = (
         64,
         TRANSFORMER,
         _TRANSFORMER,
+        _PIXELS * 64,
         floor=1.9,
         beats_torch=True,
         profile=(

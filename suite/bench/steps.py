@@ -1,6 +1,7 @@
 """Times the engines row by row, each in a process of its own, which the parent asks in turn. The others wait, blocked.
 
-Stacked trainings are measured as a study runs them: in as many processes at once as it has workers, the cores divided.
+One training is measured with one thread, as a worker of a study has it on most machines, and with all, as `WORKERS=1` gives
+it; stacked trainings as a study runs them: in as many processes at once as it has workers, the cores divided.
 """
 
 import importlib.util
@@ -31,8 +32,7 @@ def measure(numbers: Sequence[int], seconds: float, show: Callable[[str], None])
     """
     with ExitStack() as stack:
         show("starting the engines")
-        counts = dict.fromkeys(_names(), 1) | {"stacked": default_count()}
-        pools = {name: [stack.enter_context(_process(name, count)) for _ in range(count)] for name, count in counts.items()}
+        pools = {name: [stack.enter_context(_process(name, each)) for each in threads] for name, threads in _threads().items()}
         for group in pools.values():
             _all(group, os.getpid)
         peaks, timings = [], []
@@ -48,12 +48,15 @@ def torch_missing() -> bool:
     return importlib.util.find_spec("torch") is None
 
 
-def _names() -> list[str]:
-    return [name for name in ("fit", "torch", "ours") if name != "torch" or not torch_missing()]
+def _threads() -> dict[str, list[int]]:
+    """Engine -> threads of each of its processes; `fit` and PyTorch take all cores by themselves."""
+    workers = default_count()
+    found = {"fit": [cores()], "ours": sorted({1, cores()}), "stacked": [max(1, cores() // workers)] * workers}
+    return found if torch_missing() else found | {"torch": [cores()]}
 
 
-def _process(engine: str, count: int) -> ProcessPoolExecutor:
-    context, threads = multiprocessing.get_context("spawn"), max(1, cores() // count)
+def _process(engine: str, threads: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(1, context, initializer=engines.initialize, initargs=(engine, threads))
 
 
@@ -67,9 +70,8 @@ def _time(number: int, pools: dict[str, list[ProcessPoolExecutor]], seconds: flo
     row = ROWS[number]
     pools = {name: group for name, group in pools.items() if name != "stacked" or row.stacked_floor}
     facts = {}
-    for name, (first, *others) in pools.items():
-        fact = first.submit(engines.prepare, name, number).result()
-        _all(others, engines.prepare, name, number, fact)
+    for name, group in pools.items():
+        pools[name], fact = _prepared(name, number, group)
         facts[name] = fact | {"trainings": fact["trainings"] * len(pools[name])}
     epochs = {name: max(1, round(seconds / max(_all(group, engines.seconds, name, 1)))) for name, group in pools.items()}
     rounds: dict[str, list[float]] = {name: [] for name in pools}
@@ -80,3 +82,15 @@ def _time(number: int, pools: dict[str, list[ProcessPoolExecutor]], seconds: flo
             rounds[name].append(took / epochs[name] / row.steps / facts[name]["trainings"] * 1e6)
     medians = {name: statistics.median(times) for name, times in rounds.items()}
     return Timing(row, medians, rounds, facts, foreign.share())
+
+
+def _prepared(name: str, number: int, group: list[ProcessPoolExecutor]) -> tuple[list[ProcessPoolExecutor], dict]:
+    """Those of an engine's processes that are to run row `number`, warmed up, and how they run it."""
+    if name == "ours":  # with one thread or all, whichever is measured to be faster
+        ways = {pool: pool.submit(engines.prepare, name, number).result() for pool in group}
+        best = min(ways, key=lambda pool: min(ways[pool]["tried"].values()))
+        return [best], ways[best]
+    first, *others = group
+    fact = first.submit(engines.prepare, name, number).result()
+    _all(others, engines.prepare, name, number, fact)
+    return group, fact

@@ -1,7 +1,7 @@
 """One compiled program per structure of training: whole epochs, evaluation included, on the device."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import islice
 
@@ -126,7 +126,7 @@ class Program:
         self.device = "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
         self.needs_python = False
         self._why_not = _UNKNOWN
-        self._segment = tf.function(self._trace_segment, jit_compile=xla, autograph=False)
+        self._segments: dict[tuple, Callable[[list[tf.Tensor]], tuple]] = {}
         self.sums = tf.function(self._sums, autograph=False)
 
     def start(self, config: Config) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
@@ -192,7 +192,21 @@ class Program:
             [lanes, 4] the first four of the task's curves.
         """
         chunks = data["chunks_y"].shape[1] if evaluate else 0
-        return self._segment(state, values, data, tf.constant(order), tf.constant(rates), tf.constant(steps), tf.constant(chunks))
+        arguments = state, values, data, order, rates, steps, chunks
+        tensors = [each if tf.is_tensor(each) else tf.constant(each) for each in tf.nest.flatten(arguments)]
+        shapes = order.shape, data["x"].shape
+        if shapes not in self._segments:
+            self._segments[shapes] = self._compile(tf.nest.map_structure(lambda _: None, arguments), tensors)
+        return self._segments[shapes](tensors)
+
+    def _compile(self, structure, tensors: list[tf.Tensor]) -> Callable[[list[tf.Tensor]], tuple]:
+        """`_trace_segment` for flat arguments of these shapes, without the millisecond that a `tf.function` takes a call to find
+        out that it knows them: as long as five steps of a small model."""
+        function = tf.function(
+            lambda *flat: self._trace_segment(*tf.nest.pack_sequence_as(structure, flat)), jit_compile=self.xla, autograph=False
+        )
+        concrete = function.get_concrete_function(*tensors)
+        return lambda flat: concrete.inference_fn.call_preflattened([*flat, *concrete.captured_inputs])
 
     def _sums(self, weights, x, y, weight):
         """[3]: weighted sums of `Objective.test_scores` of one model over a chunk of examples."""
