@@ -231,7 +231,7 @@ def _command(name: str, set_: list[str] | None) -> str:
 def _seconds(chosen: Study, workers: int | None) -> float:
     from suite.workers import default_count
 
-    return estimate.seconds(chosen, workers or default_count(), examples=50_000)
+    return estimate.seconds(chosen, workers or default_count())
 
 
 def _print_plan(name: str, chosen: Study, workers: int | None) -> None:

@@ -8,29 +8,42 @@ from collections.abc import Iterable
 
 from suite import paths
 from suite.config import TRACED, Config
+from suite.data import DATASETS
 from suite.space import Choice
 from suite.study import Study
 from suite.training.result import Result
 
-REFERENCE = {"dense": 3e-6, "conv": 130e-6, "rnn": 60e-6, "transformer": 300e-6}
-"""Seconds per training example and epoch on one core of a 2-core server, at the builders' default sizes on 28x28 images."""
+REFERENCE = {"dense": 3e-6, "conv": 130e-6, "rnn": 60e-6, "transformer": 300e-6, "seq2seq": 1e-3}
+"""Seconds per training example and epoch on one core of a 2-core server, at the builders' default sizes: on 28x28 images, or on
+words and their phones."""
+
+TIMES = {
+    ("cifar10", "dense"): 10, ("cifar10", "conv"): 4, ("imdb", "dense"): 50, ("imdb", "rnn"): 25, ("imdb", "transformer"): 25,
+}  # fmt: skip
+"""Data set and model -> how many times as long an example takes; of a text, one of WORDS words."""
+
+WORDS = 400
+
+EXAMPLES = {
+    "images": 50_000, "texts": 20_000, "tables": 30_000, "sequences": 225, "embedded": 300, "generated": 2_000,
+    "quadratic": 1_000,
+}  # fmt: skip
+"""Kind of data set -> training examples, about; a set of one's own has as many as a table."""
 
 START = 20.0
 """Seconds to start the workers, compile, compare, report and export."""
 
 
-def seconds(study: Study, workers: int, examples: int) -> float:
-    """Estimated wall time of a study on this machine.
-
-    Args:
-        workers: processes that train.
-        examples: size of the training split, where the study leaves it to the data set.
-    """
-    rates = _read()
+def seconds(study: Study, workers: int) -> float:
+    """Estimated wall time of a study on this machine, by so many processes that train."""
+    rates, dataset = _read(), study.fixed.dataset
+    examples = EXAMPLES.get(DATASETS.get(dataset, "tables"), EXAMPLES["tables"])
     work = 0.0
     for case in study.cases:
         config = case.config
-        rate = rates.get(shape(config), REFERENCE.get(config.model, REFERENCE["conv"]) * config.batch_size)
+        reference = REFERENCE.get(config.model, REFERENCE["conv"]) * TIMES.get((dataset, config.model), 1)
+        reference *= (config.sequence_length or WORDS) / WORDS
+        rate = rates.get(shape(config), reference * config.batch_size)
         work += (study.trials_of(case) + study.seeds) * gradient_steps(config, config.train_size or examples) * rate
     return START + work / workers
 

@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from suite import Choice, Config, Study, Uniform, workers
-from suite.estimate import gradient_steps_by_shape, shape
+from suite import workers
 from suite.workers import Workers
 
 
@@ -55,19 +54,3 @@ def test_what_is_imported_before_the_fork_starts_nothing():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "None", "True"]
     assert done.stderr == ""
-
-
-def test_gradient_steps_are_counted_for_each_shape():
-    """8 trials and 2 replicates of 3 epochs, half of them with 10 and half with 5 steps an epoch; dropout changes no shape."""
-    study = Study(
-        question="?",
-        fixed=Config(dataset="digits", train_size=320, validation_size=100, epochs=3),
-        nuisance={"batch_size": Choice(32, 64), "dropout": Uniform(0.0, 0.5)},
-        budget=8,
-        seeds=2,
-    )
-    config = study.fixed.replace(dropout=0.3)
-    assert gradient_steps_by_shape(study, 1_000) == {
-        shape(config.replace(batch_size=32)): 10 * 3 * 10 // 2,
-        shape(config.replace(batch_size=64)): 10 * 3 * 5 // 2,
-    }
