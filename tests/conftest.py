@@ -1,0 +1,5 @@
+"""Before TensorFlow is imported anywhere: the tests compute as the processes that train do."""
+
+from suite.workers import settle
+
+settle()
