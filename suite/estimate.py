@@ -37,7 +37,7 @@ START = 20.0
 def seconds(study: Study, workers: int) -> float:
     """Estimated wall time of a study on this machine, by so many processes that train."""
     rates, dataset = _read(), study.fixed.dataset
-    examples = EXAMPLES.get(DATASETS.get(dataset, "tables"), EXAMPLES["tables"])
+    examples = EXAMPLES[DATASETS.get(dataset, "tables")]
     work = 0.0
     for case in study.cases:
         config = case.config

@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -17,7 +15,7 @@ from suite.cli import app
 from suite.data import DATASETS, load, lookup, samples
 from suite.data.baseline import baseline
 from suite.data.dataset import Dataset, Split
-from suite.data.edits import edit_distance, error_rates
+from suite.data.edits import error_rates
 from suite.data.embedded import EMBEDDED
 from suite.data.generated import GENERATED
 from suite.data.images import IMAGES
@@ -133,32 +131,6 @@ def test_real_sets(name, method, metric, least):
 
 
 # --- letters to phones --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "edits"),
-    [("", "", 0), ("abc", "", 3), ("", "ab", 2), ("kitten", "sitting", 3), ("abc", "abc", 0), ("abc", "bc", 1), ("ab", "ba", 2)],
-)
-def test_distance_by_hand(a, b, edits):
-    assert edit_distance(a, b) == edits
-
-
-WORDS = st.text("ab", max_size=6)
-
-
-@given(WORDS, WORDS, WORDS)
-def test_distance_is_a_metric(a, b, c):
-    assert edit_distance(a, b) == edit_distance(b, a)
-    assert (edit_distance(a, b) == 0) == (a == b)
-    assert edit_distance(a, c) <= edit_distance(a, b) + edit_distance(b, c)
-    assert abs(len(a) - len(b)) <= edit_distance(a, b) <= max(len(a), len(b))
-
-
-def test_error_rates_by_hand():
-    predicted = ["K AE T", "R IY D", "X"]
-    right = ["K AE T", "R EH D | R IY D", "EH K S | A B"]
-    # The third is nearer to "A B", by 2 edits of 2 phones: 2 edits on 3 + 3 + 2 phones.
-    assert error_rates(right, predicted) == (1 / 3, 2 / 8)
 
 
 def test_alignment_by_hand():

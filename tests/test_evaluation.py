@@ -1,14 +1,11 @@
 """Figures of a model on a test split: by hand, by their definitions, and against scikit-learn's own report."""
 
-from functools import cache
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import classification_report
 
-from suite.data.edits import edit_distance, error_rates
 from suite.evaluation import classification, regression, sequences
 
 
@@ -72,44 +69,6 @@ def test_predicting_the_mean_on_the_scale_that_is_learned_has_an_r2_of_0(log_tar
     y = np.array([1, 10, 100], "float64")
     assert regression(y, np.full(3, mean), log_target=log_target).metrics["r2"] == pytest.approx(0)
     assert regression(y, y, log_target=log_target).metrics == pytest.approx({"mae": 0, "rmse": 0, "r2": 1})
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "edits"),
-    [
-        ("kitten", "sitting", 3),  # Levenshtein's k -> s, e -> i, and a g
-        ("", "abc", 3),
-        ("abc", "abc", 0),
-        ("abc", "bca", 2),  # not 3: a shift is a deletion and an insertion
-        ("ab", "ba", 2),  # a swap is no single edit
-    ],
-)
-def test_edit_distances_by_hand(first, second, edits):
-    assert edit_distance(first, second) == edit_distance(second, first) == edits
-
-
-@given(st.text("ab", max_size=6), st.text("ab", max_size=6))
-def test_edit_distance_is_its_definition(first, second):
-    @cache
-    def definition(i, j):
-        if min(i, j) == 0:
-            return i + j
-        same = definition(i - 1, j - 1) + (first[i - 1] != second[j - 1])
-        return min(definition(i - 1, j) + 1, definition(i, j - 1) + 1, same)
-
-    assert edit_distance(first, second) == definition(len(first), len(second))
-
-
-def test_error_rates_by_hand():
-    y = ["K AE T", "T AH M EY T OW | T AH M AA T OW", "R EH D | R IY D", "A B | A B C D"]
-    predicted = ["K AE T S", "T AH M AA T OW", "R AY D", "A B C"]
-    # Edits 1, 0, 1 and 1 over 3, 6, 3 and 2 tokens: the last is as near to both variants, and the shorter counts.
-    assert error_rates(y, predicted) == (3 / 4, 3 / 14)
-
-
-def test_tokens_are_words_and_an_empty_prediction_misses_them_all():
-    assert error_rates(["AA B", "C"], ["AAB", ""]) == (1, 3 / 3)
-    assert error_rates(["A"], ["B C D"]) == (1, 3)  # more edits than tokens
 
 
 def test_sequences_name_the_figures_of_every_decoder():
