@@ -184,6 +184,9 @@ class Study(BaseModel):
         Raises:
             ValueError: an unknown name, a value that its field refuses, or a hyperparameter that is not fixed here.
         """
+        moves = changes.get("dataset", self.fixed.dataset) != self.fixed.dataset
+        if moves:
+            changes = self._suited(changes["dataset"]) | changes
         mine = {name: value for name, value in changes.items() if name in SETTABLE}
         rest = {name: value for name, value in changes.items() if name not in mine}
         for name in rest:
@@ -191,8 +194,7 @@ class Study(BaseModel):
             if name in self.scientific or name in self.nuisance:
                 raise ValueError(f"`set` expects what this study fixes; {name} is what it varies. Received: {name}={rest[name]}.")
         data = {name: getattr(self, name) for name in Study.model_fields} | mine
-        if rest.get("dataset", self.fixed.dataset) != self.fixed.dataset:
-            rest = self._suited(rest["dataset"]) | rest
+        if moves:
             takes = hyperparameters(rest.get("model", self.fixed.model))
             data["nuisance"] = {k: v for k, v in self.nuisance.items() if k not in MODEL_FIELDS or k in takes}
         if rest:

@@ -219,7 +219,9 @@ def test_another_data_set_brings_its_own_sizes_and_what_suits_it():
     assert moved.fixed == Config(dataset="digits", epochs=8)
     assert moved.nuisance == study.nuisance
     pairs = study.replace(dataset="cmudict", train_size="5000")
-    assert (pairs.fixed.model, pairs.fixed.train_size, pairs.fixed.validation_size) == ("seq2seq", 5000, 2000)
+    assert (pairs.fixed.model, pairs.fixed.train_size, pairs.fixed.epochs) == ("seq2seq", 5000, 3)
+    assert (pairs.budget, pairs.seeds) == (10, 5)  # each training is long
+    assert study.replace(dataset="cmudict", budget=30).budget == 30
     quadratic = study.replace(dataset="quadratic_deep")
     assert quadratic.fixed.model == "quadratic"
     assert set(quadratic.nuisance) == {"learning_rate", "batch_size"}  # no dropout without hidden units

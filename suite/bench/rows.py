@@ -165,7 +165,6 @@ ROWS = (
         _PIXELS * 25 * 6,
         floor=1.7,
         beats_torch=True,
-        part=True,
         profile=(
             "Seven tenths are oneDNN's convolutions with 1, 6 and 16 channels, three quarters of that for their "
             "gradients; a sixth is average pooling and its gradient. XLA's own convolutions take seven times as "

@@ -39,33 +39,33 @@ class Studies:
     @property
     def ratio(self) -> float:
         """Time until the last trial: the usual way to ours."""
-        return self.usual.extrapolated / self.ours.trials_seconds
+        return self.usual.trials_seconds / self.ours.trials_seconds
 
     @property
     def whole_ratio(self) -> float:
         """The same, with the replicates, the report and the export of ours counted, which the usual way has not."""
-        return self.usual.extrapolated / self.ours.seconds
+        return self.usual.trials_seconds / self.ours.seconds
 
     @property
-    def tracking(self) -> float | None:
-        """Trials per second with tracking to those without, over whole runs; None where that was not measured."""
-        if not self.tracked:
-            return None
+    def tracking(self) -> float:
+        """Trials per second with tracking to those without, over whole runs."""
         return median(run.seconds for run in self.untracked) / median(run.seconds for run in self.tracked)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """All of a run: timings of rows, the matmul peak in GFLOP/s, the studies, and command -> seconds of an empty start."""
+    """All of a run: timings of rows, the matmul peak in GFLOP/s, the studies if they were run, and command -> seconds of an
+    empty start."""
 
     timings: list[Timing]
     peak: float
-    studies: Studies
+    studies: Studies | None
     starts: dict[str, float]
 
 
 def record(measured: Measured, facts: dict[str, str]) -> dict:
-    """Everything as plain values: `rows`, `study`, `empty_start_seconds`, `matmul_peak_gflops`, `machine`."""
+    """Everything as plain values: `rows`, `study` (null if it was not run), `empty_start_seconds`, `matmul_peak_gflops`,
+    `machine`."""
     peak, studies = measured.peak, measured.studies
     rows = [
         asdict(timing) | {
@@ -78,9 +78,7 @@ def record(measured: Measured, facts: dict[str, str]) -> dict:
         }
         for timing in measured.timings
     ]  # fmt: skip
-    study = asdict(studies) | {
-        "usual_seconds": studies.usual.extrapolated,
-        "usual_is_extrapolated": studies.usual.trials < TRIALS,
+    study = studies and asdict(studies) | {
         "ratio": studies.ratio,
         "ratio_with_replicates_report_and_export": studies.whole_ratio,
         "tracking": studies.tracking,
@@ -113,10 +111,9 @@ def ratios_table(timings: list[Timing]) -> Table:
     return table
 
 
-def study_table(studies: Studies, starts: dict[str, float]) -> Table:
+def study_table(studies: Studies) -> Table:
     """The whole study in the two ways."""
-    title = f"A study of {TRIALS} trials (~: extrapolated from fewer)"
-    table = _table(title, "whole study", "trials", "all trials", "everything", "memory", "disturbed")
+    table = _table(f"A study of {TRIALS} trials", "whole study", "trials done", "everything", "memory", "disturbed")
     ways = {
         "ours": [studies.ours],
         "Optuna + fit + MLflow": [studies.usual],
@@ -125,13 +122,18 @@ def study_table(studies: Studies, starts: dict[str, float]) -> Table:
     }
     for name, runs in ways.items():
         for run in runs:
-            scaled = run.trials < TRIALS
-            seconds = f"~{run.extrapolated:.0f} s" if scaled else f"{run.trials_seconds:.1f} s"
-            whole = "" if scaled else f"{run.seconds:.1f} s"
-            table.add_row(name, str(run.trials), seconds, whole, f"{run.memory:.0f} MiB", _disturbed(run.foreign))
-    for name, seconds in starts.items():
-        table.add_row(f"suite {name}", "", "", f"{seconds:.2f} s")
+            times = (f"{seconds:.1f} s" for seconds in (run.trials_seconds, run.seconds))
+            table.add_row(name, *times, f"{run.memory:.0f} MiB", _disturbed(run.foreign))
     return table
+
+
+def _told(studies: Studies) -> str:
+    """The studies' ratios in words."""
+    return (
+        f"Until the last trial: {studies.ratio:.1f}x as fast as the usual way (floor {STUDY_FLOOR:g}x). With ours'"
+        f" replicates, report and export: {studies.whole_ratio:.1f}x. Trials per second with tracking on:"
+        f" {studies.tracking:.0%} of those without (floor {TRACKING_FLOOR:.0%})."
+    )
 
 
 def show(console: Console, measured: Measured) -> None:
@@ -145,22 +147,21 @@ def show(console: Console, measured: Measured) -> None:
         if _best_share(timing, peak) < LOW:
             console.print(f"{timing.row.name}, {timing.row.batch_size}: {escape(timing.row.profile)}", highlight=False)
     console.print()
-    console.print(study_table(studies, measured.starts))
-    told = f"Until the last trial: {studies.ratio:.1f}x as fast as the usual way (floor {STUDY_FLOOR:g}x)."
-    told += f" With ours' replicates, report and export: {studies.whole_ratio:.1f}x."
-    if studies.tracking is not None:
-        told += f" Trials per second with tracking on: {studies.tracking:.0%} of those without (floor {TRACKING_FLOOR:.0%})."
-    console.print(told, highlight=False)
+    if studies:
+        console.print(study_table(studies))
+        console.print(_told(studies), highlight=False)
+    starts = ", ".join(f"`suite {name}` {seconds:.2f} s" for name, seconds in measured.starts.items())
+    console.print(f"Empty starts: {starts}.", highlight=False)
     for line in shortfalls(timings, studies):
         console.print(escape(line), highlight=False)
 
 
-def shortfalls(timings: list[Timing], studies: Studies) -> list[str]:
+def shortfalls(timings: list[Timing], studies: Studies | None) -> list[str]:
     """A line for every floor that is missed."""
     lines = [f"Below its floor: {t.row.name}, batch {t.row.batch_size}: {text}" for t in timings for text in t.shortfalls()]
-    if studies.ratio < STUDY_FLOOR:
+    if studies and studies.ratio < STUDY_FLOOR:
         lines.append(f"Below its floor: the study, {studies.ratio:.1f}x of {STUDY_FLOOR:g}x")
-    if studies.tracking is not None and studies.tracking < TRACKING_FLOOR:
+    if studies and studies.tracking < TRACKING_FLOOR:
         lines.append(f"Below its floor: tracking, {studies.tracking:.0%} of {TRACKING_FLOOR:.0%}")
     return lines
 

@@ -15,10 +15,7 @@ import psutil
 
 from suite import data, paths
 from suite.bench.machine import ForeignLoad
-from suite.bench.study import BATCH_SIZES, STUDY, TRIALS
-
-SAMPLE = 9
-"""Trials of the usual way that the short run makes: as many of each batch size."""
+from suite.bench.study import STUDY
 
 
 @dataclass(frozen=True)
@@ -27,30 +24,19 @@ class Whole:
 
     Attributes:
         trials_seconds: from the start of the process to the end of the last trial. seconds: to the end of everything.
-        trials: number of trials that were run. memory: largest sum of resident memory over its processes, in MiB; pages
+        memory: largest sum of resident memory over its processes, in MiB; pages
             that they share count once, on Linux.
         foreign: share of the machine's cores that other processes took meanwhile. facts: what the run said of itself.
     """
 
     trials_seconds: float
     seconds: float
-    trials: int
     memory: float
     foreign: float
     facts: dict
 
-    @property
-    def extrapolated(self) -> float:
-        """Seconds for all TRIALS: those that were run, and for the rest the mean of their batch size, in equal shares."""
-        if self.trials == TRIALS:
-            return self.trials_seconds
-        took = self.facts["trials"]
-        means = [statistics.mean(s for size, s in took if size == each) for each in BATCH_SIZES]
-        start = self.trials_seconds - sum(seconds for _, seconds in took)
-        return start + TRIALS * statistics.mean(means)
 
-
-def run(who: str, trials: int = TRIALS, cache: Path | None = None) -> Whole:
+def run(who: str, cache: Path | None = None) -> Whole:
     """Runs the study.
 
     Args:
@@ -68,7 +54,7 @@ def run(who: str, trials: int = TRIALS, cache: Path | None = None) -> Whole:
             Path(folder, "cache").symlink_to(cache)
         environment = os.environ | {"SUITE_HOME": folder, "TF_CPP_MIN_LOG_LEVEL": "3", "MLFLOW_DISABLE_TELEMETRY": "true"}
         environment.pop("MLFLOW_TRACKING_URI", None)
-        command = [sys.executable, "-m", "suite.bench.study", who, str(trials)]
+        command = [sys.executable, "-m", "suite.bench.study", who]
         foreign = ForeignLoad()
         began, started = time.time(), time.perf_counter()
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -83,7 +69,7 @@ def run(who: str, trials: int = TRIALS, cache: Path | None = None) -> Whole:
     if process.returncode:
         raise RuntimeError(f"the study {who!r} failed: {err.strip().splitlines()[-1:]}")
     facts = json.loads(out.splitlines()[-1])
-    return Whole(facts["trials_done_at"] - began, seconds, trials, memory, load, facts)
+    return Whole(facts["trials_done_at"] - began, seconds, memory, load, facts)
 
 
 def empty_starts(times: int = 5) -> dict[str, float]:

@@ -40,7 +40,10 @@ SUITED: dict[str, dict[str, str | int | bool]] = {
     "mnist": {"train_size": 20_000, "validation_size": 5_000},
     "cifar10": {"train_size": 20_000, "validation_size": 5_000},
     "imdb": {"train_size": 10_000, "validation_size": 5_000},
-    "cmudict": {"model": "seq2seq", "train_size": 10_000, "validation_size": 2_000},
+    "cmudict": {
+        "model": "seq2seq", "validation_size": 5_000, "epochs": 3, "learning_rate_schedule": "cosine_decay", "warmup": 0.05,
+        "budget": 10, "seeds": 5,
+    },
     "japanese_vowels": {"model": "rnn", "bidirectional": True, "epochs": 40},
     "iris": {"epochs": 40},
     "wine": {"epochs": 40},
@@ -50,9 +53,9 @@ SUITED: dict[str, dict[str, str | int | bool]] = {
     "spirals": {"epochs": 40},
     "xor": {"epochs": 40},
     "quadratic_deep": {"model": "quadratic"},
-}
-"""Fields of Config that a study takes on with a data set other than its own, unless it is told otherwise: the one kind of model
-that can take it, epochs that make enough steps of few examples, a part of what would take hours."""
+}  # fmt: skip
+"""Fields of Config and of Study that a study takes on with a data set other than its own, unless it is told otherwise: the one
+kind of model that can take it, epochs that make enough steps of few examples, a part of what would take hours."""
 
 
 def is_own(name: str) -> bool:
