@@ -28,7 +28,7 @@ class Studies:
 
     Attributes:
         ours: by the suite, with nothing measured before. usual: in the usual way.
-        tracked, untracked: by the suite again, in turn, all with the plans that `ours` measured.
+        tracked, untracked: by the suite again, in turn, all with the plans that `ours` measured and a store that exists.
     """
 
     ours: Whole

@@ -17,6 +17,8 @@ from suite import data, paths
 from suite.bench.machine import ForeignLoad
 from suite.bench.study import STUDY
 
+CREATE_STORE = "from suite.tracking import store; store.client()"
+
 
 @dataclass(frozen=True)
 class Whole:
@@ -36,12 +38,13 @@ class Whole:
     facts: dict
 
 
-def run(who: str, cache: Path | None = None) -> Whole:
+def run(who: str, cache: Path | None = None, *, first: bool = True) -> Whole:
     """Runs the study.
 
     Args:
         who: ours, untracked or usual.
-        cache: folder of ours' measured plans, to be used and added to; None starts without any.
+        cache: folder of ours' measured plans, to be used and added to. first: whether nothing else is there either; if not,
+            the tracking store exists, as it does from a user's second study on.
 
     Raises:
         RuntimeError: it failed; with what it said.
@@ -54,6 +57,8 @@ def run(who: str, cache: Path | None = None) -> Whole:
             Path(folder, "cache").symlink_to(cache)
         environment = os.environ | {"SUITE_HOME": folder, "TF_CPP_MIN_LOG_LEVEL": "3", "MLFLOW_DISABLE_TELEMETRY": "true"}
         environment.pop("MLFLOW_TRACKING_URI", None)
+        if not first:
+            subprocess.run([sys.executable, "-c", CREATE_STORE], env=environment, check=True, capture_output=True)
         command = [sys.executable, "-m", "suite.bench.study", who]
         foreign = ForeignLoad()
         began, started = time.time(), time.perf_counter()

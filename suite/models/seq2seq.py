@@ -172,7 +172,7 @@ def _transformer(
         name="seq2seq",
         width=width,
         num_heads=num_heads,
-        intermediate_dim=intermediate_dim or 2 * width,
+        intermediate_dim=intermediate_dim,
         normalize_first=normalize_first,
         activation=activation,
         dropout=dropout,

@@ -62,7 +62,7 @@ def build(
         name="transformer",
         width=width,
         num_heads=num_heads,
-        intermediate_dim=intermediate_dim or 2 * width,
+        intermediate_dim=intermediate_dim,
         normalize_first=normalize_first,
         activation=activation,
         dropout=dropout,
@@ -97,7 +97,7 @@ class Blocks:
     name: str
     width: int
     num_heads: int
-    intermediate_dim: int
+    intermediate_dim: int | None
     normalize_first: bool
     activation: str
     dropout: float
@@ -135,7 +135,7 @@ class Blocks:
         return layer(x, memory, attention_mask=mask, use_causal_mask=causal)
 
     def _feed_forward(self, x):
-        hidden = keras.layers.Dense(self.intermediate_dim, self.activation, **self.kernel)(x)
+        hidden = keras.layers.Dense(self.intermediate_dim or 2 * self.width, self.activation, **self.kernel)(x)
         return keras.layers.Dense(self.width, **self.kernel)(hidden)
 
     def _dropped(self, x):
