@@ -37,11 +37,8 @@ def main(console: Console, *, full: bool) -> Path:
         console.print("PyTorch is not installed: pip install '.\\[bench]' adds it.")
     path = folder / f"{datetime.now():%Y-%m-%dT%H-%M-%S}.json"
     path.write_text(json.dumps(table.record(measured, machine.facts()), indent=1))
-    console.print(
-        f"\nWritten: {path}" + ("" if full else "   (a part; FULL=1 measures every row and a whole study)"),
-        soft_wrap=True,
-        highlight=False,
-    )
+    part = "" if full else "   (a part; FULL=1 measures every row and a whole study)"
+    console.print(f"\nWritten: {path}{part}", soft_wrap=True, highlight=False)
     return path
 
 

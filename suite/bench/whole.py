@@ -26,8 +26,7 @@ class Whole:
 
     Attributes:
         trials_seconds: from the start of the process to the end of the last trial. seconds: to the end of everything.
-        memory: largest sum of resident memory over its processes, in MiB; pages
-            that they share count once, on Linux.
+        memory: largest sum of resident memory over its processes, in MiB; pages that they share count once, on Linux.
         foreign: share of the machine's cores that other processes took meanwhile. facts: what the run said of itself.
     """
 
