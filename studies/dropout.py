@@ -8,5 +8,5 @@ STUDY = Study(
     scientific={"dropout": (0.0, 0.1, 0.2, 0.35, 0.5)},
     nuisance={"learning_rate": LogUniform(1e-4, 1e-2)},
     budget=12,
-    seeds=10,
+    replicates=10,
 )

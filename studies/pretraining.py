@@ -21,5 +21,5 @@ STUDY = Study(
     scientific={"pretraining_epochs": (0, 8)},
     nuisance={"learning_rate": LogUniform(3e-4, 1e-2)},
     budget=4,
-    seeds=5,
+    replicates=5,
 )

@@ -8,11 +8,13 @@ STUDY = Study(
     nuisance={
         "learning_rate": LogUniform(1e-4, 1e-1),
         "batch_size": Choice(32, 64, 128),
-        "kernel_initializer": Choice("glorot_uniform", "he_normal", "lecun_normal", "random_normal", "orthogonal"),
+        "kernel_initializer": Choice(
+            "glorot_uniform", "he_normal", "lecun_normal", "random_normal", "orthogonal"
+        ),
         "dropout": Uniform(0.0, 0.6),
     },
     sampler="tpe",
     pruner="median",
     budget=60,
-    seeds=10,
+    replicates=10,
 )

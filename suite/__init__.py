@@ -1,7 +1,7 @@
 """An experiment suite for TensorFlow/Keras 3: questions about deep learning, answered fairly, fast and tracked."""
 
-from suite.config import Config
-from suite.space import Choice, LogUniform, NearOne, Uniform
-from suite.study import Study, Value
+from suite.study.config import Config
+from suite.study.space import Choice, LogUniform, NearOne, Uniform
+from suite.study.study import Level, Study
 
-__all__ = ["Choice", "Config", "LogUniform", "NearOne", "Study", "Uniform", "Value"]
+__all__ = ["Choice", "Config", "Level", "LogUniform", "NearOne", "Study", "Uniform"]

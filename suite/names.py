@@ -15,4 +15,6 @@ def one_of(argument: str, received: str, choices: Iterable[str], more: str = "")
         return received
     near = difflib.get_close_matches(received, choices, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"`{argument}` must be one of {', '.join(choices)}{more and f', {more}'}. Received: {received!r}.{hint}")
+    raise ValueError(
+        f"`{argument}` must be one of {', '.join(choices)}{more and f', {more}'}. Received: {received!r}.{hint}"
+    )

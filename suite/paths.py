@@ -33,7 +33,9 @@ def check_writable() -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise ValueError(f"`{folder}/` must be a folder that can be written. Received: {error.strerror}.") from None
+        raise ValueError(
+            f"`{folder}/` must be a folder that can be written. Received: {error.strerror}."
+        ) from None
     if not folder.stat().st_mode & stat.S_IWUSR:
         raise ValueError(f"`{folder}/` must be a folder that can be written. Received: one marked read-only.")
     return folder

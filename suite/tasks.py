@@ -61,7 +61,7 @@ MONITORS = ("val_loss", *dict.fromkeys(f"val_{task.metric}" for task in TASKS.va
 WORDS = {"val": "validation", "train": "training", "mae": "MAE", "rmse": "RMSE", "r2": "R2"}
 
 
-def words(metric: str) -> str:
+def metric_label(metric: str) -> str:
     """A metric as it is written: `val_loss` -> validation loss, `test_mae` -> test MAE."""
     return " ".join(WORDS.get(part, part) for part in metric.split("_"))
 
@@ -76,7 +76,7 @@ def meanings(task: str, target: str = "", *, log_target: bool = False) -> dict[s
     return {name: text.format(learned=learned, target=target) for name, text in TASKS[task].meanings.items()}
 
 
-def shown(metric: str, value: float) -> str:
+def format_metric(metric: str, value: float) -> str:
     """A figure as text: shares in percent, others with four digits; a dash for NaN."""
     if value != value:
         return "–"

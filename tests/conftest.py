@@ -1,5 +1,5 @@
 """Before TensorFlow is imported anywhere: the tests compute as the processes that train do."""
 
-from suite.workers import settle
+from suite.running.workers import settle
 
 settle()

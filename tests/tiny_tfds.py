@@ -15,7 +15,9 @@ def prepare(folder: Path) -> None:
         def _info(self):
             features, keys, _ = sets[self.name]
             described = {"description": f"The set {self.name}.", "supervised_keys": keys}
-            return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features), **described)
+            return tfds.core.DatasetInfo(
+                builder=self, features=tfds.features.FeaturesDict(features), **described
+            )
 
         def _split_generators(self, _):
             return {split: enumerate(examples) for split, examples in sets[self.name][2].items()}
@@ -35,9 +37,14 @@ def _sets(features) -> dict[str, tuple]:
     pictures = [{"image": np.full((4, 5, 3), i, np.uint8), "label": i % 2} for i in range(16)]
     reviews = [{"text": f"Größe {i}", "label": i % 2} for i in range(12)]
     held_back = [{"text": "?", "label": -1}] * 2
-    column = {"age": np.float32, "port": features.ClassLabel(names=["Cork", "Brest"]), "cabin": features.Text()}
+    column = {
+        "age": np.float32,
+        "port": features.ClassLabel(names=["Cork", "Brest"]),
+        "cabin": features.Text(),
+    }
     people = [
-        {"features": {"age": i / 2, "port": i % 3 - 1, "cabin": f"C{i % 4}"}, "fare": np.float32(10 * i)} for i in range(10)
+        {"features": {"age": i / 2, "port": i % 3 - 1, "cabin": f"C{i % 4}"}, "fare": np.float32(10 * i)}
+        for i in range(10)
     ]
     vectors = [{"x": np.float32([i, -i, 0]), "y": i % 2} for i in range(10)]
     series = [{"x": np.full((4, 2), i, np.float32), "label": i % 2} for i in range(10)]
@@ -64,8 +71,16 @@ def _sets(features) -> dict[str, tuple]:
             ("x", "label"),
             {"train": series[:6], "test": series[6:]},
         ),
-        "sizes": ({"image": features.Image(shape=(None, 5, 1)), "label": label}, ("image", "label"), {"train": sizes}),
+        "sizes": (
+            {"image": features.Image(shape=(None, 5, 1)), "label": label},
+            ("image", "label"),
+            {"train": sizes},
+        ),
         "unlabelled": ({"text": features.Text()}, None, {"train": [{"text": "a"}]}),
-        "titles": ({"a": features.Text(), "b": features.Text()}, ("a", "b"), {"train": [{"a": "a", "b": "b"}]}),
+        "titles": (
+            {"a": features.Text(), "b": features.Text()},
+            ("a", "b"),
+            {"train": [{"a": "a", "b": "b"}]},
+        ),
         "no_train": ({"x": np.float32, "label": label}, ("x", "label"), {"extra": [{"x": 1.0, "label": 0}]}),
     }

@@ -29,7 +29,9 @@ def main(console: Console, *, full: bool) -> Path:
     folder.mkdir(exist_ok=True)
     rows = [number for number, row in enumerate(ROWS) if full or row.part]
     with console.status("measuring") as status:
-        timings, peak = steps.measure(rows, 1.0 if full else 0.3, lambda doing: status.update(f"measuring {doing}"))
+        timings, peak = steps.measure(
+            rows, 1.0 if full else 0.3, lambda doing: status.update(f"measuring {doing}")
+        )
         studies = _studies(status.update) if full else None
         measured = table.Measured(timings, peak, studies, whole.empty_starts())
     table.show(console, measured)

@@ -10,8 +10,8 @@ from itertools import islice
 import numpy as np
 
 from suite.bench.rows import ROWS, Row
-from suite.config import Config
-from suite.workers import cores, settle
+from suite.running.workers import cores, settle
+from suite.study.config import Config
 
 Epochs = Callable[[int], None]
 """Trains so many epochs more, and returns when they are done."""
@@ -20,10 +20,12 @@ _ready: dict[str, Epochs] = {}
 
 
 def initialize(engine: str, threads: int) -> None:
-    """Sets up an engine's process; those of ours as `suite.workers` does."""
+    """Sets up an engine's process; those of ours as `suite.running.workers` does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "NONE"}
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # TensorFlow writes there before its log level holds; errors come as values
+    os.dup2(
+        os.open(os.devnull, os.O_WRONLY), 2
+    )  # TensorFlow writes there before its log level holds; errors come as values
     if engine in ("ours", "stacked"):
         settle()
         import tensorflow as tf
@@ -129,7 +131,9 @@ def _compilers(config: Config) -> dict[str, float]:
     from suite.training.load import prepared
     from suite.training.plan import time_step
 
-    times = {name: time_step(config, prepared(config), lanes=1, xla=name == "xla") for name in ("plain", "xla")}
+    times = {
+        name: time_step(config, prepared(config), lanes=1, xla=name == "xla") for name in ("plain", "xla")
+    }
     return {name: round(time, 1) for name, time in times.items()}
 
 
@@ -146,12 +150,19 @@ def _program(row: Row, lanes: int, xla: bool) -> tuple[Epochs, dict]:
     dataset = prepared(config)
     program, feed = program_for(structure_of(config), dataset, lanes, xla), feed_for(dataset)
     trainings = [config.replace(seed=seed) for seed in range(lanes)]
-    streams = [batches(Streams.of(each.seed).order, len(dataset.train), config.batch_size) for each in trainings]
+    streams = [
+        batches(Streams.of(each.seed).order, len(dataset.train), config.batch_size) for each in trainings
+    ]
 
     def stack(trees, axis=0):
-        return tf.nest.map_structure(lambda *leaves: leaves[0] if lanes == 1 else np.stack(leaves, axis), *trees)
+        return tf.nest.map_structure(
+            lambda *leaves: leaves[0] if lanes == 1 else np.stack(leaves, axis), *trees
+        )
 
-    state, values = stack([program.start(each) for each in trainings]), stack([program.inputs(each) for each in trainings])
+    state, values = (
+        stack([program.start(each) for each in trainings]),
+        stack([program.inputs(each) for each in trainings]),
+    )
     rates = stack([np.full(program.steps, config.learning_rate, np.float32)] * lanes, 1)
 
     def run(epochs: int) -> None:
@@ -163,7 +174,12 @@ def _program(row: Row, lanes: int, xla: bool) -> tuple[Epochs, dict]:
                 losses.numpy()
 
     threads = tf.config.threading.get_intra_op_parallelism_threads()
-    return run, {"parameters": program.model.count_params(), "trainings": lanes, "xla": xla, "threads": threads}
+    return run, {
+        "parameters": program.model.count_params(),
+        "trainings": lanes,
+        "xla": xla,
+        "threads": threads,
+    }
 
 
 ENGINES = {"fit": fit, "torch": torch, "ours": ours, "stacked": stacked}

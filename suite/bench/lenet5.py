@@ -3,7 +3,9 @@
 import keras
 
 
-def build(*, input_shape: tuple[int, ...], num_outputs: int, kernel_initializer: str = "glorot_uniform") -> keras.Model:
+def build(
+    *, input_shape: tuple[int, ...], num_outputs: int, kernel_initializer: str = "glorot_uniform"
+) -> keras.Model:
     """LeNet-5 (LeCun et al. 1998, doi:10.1109/5.726791) with rectifiers and plain average pooling.
 
     Returns:

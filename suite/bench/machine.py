@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import psutil
 
+from suite.running.workers import cores
 from suite.tracking.environment import environment
-from suite.workers import cores
 
 
 def facts() -> dict[str, str]:
@@ -61,5 +61,8 @@ def _torch() -> str:
 def _processor() -> str:
     """The processor's name where the system tells it."""
     with suppress(OSError), open("/proc/cpuinfo") as lines:
-        return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+        return next(
+            (line.split(":")[1].strip() for line in lines if line.startswith("model name")),
+            platform.processor(),
+        )
     return platform.processor()

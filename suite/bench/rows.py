@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from suite.config import Config
+from suite.study.config import Config
 
 STEPS = 60
 """Gradient steps of an epoch: what the floors were set with. `fit` pays some tens of milliseconds an epoch, so that longer ones
@@ -44,7 +44,13 @@ class Row:
         """Adam with Keras's defaults."""
         settings = self.settings | ({"model": str(LENET5)} if self.settings["model"] == "lenet5" else {})
         examples = self.steps * self.batch_size
-        return Config(train_size=examples, validation_size=2_000, batch_size=self.batch_size, optimizer="adam", **settings)
+        return Config(
+            train_size=examples,
+            validation_size=2_000,
+            batch_size=self.batch_size,
+            optimizer="adam",
+            **settings,
+        )
 
     @property
     def flop(self) -> int:
@@ -80,7 +86,10 @@ class Timing:
 
     def shortfalls(self) -> list[str]:
         """The floors that are missed, in words."""
-        wanted = [("fit", "ours", self.row.floor, "fit"), ("fit", "stacked", self.row.stacked_floor, "fit, stacked")]
+        wanted = [
+            ("fit", "ours", self.row.floor, "fit"),
+            ("fit", "stacked", self.row.stacked_floor, "fit, stacked"),
+        ]
         if self.row.beats_torch:
             wanted.append(("torch", "ours", 1.0, "PyTorch"))
         missed = []

@@ -15,12 +15,14 @@ from contextlib import ExitStack
 from suite.bench import engines
 from suite.bench.machine import ForeignLoad
 from suite.bench.rows import ROWS, Timing
-from suite.workers import cores, default_count
+from suite.running.workers import cores, default_count
 
 ROUNDS = 5
 
 
-def measure(numbers: Sequence[int], seconds: float, show: Callable[[str], None]) -> tuple[list[Timing], float]:
+def measure(
+    numbers: Sequence[int], seconds: float, show: Callable[[str], None]
+) -> tuple[list[Timing], float]:
     """Times rows.
 
     Args:
@@ -32,7 +34,10 @@ def measure(numbers: Sequence[int], seconds: float, show: Callable[[str], None])
     """
     with ExitStack() as stack:
         show("starting the engines")
-        pools = {name: [stack.enter_context(_process(name, each)) for each in threads] for name, threads in _threads().items()}
+        pools = {
+            name: [stack.enter_context(_process(name, each)) for each in threads]
+            for name, threads in _threads().items()
+        }
         for group in pools.values():
             _all(group, os.getpid)
         peaks, timings = [], []
@@ -51,7 +56,11 @@ def torch_missing() -> bool:
 def _threads() -> dict[str, list[int]]:
     """Engine -> threads of each of its processes; `fit` and PyTorch take all cores by themselves."""
     workers = default_count()
-    found = {"fit": [cores()], "ours": sorted({1, cores()}), "stacked": [max(1, cores() // workers)] * workers}
+    found = {
+        "fit": [cores()],
+        "ours": sorted({1, cores()}),
+        "stacked": [max(1, cores() // workers)] * workers,
+    }
     return found if torch_missing() else found | {"torch": [cores()]}
 
 
@@ -73,7 +82,10 @@ def _time(number: int, pools: dict[str, list[ProcessPoolExecutor]], seconds: flo
     for name, group in pools.items():
         pools[name], fact = _prepared(name, number, group)
         facts[name] = fact | {"trainings": fact["trainings"] * len(pools[name])}
-    epochs = {name: max(1, round(seconds / max(_all(group, engines.seconds, name, 1)))) for name, group in pools.items()}
+    epochs = {
+        name: max(1, round(seconds / max(_all(group, engines.seconds, name, 1))))
+        for name, group in pools.items()
+    }
     rounds: dict[str, list[float]] = {name: [] for name in pools}
     foreign = ForeignLoad()
     for _ in range(ROUNDS):
@@ -84,7 +96,9 @@ def _time(number: int, pools: dict[str, list[ProcessPoolExecutor]], seconds: flo
     return Timing(row, medians, rounds, facts, foreign.share())
 
 
-def _prepared(name: str, number: int, group: list[ProcessPoolExecutor]) -> tuple[list[ProcessPoolExecutor], dict]:
+def _prepared(
+    name: str, number: int, group: list[ProcessPoolExecutor]
+) -> tuple[list[ProcessPoolExecutor], dict]:
     """Those of an engine's processes that are to run row `number`, warmed up, and how they run it."""
     if name == "ours":  # with one thread or all, whichever is measured to be faster
         ways = {pool: pool.submit(engines.prepare, name, number).result() for pool in group}

@@ -11,9 +11,9 @@ import sys
 import time
 
 from suite import data
-from suite.config import Config
-from suite.space import Choice, LogUniform, Uniform
-from suite.study import Study
+from suite.study.config import Config
+from suite.study.space import Choice, LogUniform, Uniform
+from suite.study.study import Study
 
 TRIALS = 48
 BATCH_SIZES = (32, 64, 128)
@@ -31,20 +31,20 @@ STUDY = Study(
         "dropout": Uniform(0.0, 0.5),
     },
     budget=TRIALS,
-    seeds=2,  # the fewest that a study may have
+    replicates=2,  # the fewest that a study may have
 )  # fmt: skip
 
 
 def ours(tracked: bool) -> dict:
-    """Runs the study by `suite.runner`, report, export and two replicates included.
+    """Runs the study by `suite.running.conductor`, report, export and two replicates included.
 
     Returns:
         `trials_done_at`: when the last trial had ended, in seconds since 1970. `workers`: processes that trained.
     """
-    from suite.workers import default_count, warm_up
+    from suite.running.workers import default_count, warm_up
 
     warm_up()  # as the command does
-    from suite import runner
+    from suite.running import conductor as runner
     from suite.tracking import Tracker
 
     class Untracked(Tracker):
@@ -103,13 +103,23 @@ def usual() -> dict:
             model.add(keras.layers.Dense(10))
             loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
             model.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
-            log = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: mlflow.log_metrics(logs, step=epoch))
+            log = keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda epoch, logs: mlflow.log_metrics(logs, step=epoch)
+            )
             history = model.fit(
-                x, y, batch_size=batch_size, epochs=fixed.epochs, validation_data=validation, verbose=0, callbacks=[log]
+                x,
+                y,
+                batch_size=batch_size,
+                epochs=fixed.epochs,
+                validation_data=validation,
+                verbose=0,
+                callbacks=[log],
             )
         return min(history.history["val_loss"])
 
-    study = optuna.create_study(storage=f"sqlite:///{home}/optuna.db", sampler=optuna.samplers.RandomSampler(seed=0))
+    study = optuna.create_study(
+        storage=f"sqlite:///{home}/optuna.db", sampler=optuna.samplers.RandomSampler(seed=0)
+    )
     study.optimize(objective, n_trials=TRIALS)
     return {"trials_done_at": time.time()}
 

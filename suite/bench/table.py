@@ -90,11 +90,20 @@ def record(measured: Measured, facts: dict[str, str]) -> dict:
 
 def steps_table(timings: list[Timing], peak: float) -> Table:
     """Rows by engines, with the share of the peak."""
-    table = _table(f"Microseconds a gradient step and training; matmul peak {peak:.0f} GFLOP/s", *COLUMNS, "peak", "disturbed")
+    table = _table(
+        f"Microseconds a gradient step and training; matmul peak {peak:.0f} GFLOP/s",
+        *COLUMNS,
+        "peak",
+        "disturbed",
+    )
     for timing in timings:
         times = (_number(timing.microseconds.get(engine)) for engine in ("fit", "torch", "ours", "stacked"))
         table.add_row(
-            timing.row.name, str(timing.row.batch_size), *times, f"{_best_share(timing, peak):.0%}", _disturbed(timing.foreign)
+            timing.row.name,
+            str(timing.row.batch_size),
+            *times,
+            f"{_best_share(timing, peak):.0%}",
+            _disturbed(timing.foreign),
         )
     return table
 
@@ -106,14 +115,19 @@ def ratios_table(timings: list[Timing]) -> Table:
         row = timing.row
         ratios = [timing.ratio("fit"), timing.ratio("fit", "stacked"), timing.ratio("torch")]
         floors = [row.floor, row.stacked_floor, 1.0 if row.beats_torch else None]
-        cells = (_times(ratio) + (f" ({floor:g}x)" if floor else "") for ratio, floor in zip(ratios, floors, strict=True))
+        cells = (
+            _times(ratio) + (f" ({floor:g}x)" if floor else "")
+            for ratio, floor in zip(ratios, floors, strict=True)
+        )
         table.add_row(row.name, str(row.batch_size), *cells)
     return table
 
 
 def study_table(studies: Studies) -> Table:
     """The whole study in the two ways."""
-    table = _table(f"A study of {TRIALS} trials", "whole study", "trials done", "everything", "memory", "disturbed")
+    table = _table(
+        f"A study of {TRIALS} trials", "whole study", "trials done", "everything", "memory", "disturbed"
+    )
     ways = {
         "ours": [studies.ours],
         "Optuna + fit + MLflow": [studies.usual],
@@ -145,7 +159,9 @@ def show(console: Console, measured: Measured) -> None:
     console.print()
     for timing in timings:
         if _best_share(timing, peak) < LOW:
-            console.print(f"{timing.row.name}, {timing.row.batch_size}: {escape(timing.row.profile)}", highlight=False)
+            console.print(
+                f"{timing.row.name}, {timing.row.batch_size}: {escape(timing.row.profile)}", highlight=False
+            )
     console.print()
     if studies:
         console.print(study_table(studies))
@@ -158,7 +174,11 @@ def show(console: Console, measured: Measured) -> None:
 
 def shortfalls(timings: list[Timing], studies: Studies | None) -> list[str]:
     """A line for every floor that is missed."""
-    lines = [f"Below its floor: {t.row.name}, batch {t.row.batch_size}: {text}" for t in timings for text in t.shortfalls()]
+    lines = [
+        f"Below its floor: {t.row.name}, batch {t.row.batch_size}: {text}"
+        for t in timings
+        for text in t.shortfalls()
+    ]
     if studies and studies.ratio < STUDY_FLOOR:
         lines.append(f"Below its floor: the study, {studies.ratio:.1f}x of {STUDY_FLOOR:g}x")
     if studies and studies.tracking < TRACKING_FLOOR:

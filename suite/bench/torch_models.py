@@ -28,7 +28,14 @@ class Transformer(nn.Module):
     def __init__(self, width: int, depth: int):
         super().__init__()
         layer = nn.TransformerEncoderLayer(
-            width, 4, 2 * width, dropout=0.0, activation="gelu", layer_norm_eps=1e-3, batch_first=True, norm_first=True
+            width,
+            4,
+            2 * width,
+            dropout=0.0,
+            activation="gelu",
+            layer_norm_eps=1e-3,
+            batch_first=True,
+            norm_first=True,
         )
         self.embedding, self.logits = nn.Linear(28, width), nn.Linear(width, 10)
         norm = nn.LayerNorm(width, eps=1e-3)
@@ -64,4 +71,6 @@ def build(row: Row) -> nn.Module:
             return Recurrent({"gru": nn.GRU, "lstm": nn.LSTM}[row.settings["cell"]], width)
         case "transformer":
             return Transformer(width, depth)
-    raise ValueError(f"`row` expects a model that is written in PyTorch here. Received: model={row.settings['model']!r}.")
+    raise ValueError(
+        f"`row` expects a model that is written in PyTorch here. Received: model={row.settings['model']!r}."
+    )

@@ -49,19 +49,29 @@ def run(who: str, cache: Path | None = None, *, first: bool = True) -> Whole:
         RuntimeError: it failed; with what it said.
     """
     fixed = STUDY.fixed
-    data.load(fixed.dataset, train_size=fixed.train_size, validation_size=fixed.validation_size)  # so that nobody prepares it
+    data.load(
+        fixed.dataset, train_size=fixed.train_size, validation_size=fixed.validation_size
+    )  # so that nobody prepares it
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "data").symlink_to((paths.home() / "data").absolute())
         if cache:
             Path(folder, "cache").symlink_to(cache)
-        environment = os.environ | {"SUITE_HOME": folder, "TF_CPP_MIN_LOG_LEVEL": "3", "MLFLOW_DISABLE_TELEMETRY": "true"}
+        environment = os.environ | {
+            "SUITE_HOME": folder,
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+        }
         environment.pop("MLFLOW_TRACKING_URI", None)
         if not first:
-            subprocess.run([sys.executable, "-c", CREATE_STORE], env=environment, check=True, capture_output=True)
+            subprocess.run(
+                [sys.executable, "-c", CREATE_STORE], env=environment, check=True, capture_output=True
+            )
         command = [sys.executable, "-m", "suite.bench.study", who]
         foreign = ForeignLoad()
         began, started = time.time(), time.perf_counter()
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         watched: list[tuple[float, float]] = []
         watch = threading.Thread(target=lambda: watched.append(_watch(process)))
         watch.start()
@@ -83,7 +93,7 @@ def empty_starts(times: int = 5) -> dict[str, float]:
 
 def _start(argument: str) -> float:
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "suite.cli", argument], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "suite.cli.app", argument], check=True, capture_output=True)
     return time.perf_counter() - started
 
 

@@ -9,40 +9,40 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suite.data import own
+from suite.data import user as own
 from suite.names import one_of
 
 if TYPE_CHECKING:
     from suite.data.dataset import Dataset
 
 DATASETS: dict[str, str] = {
-    "fashion_mnist": "images",
-    "mnist": "images",
-    "cifar10": "images",
-    "imdb": "texts",
-    "cmudict": "texts",
-    "japanese_vowels": "sequences",
-    "adult": "tables",
-    "diamonds": "tables",
-    "iris": "embedded",
-    "wine": "embedded",
-    "digits": "embedded",
-    "breast_cancer": "embedded",
-    "diabetes": "embedded",
-    "two_moons": "generated",
-    "spirals": "generated",
-    "xor": "generated",
-    "adding": "generated",
-    "quadratic_deep": "quadratic",
+    "fashion_mnist": "published.images",
+    "mnist": "published.images",
+    "cifar10": "published.images",
+    "imdb": "published.texts",
+    "cmudict": "published.texts",
+    "japanese_vowels": "published.sequences",
+    "adult": "published.tables",
+    "diamonds": "published.tables",
+    "iris": "builtin.embedded",
+    "wine": "builtin.embedded",
+    "digits": "builtin.embedded",
+    "breast_cancer": "builtin.embedded",
+    "diabetes": "builtin.embedded",
+    "two_moons": "builtin.generated",
+    "spirals": "builtin.generated",
+    "xor": "builtin.generated",
+    "adding": "builtin.generated",
+    "quadratic_deep": "builtin.quadratic",
 }
 
-SUITED: dict[str, dict[str, str | int | bool]] = {
+DATASET_DEFAULTS: dict[str, dict[str, str | int | bool]] = {
     "mnist": {"train_size": 20_000, "validation_size": 5_000},
     "cifar10": {"train_size": 20_000, "validation_size": 5_000},
     "imdb": {"train_size": 10_000, "validation_size": 5_000},
     "cmudict": {
         "model": "seq2seq", "validation_size": 5_000, "epochs": 3, "learning_rate_schedule": "cosine_decay", "warmup": 0.05,
-        "budget": 10, "seeds": 5,
+        "budget": 10, "replicates": 5,
     },
     "japanese_vowels": {"model": "rnn", "bidirectional": True, "epochs": 40},
     "iris": {"epochs": 40},
@@ -106,7 +106,7 @@ def load(
     if name in DATASETS:
         whole = importlib.import_module(f"suite.data.{DATASETS[name]}").read(name)
     elif name.startswith("tfds:"):
-        from suite.data import tfds
+        from suite.data.published import tfds
 
         whole = tfds.read(name.removeprefix("tfds:"))
     else:

@@ -60,7 +60,10 @@ def canonical(x, y: np.ndarray) -> Split:
     pairs = zip(_row_bytes(x), _row_bytes(y), strict=True)
     keys = [hashlib.sha256(example + target).digest() for example, target in pairs]
     order = sorted(range(len(keys)), key=keys.__getitem__)
-    return Split(np.ascontiguousarray(x[order]) if isinstance(x, np.ndarray) else x.iloc[order].reset_index(drop=True), y[order])
+    return Split(
+        np.ascontiguousarray(x[order]) if isinstance(x, np.ndarray) else x.iloc[order].reset_index(drop=True),
+        y[order],
+    )
 
 
 def _row_bytes(part) -> Iterator[bytes]:

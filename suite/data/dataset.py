@@ -146,7 +146,9 @@ class Dataset(Facts):
     @property
     def guessing(self) -> float:
         """Loss of a model that knows nothing of its input: of equal probabilities, or of the mean of the target."""
-        return {"classification": np.log(max(len(self.class_names), 1)), "regression": 1.0}.get(self.task, np.inf)
+        return {"classification": np.log(max(len(self.class_names), 1)), "regression": 1.0}.get(
+            self.task, np.inf
+        )
 
     @property
     def metric(self) -> str:
@@ -172,9 +174,13 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
     order = _order(whole, data_seed)
     places = {"validation": order[:validation], "train": order[total - train :]}
     if whole.groups is not None:  # the group on the border goes to validation whole
-        places["train"] = places["train"][~np.isin(whole.groups[places["train"]], whole.groups[places["validation"]])]
+        places["train"] = places["train"][
+            ~np.isin(whole.groups[places["train"]], whole.groups[places["validation"]])
+        ]
         if not len(places["train"]):
-            raise ValueError(f"`train_size` must leave a group of {whole.name} for training. Received: train_size={train}.")
+            raise ValueError(
+                f"`train_size` must leave a group of {whole.name} for training. Received: train_size={train}."
+            )
     drawn = {name: _draw(whole.train, index) for name, index in places.items()}
     for name, part in drawn.items():
         absent = sorted(set(range(len(whole.class_names))) - set(part.y.tolist()))
@@ -186,7 +192,9 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
     x = drawn["train"].x
     mean, variance = moments(x) if is_array(x) and x.dtype.kind != "i" and whole.normalize else (None, None)
     facts = {item.name: getattr(whole, item.name) for item in fields(Facts)}
-    return Dataset(**facts, **drawn, test=_draw(whole.test, np.arange(len(whole.test))), mean=mean, variance=variance)
+    return Dataset(
+        **facts, **drawn, test=_draw(whole.test, np.arange(len(whole.test))), mean=mean, variance=variance
+    )
 
 
 def _order(whole: Whole, seed: int) -> np.ndarray:
@@ -240,7 +248,10 @@ def moments(x: np.ndarray | Rows) -> tuple[np.ndarray, np.ndarray]:
     count = sum(np.sum(~np.isnan(x[piece]), axis=axis) for piece in pieces)
     mean = sum(np.nansum(x[piece], axis=axis, dtype=np.float64) for piece in pieces) / count
     squares = sum(np.nansum(np.square(x[piece] - mean), axis=axis) for piece in pieces)
-    low, high = (extreme([extreme(x[piece], axis=axis) for piece in pieces], axis=0) for extreme in (np.nanmin, np.nanmax))
+    low, high = (
+        extreme([extreme(x[piece], axis=axis) for piece in pieces], axis=0)
+        for extreme in (np.nanmin, np.nanmax)
+    )
     return np.float32(mean), np.float32(np.where(high > low, squares / count, 1.0))
 
 
@@ -257,14 +268,17 @@ def describe(dataset: Dataset) -> dict[str, str]:
     facts = {
         "name": dataset.name,
         "about": dataset.description,
-        "task": dataset.task.replace("_", " ") + (f", {dataset.num_classes} classes" if dataset.class_names else ""),
+        "task": dataset.task.replace("_", " ")
+        + (f", {dataset.num_classes} classes" if dataset.class_names else ""),
         "target": dataset.target + (" (the model learns its logarithm)" if dataset.log_target else ""),
         "input": _input_in_words(dataset),
         "sizes": ", ".join(f"{part} {len(split):,}" for part, split in parts.items()),
         "splits": dataset.splits,
         "balance": _balance(dataset, parts),
         "mean": "" if dataset.mean is None else f"{np.array2string(dataset.mean, precision=4)} (train only)",
-        "variance": "" if dataset.variance is None else f"{np.array2string(dataset.variance, precision=4)} (train only)",
+        "variance": ""
+        if dataset.variance is None
+        else f"{np.array2string(dataset.variance, precision=4)} (train only)",
         "source": dataset.source,
         "licence": dataset.licence,
         "published": dataset.published,
@@ -287,7 +301,10 @@ def _balance(dataset: Dataset, parts: Mapping[str, Split]) -> str:
     """Classes and their counts, or the range of a numeric target."""
     if dataset.class_names:
         counts = [np.bincount(split.y, minlength=dataset.num_classes) for split in parts.values()]
-        rows = (f"{name}: {' / '.join(map(str, numbers))}" for name, *numbers in zip(dataset.class_names, *counts, strict=True))
+        rows = (
+            f"{name}: {' / '.join(map(str, numbers))}"
+            for name, *numbers in zip(dataset.class_names, *counts, strict=True)
+        )
         return f"train / validation / test: {', '.join(rows)}"
     if dataset.task != "regression":
         return ""

@@ -10,7 +10,9 @@ def error_rates(y: Sequence[str], predicted: Sequence[str]) -> tuple[float, floa
     wrong, edits, tokens = 0, 0, 0
     for truth, text in zip(y, predicted, strict=True):
         words = text.split()
-        nearest = min((edit_distance(variant.split(), words), len(variant.split())) for variant in truth.split(VARIANTS))
+        nearest = min(
+            (edit_distance(variant.split(), words), len(variant.split())) for variant in truth.split(VARIANTS)
+        )
         wrong, edits, tokens = wrong + (nearest[0] > 0), edits + nearest[0], tokens + nearest[1]
     return wrong / len(y), edits / tokens
 

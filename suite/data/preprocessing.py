@@ -87,7 +87,9 @@ class Prepared:
         mean, variance = self.dataset.mean, self.dataset.variance
         if mean is None or self.masked:
             return keras.layers.Identity()
-        layer = keras.layers.Normalization(axis=-1 if np.ndim(mean) else None, mean=mean, variance=variance, dtype="float32")
+        layer = keras.layers.Normalization(
+            axis=-1 if np.ndim(mean) else None, mean=mean, variance=variance, dtype="float32"
+        )
         layer.build((None, *self.input_shape))
         return layer
 
@@ -109,7 +111,9 @@ def prepare(dataset: Dataset, *, max_tokens: int, sequence_length: int | None) -
         prepared = _columns(dataset)
     if dataset.task == "regression":
         y = np.log(dataset.train.y) if dataset.log_target else dataset.train.y
-        return replace(prepared, num_outputs=1, target_mean=float(y.mean()), target_scale=float(y.std()) or 1.0)
+        return replace(
+            prepared, num_outputs=1, target_mean=float(y.mean()), target_scale=float(y.std()) or 1.0
+        )
     return replace(prepared, num_outputs=dataset.num_classes)
 
 
@@ -143,12 +147,20 @@ def _numbers(dataset: Dataset) -> Prepared:
     """Arrays stay as they are; sequences with padding are normalised here, so that padding can be zero."""
     splits = {name: getattr(dataset, name) for name in ("train", "validation", "test")}
     x = keras.Input(dataset.input_shape, dtype=str(dataset.train.x.dtype), name="inputs")
-    if not (dataset.train.x.ndim == 3 and dataset.train.x.dtype.kind == "f" and _any_missing(dataset.train.x)):
+    if not (
+        dataset.train.x.ndim == 3 and dataset.train.x.dtype.kind == "f" and _any_missing(dataset.train.x)
+    ):
         return Prepared(dataset, **splits, inputs={"inputs": x}, encoded=x)
     normal = keras.layers.Normalization(axis=-1, mean=dataset.mean, variance=dataset.variance)(x)
     padding = keras.ops.any(keras.ops.isnan(x), axis=-1, keepdims=True)
     encoded = keras.ops.where(padding, 0.0, normal)
-    return Prepared(dataset, **_encoded(dataset, {"inputs": x}, encoded), inputs={"inputs": x}, encoded=encoded, masked=True)
+    return Prepared(
+        dataset,
+        **_encoded(dataset, {"inputs": x}, encoded),
+        inputs={"inputs": x},
+        encoded=encoded,
+        masked=True,
+    )
 
 
 def _any_missing(x: np.ndarray | Rows) -> bool:
@@ -163,10 +175,14 @@ def _text(dataset: Dataset, max_tokens: int, sequence_length: int | None) -> Pre
     inputs = _inputs(dataset)
     encoded = keras.ops.cast(layer(*inputs.values()), "int32")
     size = layer.vocabulary_size()
-    return Prepared(dataset, **_encoded(dataset, inputs, encoded), inputs=inputs, encoded=encoded, vocabulary_size=size)
+    return Prepared(
+        dataset, **_encoded(dataset, inputs, encoded), inputs=inputs, encoded=encoded, vocabulary_size=size
+    )
 
 
-def _vectorizer(texts: pd.Series, kind: str, max_tokens: int, length: int | None) -> keras.layers.TextVectorization:
+def _vectorizer(
+    texts: pd.Series, kind: str, max_tokens: int, length: int | None
+) -> keras.layers.TextVectorization:
     """A fitted layer, from [batch, 1] texts to [batch, time] tokens."""
     standardize, split, share = SPLITTERS[kind]
     if length is None:
@@ -221,7 +237,10 @@ def _inputs(dataset: Dataset) -> dict[str, keras.KerasTensor]:
     """An input for each column. Keras names them: a column may be called like one of its layers."""
     keys = identifiers(dataset.kinds)
     kinds = dataset.kinds.items()
-    return {keys[name]: keras.Input((1,), dtype="float32" if kind == "numeric" else "string") for name, kind in kinds}
+    return {
+        keys[name]: keras.Input((1,), dtype="float32" if kind == "numeric" else "string")
+        for name, kind in kinds
+    }
 
 
 def _numeric(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
@@ -248,7 +267,9 @@ def _words(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
 COLUMNS = {"numeric": _numeric, "categorical": _categorical, "text": _words}
 
 
-def _encoded(dataset: Dataset, inputs: Mapping[str, keras.KerasTensor], encoded: keras.KerasTensor) -> dict[str, Split]:
+def _encoded(
+    dataset: Dataset, inputs: Mapping[str, keras.KerasTensor], encoded: keras.KerasTensor
+) -> dict[str, Split]:
     """The three splits behind the layers."""
     model = keras.Model(list(inputs.values()), encoded)
     splits = {}

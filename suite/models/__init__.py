@@ -91,8 +91,12 @@ def _arguments(name: str) -> tuple[str, ...]:
         raise ValueError(f"{path}, line {error.lineno}: {error.msg}.") from None
     found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "build"]
     arguments = found[-1].args if found else None
-    if not arguments or not {"input_shape", "num_outputs"} <= {argument.arg for argument in arguments.kwonlyargs}:
-        raise ValueError(f"{path} expects a function build(*, input_shape, num_outputs, ...). Received: a file without one.")
+    if not arguments or not {"input_shape", "num_outputs"} <= {
+        argument.arg for argument in arguments.kwonlyargs
+    }:
+        raise ValueError(
+            f"{path} expects a function build(*, input_shape, num_outputs, ...). Received: a file without one."
+        )
     pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     return tuple(argument.arg for argument, default in pairs if default is not None)
 

@@ -16,7 +16,9 @@ def augment(model: keras.Model, augmentation: str) -> keras.Model:
     if augmentation == "none":
         return model
     if type(model).train_step is not keras.Model.train_step:
-        raise ValueError(f"`augmentation` expects a model without a `train_step` of its own. Received: {type(model).__name__}.")
+        raise ValueError(
+            f"`augmentation` expects a model without a `train_step` of its own. Received: {type(model).__name__}."
+        )
     shape = model.input_shape[1:]
     if len(shape) not in (2, 3):
         raise ValueError(

@@ -47,7 +47,10 @@ def build(
     """
     fix = "at most {} `filters`, or model='dense'" if filters else "depth={} or less"
     filters, units = _several(filters) or tuple(width * 2**block for block in range(depth)), _several(units)
-    kernels, paddings = _each("kernel_size", kernel_size, len(filters)), _each("padding", padding, len(filters))
+    kernels, paddings = (
+        _each("kernel_size", kernel_size, len(filters)),
+        _each("padding", padding, len(filters)),
+    )
     kernel = {
         "kernel_initializer": kernel_initializer,
         "kernel_regularizer": penalty(l1, l2),
@@ -61,7 +64,10 @@ def build(
     else:
         x = _with_channels(inputs, masked)
     _check_size(input_shape, min(x.shape[1:-1]), kernels, paddings, pool_size, fix)
-    rank, keep = len(x.shape) - 2, None if mask is None else keras.ops.expand_dims(keras.ops.cast(mask, "float32"), -1)
+    rank, keep = (
+        len(x.shape) - 2,
+        None if mask is None else keras.ops.expand_dims(keras.ops.cast(mask, "float32"), -1),
+    )
     pool = {"pool_size": pool_size, "strides": 2, "padding": "same" if pool_size > 2 else "valid"}
     x = _zeroed(x, keep)
     for number, size, around in zip(filters, kernels, paddings, strict=True):
@@ -90,7 +96,9 @@ def _each(name: str, value: Sizes | str | tuple[str, ...], blocks: int) -> tuple
     """One value for each block."""
     values = value if isinstance(value, tuple | list) else (value,)
     if len(values) not in (1, blocks):
-        raise ValueError(f"`{name}` expects one value, or one for each of {blocks} blocks. Received: {tuple(values)}.")
+        raise ValueError(
+            f"`{name}` expects one value, or one for each of {blocks} blocks. Received: {tuple(values)}."
+        )
     return tuple(values) * (blocks if len(values) == 1 else 1)
 
 
@@ -98,7 +106,9 @@ def _zeroed(x, keep):
     return x if keep is None else x * keras.ops.cast(keep, x.dtype)
 
 
-def _check_size(input_shape, side: int, kernels: tuple[int, ...], paddings: tuple[str, ...], pool_size: int, fix: str) -> None:
+def _check_size(
+    input_shape, side: int, kernels: tuple[int, ...], paddings: tuple[str, ...], pool_size: int, fix: str
+) -> None:
     """Refuses examples of which nothing would be left after the blocks."""
     needs = [_smallest(kernels[:blocks], paddings[:blocks], pool_size) for blocks in range(len(kernels) + 1)]
     if side < needs[-1]:

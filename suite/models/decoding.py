@@ -39,13 +39,17 @@ def beam(model: keras.Model, source: tf.Tensor, start: int, end: int, width: int
     beams = tf.concat([[0.0], tf.fill([width - 1], IMPOSSIBLE)], 0)  # all start alike: one of them goes on
 
     def step(position, tokens, scores, ended, states):
-        prefix = tf.concat([tf.fill([batch * width, 1], start), tf.reshape(tokens, [batch * width, length])[:, :-1]], 1)
+        prefix = tf.concat(
+            [tf.fill([batch * width, 1], start), tf.reshape(tokens, [batch * width, length])[:, :-1]], 1
+        )
         logits, states = next_logits(prefix, position, states)
         totals = scores[:, :, None] + _log_probabilities(logits, ended)
         choices = totals.shape[-1]
         scores, best = tf.math.top_k(tf.reshape(totals, [batch, width * choices]), width)
         token, parent = best % choices, best // choices
-        tokens = tf.where(tf.range(length) == position, token[:, :, None], tf.gather(tokens, parent, batch_dims=1))
+        tokens = tf.where(
+            tf.range(length) == position, token[:, :, None], tf.gather(tokens, parent, batch_dims=1)
+        )
         rows = tf.reshape(parent + width * tf.range(batch)[:, None], [-1])
         ended = tf.gather(ended, parent, batch_dims=1) | (token == end)
         return position + 1, tokens, scores, ended, [tf.gather(state, rows) for state in states]
@@ -70,8 +74,12 @@ def _log_probabilities(logits: tf.Tensor, ended: tf.Tensor) -> tf.Tensor:
     """[batch, width, num_outputs] of the next token: never padding, and nothing but padding behind the end."""
     batch, width = tf.shape(ended)[0], ended.shape[1]
     padding = tf.fill([batch, width, 1], IMPOSSIBLE)
-    tokens = tf.reshape(tf.nn.log_softmax(tf.cast(logits[:, 1:], tf.float32)), [batch, width, logits.shape[-1] - 1])
-    return tf.where(ended[:, :, None], tf.one_hot(0, logits.shape[-1], 0.0, IMPOSSIBLE), tf.concat([padding, tokens], 2))
+    tokens = tf.reshape(
+        tf.nn.log_softmax(tf.cast(logits[:, 1:], tf.float32)), [batch, width, logits.shape[-1] - 1]
+    )
+    return tf.where(
+        ended[:, :, None], tf.one_hot(0, logits.shape[-1], 0.0, IMPOSSIBLE), tf.concat([padding, tokens], 2)
+    )
 
 
 def _decoder(model: keras.Model, source: tf.Tensor, width: int) -> tuple[list[tf.Tensor], Callable]:
@@ -80,9 +88,15 @@ def _decoder(model: keras.Model, source: tf.Tensor, width: int) -> tuple[list[tf
     layers = {layer.name: layer for layer in model.layers}
     if not {"encoder", "decoder"} <= set(layers):
         source = tf.repeat(source, width, axis=0)
-        return [], lambda prefix, position, _: (model(tf.concat([source, prefix], 1), training=False)[:, position], [])
+        return [], lambda prefix, position, _: (
+            model(tf.concat([source, prefix], 1), training=False)[:, position],
+            [],
+        )
     decoder = layers["decoder"]
-    memory = [tf.repeat(part, width, axis=0) for part in keras.tree.flatten(layers["encoder"](source, training=False))]
+    memory = [
+        tf.repeat(part, width, axis=0)
+        for part in keras.tree.flatten(layers["encoder"](source, training=False))
+    ]
     recurrent = len(decoder.outputs) - 1
 
     def next_logits(prefix, position, states):

@@ -29,7 +29,9 @@ def build(
     inputs = example_input(input_shape, vocabulary_size)
     if vocabulary_size:
         mask = counts(inputs, vocabulary_size, masked)
-        x = keras.layers.GlobalAveragePooling1D()(keras.layers.Embedding(vocabulary_size, width)(inputs), mask=mask)
+        x = keras.layers.GlobalAveragePooling1D()(
+            keras.layers.Embedding(vocabulary_size, width)(inputs), mask=mask
+        )
     else:
         x = keras.layers.Flatten()(inputs)
     for _ in range(depth):

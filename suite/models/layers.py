@@ -64,7 +64,11 @@ def penalty(l1: float, l2: float) -> Penalty | None:
 
 def normalize(x, normalization: str):
     """`x` after the layer that `normalization` names: none, batch or layer."""
-    layers = {"none": None, "batch": keras.layers.BatchNormalization, "layer": keras.layers.LayerNormalization}
+    layers = {
+        "none": None,
+        "batch": keras.layers.BatchNormalization,
+        "layer": keras.layers.LayerNormalization,
+    }
     layer = layers[normalization]
     return layer()(x) if layer else x
 
@@ -80,7 +84,9 @@ class PositionEmbedding(keras.layers.Layer):
     """Adds a learned vector to each time step: [batch, time, features] -> the same shape."""
 
     def build(self, input_shape):
-        self.embeddings = self.add_weight(shape=input_shape[1:], initializer=unit_rows(input_shape[-1]), name="embeddings")
+        self.embeddings = self.add_weight(
+            shape=input_shape[1:], initializer=unit_rows(input_shape[-1]), name="embeddings"
+        )
 
     def call(self, inputs):
         return inputs + keras.ops.cast(self.embeddings, inputs.dtype)

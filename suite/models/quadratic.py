@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from suite.data.quadratic import hessian
+from suite.data.builtin.quadratic import hessian
 
 
 @keras.saving.register_keras_serializable(package="suite")
@@ -11,7 +11,9 @@ class RootOfQuadratic(keras.layers.Layer):
     """sqrt(0.5 (theta - x)^T Q (theta - x)): [batch, 100] -> [batch, 1]. Its mean square is the loss of quadratic_deep."""
 
     def build(self, input_shape):
-        self.theta = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="theta")  # where DeepOBS starts
+        self.theta = self.add_weight(
+            shape=(input_shape[-1],), initializer="ones", name="theta"
+        )  # where DeepOBS starts
 
     def call(self, x):
         gap = self.theta - x

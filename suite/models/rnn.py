@@ -2,7 +2,16 @@
 
 import keras
 
-from suite.models.layers import Dropout, as_sequence, check_output_length, counts, example_input, head, normalize, penalty
+from suite.models.layers import (
+    Dropout,
+    as_sequence,
+    check_output_length,
+    counts,
+    example_input,
+    head,
+    normalize,
+    penalty,
+)
 
 CELLS = {"simple_rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
 
@@ -39,7 +48,11 @@ def build(
         raise ValueError(f"model='rnn' expects depth >= 1. Received: depth={depth}.")
     inputs = example_input(input_shape, vocabulary_size)
     mask = counts(inputs, vocabulary_size, masked)
-    x = keras.layers.Embedding(vocabulary_size, width)(inputs) if vocabulary_size else as_sequence(inputs, "rnn")
+    x = (
+        keras.layers.Embedding(vocabulary_size, width)(inputs)
+        if vocabulary_size
+        else as_sequence(inputs, "rnn")
+    )
     check_output_length(output_length, x.shape[1], "rnn")
     for layer in range(depth):
         recurrent = CELLS[cell](

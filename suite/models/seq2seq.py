@@ -71,14 +71,24 @@ def build(
     }
     for name, value in (recurrent if attention == "transformer" else transformer).items():
         if value is not None:
-            raise ValueError(f"`{name}` is not a hyperparameter of attention={attention!r}. Received: {name}={value!r}.")
+            raise ValueError(
+                f"`{name}` is not a hyperparameter of attention={attention!r}. Received: {name}={value!r}."
+            )
     if depth < 1:
         raise ValueError(f"model='seq2seq' expects depth >= 1. Received: depth={depth}.")
     given = {name: value for name, value in {**recurrent, **transformer}.items() if value is not None}
     kernel = {"kernel_initializer": kernel_initializer, "kernel_regularizer": penalty(l1, l2)}
-    parts = {"vocabularies": (vocabulary_size, num_outputs), "width": width, "depth": depth, "dropout": dropout, "kernel": kernel}
+    parts = {
+        "vocabularies": (vocabulary_size, num_outputs),
+        "width": width,
+        "depth": depth,
+        "dropout": dropout,
+        "kernel": kernel,
+    }
     is_recurrent = attention != "transformer"
-    encode, decode = _recurrent(attention, **parts, **given) if is_recurrent else _transformer(**parts, **given)
+    encode, decode = (
+        _recurrent(attention, **parts, **given) if is_recurrent else _transformer(**parts, **given)
+    )
     sizes = {"length": input_shape[0], "output_length": output_length, "num_outputs": num_outputs}
     return _model(encode, decode, recurrent=is_recurrent, **sizes)
 
@@ -123,7 +133,11 @@ def _recurrent(
         return Dropout(dropout)(x) if dropout else x
 
     def encode(source):
-        mask, x, starts = counts(source, vocabularies[0], False), dropped(layers.Embedding(vocabularies[0], width)(source)), []
+        mask, x, starts = (
+            counts(source, vocabularies[0], False),
+            dropped(layers.Embedding(vocabularies[0], width)(source)),
+            [],
+        )
         for _ in range(depth):
             x, *states = (layers.Bidirectional(layer()) if bidirectional else layer())(x, mask=mask)
             if bidirectional:  # as in appendix A.2.2 of Bahdanau et al., from both directions
@@ -181,7 +195,10 @@ def _transformer(
 
     def encode(source):
         mask = counts(source, vocabularies[0], False)
-        return [blocks.stack(add_positions(embed(source, vocabularies[0], width), position), depth, mask=mask), mask]
+        return [
+            blocks.stack(add_positions(embed(source, vocabularies[0], width), position), depth, mask=mask),
+            mask,
+        ]
 
     def decode(target, memory):
         x = add_positions(embed(target, vocabularies[1], width), position)

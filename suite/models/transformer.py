@@ -79,9 +79,15 @@ def build(
     check_output_length(output_length, x.shape[1], "transformer")
     x = blocks.stack(add_positions(x, position), depth, mask=mask, causal=architecture == "decoder")
     if places:  # the weights of the embedding are those of the output, as in BERT: Press and Wolf 2016, arXiv:1608.05859
-        return keras.Model(inputs, embedding(steps_at(x, inputs[:, -places:]), reverse=True), name="transformer")
+        return keras.Model(
+            inputs, embedding(steps_at(x, inputs[:, -places:]), reverse=True), name="transformer"
+        )
     if output_length is None:
-        x = keras.layers.GlobalAveragePooling1D()(x, mask=mask) if architecture == "encoder" else last_step(x, mask)
+        x = (
+            keras.layers.GlobalAveragePooling1D()(x, mask=mask)
+            if architecture == "encoder"
+            else last_step(x, mask)
+        )
     return keras.Model(inputs, head(x, num_outputs), name="transformer")
 
 
@@ -135,7 +141,9 @@ class Blocks:
         return layer(x, memory, attention_mask=mask, use_causal_mask=causal)
 
     def _feed_forward(self, x):
-        hidden = keras.layers.Dense(self.intermediate_dim or 2 * self.width, self.activation, **self.kernel)(x)
+        hidden = keras.layers.Dense(self.intermediate_dim or 2 * self.width, self.activation, **self.kernel)(
+            x
+        )
         return keras.layers.Dense(self.width, **self.kernel)(hidden)
 
     def _dropped(self, x):
@@ -145,7 +153,9 @@ class Blocks:
 def token_embedding(vocabulary_size: int, width: int) -> keras.layers.ReversibleEmbedding:
     """A layer from tokens to vectors of an expected squared length of 1, and in reverse to float32 logits."""
     initializer = unit_rows(width)
-    return keras.layers.ReversibleEmbedding(vocabulary_size, width, embeddings_initializer=initializer, reverse_dtype="float32")
+    return keras.layers.ReversibleEmbedding(
+        vocabulary_size, width, embeddings_initializer=initializer, reverse_dtype="float32"
+    )
 
 
 def embed(tokens, vocabulary_size: int, width: int):

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from suite.comparison import Comparison, Evidence
-from suite.evaluation import Evaluation
+from suite.analysis.evaluation import Evaluation
+from suite.analysis.records import Comparison, Evidence
 from suite.report import numbers
 from suite.report.chart import (
     WIDTH,
@@ -26,8 +26,8 @@ from suite.report.chart import (
     y_axis,
 )
 from suite.report.search_figures import expected_best, importances, main_nuisance, search, sensitivity
-from suite.study import Study
-from suite.tasks import words
+from suite.study.study import Study
+from suite.tasks import metric_label
 
 
 def draw(
@@ -65,13 +65,17 @@ def ranking(evidence: Sequence[Evidence], comparison: Comparison) -> Figure:
 
     def layer(data: pd.DataFrame, field: str, *tooltip) -> alt.Chart:
         scale = alt.Scale(domain=limits, nice=False, zero=False)
-        x = alt.X(f"{field}:Q", title=words(comparison.metric), scale=scale, axis=alt.Axis(tickCount=7))
-        return alt.Chart(data).encode(x, rows, color=color, tooltip=["value:N", *tooltip])
+        x = alt.X(
+            f"{field}:Q", title=metric_label(comparison.metric), scale=scale, axis=alt.Axis(tickCount=7)
+        )
+        return alt.Chart(data).encode(x, rows, color=color, tooltip=["level:N", *tooltip])
 
     inside, outside = data[data["note"] == ""], data[data["note"] != ""]
     outside = outside.assign(edge=limits[1] if comparison.minimize else limits[0])
     chart = alt.layer(
-        layer(points, "score", "replicate:Q", *number_tips("score")).mark_circle(size=36, opacity=0.3, clip=True),
+        layer(points, "score", "replicate:Q", *number_tips("score")).mark_circle(
+            size=36, opacity=0.3, clip=True
+        ),
         layer(inside, "ci_low", *tip).mark_rule(strokeWidth=3, clip=True).encode(x2="ci_high:Q"),
         layer(inside, "iqm", *tip).mark_point(size=90, filled=True, opacity=1, stroke="white", strokeWidth=1),
         layer(outside, "edge", *tip)
@@ -81,7 +85,7 @@ def ranking(evidence: Sequence[Evidence], comparison: Comparison) -> Figure:
     better = "left" if comparison.minimize else "right"
     return Figure(
         "ranking",
-        f"Ranking by {words(comparison.metric)}: further {better} is better, overlaps are close calls",
+        f"Ranking by {metric_label(comparison.metric)}: further {better} is better, overlaps are close calls",
         f"Interquartile mean of the replicates with its {comparison.confidence:.0%} interval; faint: each replicate.",
         single(chart, 28 * len(data) + 20),
     )
@@ -96,7 +100,9 @@ def improvement(comparison: Comparison) -> Figure:
         title="… beats one of this value",
         axis=alt.Axis(labelAngle=-40, orient="top", labelFontSize=12),
     )
-    y = alt.Y("row:N", sort=order, title="how often a replicate of this value …", axis=alt.Axis(labelFontSize=12))
+    y = alt.Y(
+        "row:N", sort=order, title="how often a replicate of this value …", axis=alt.Axis(labelFontSize=12)
+    )
     scale = alt.Scale(domain=[0, 0.5, 1], range=["#b2622a", "#ffffff", "#2f6f9f"], interpolate="lab")
     base = alt.Chart(data)
     color = alt.condition("abs(datum.probability - 0.5) > 0.33", alt.value("white"), alt.value("#222"))
@@ -123,14 +129,14 @@ def curves(evidence: Sequence[Evidence], comparison: Comparison) -> Figure:
     quantity = comparison.monitor.removeprefix("val_")
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickCount=5, tickMinStep=1))
     limits = numbers.drawn_range(data["median"], minimize=comparison.minimize)
-    y = y_axis("median", words(quantity), limits)
+    y = y_axis("median", metric_label(quantity), limits)
     dash = alt.StrokeDash(
         "split:N",
         scale=alt.Scale(domain=["validation", "training"], range=[[1, 0], [4, 3]]),
         legend=alt.Legend(symbolStrokeColor="#333"),
     )
     tooltip = [
-        "value:N",
+        "level:N",
         "split:N",
         alt.Tooltip("epoch:Q", format=".3~g"),
         *number_tips("median", "low", "high"),
@@ -140,7 +146,7 @@ def curves(evidence: Sequence[Evidence], comparison: Comparison) -> Figure:
     layers = [
         *other_lines(data[data["split"] == "validation"], x, y),
         base.mark_area(opacity=0.25, clip=True).encode(
-            x, y_axis("low", words(quantity), limits), y2="high:Q", color=color, detail="split:N"
+            x, y_axis("low", metric_label(quantity), limits), y2="high:Q", color=color, detail="split:N"
         ),
         base.mark_line(clip=True).encode(x, y, color=color, strokeDash=dash),
         base.mark_point(size=60, opacity=0, clip=True).encode(x, y, tooltip=tooltip),
@@ -173,16 +179,18 @@ def epochs_to_target(evidence: Sequence[Evidence], comparison: Comparison) -> Fi
             rows,
             color=color,
             size=alt.Size("replicates:Q", scale=alt.Scale(range=[20, 320], zero=True), legend=None),
-            tooltip=["value:N", "epochs:Q", "replicates:Q"],
+            tooltip=["level:N", "epochs:Q", "replicates:Q"],
         ),
-        alt.Chart(summary).mark_tick(thickness=3, size=20, opacity=1).encode(alt.X("median:Q", scale=scale), rows, color=color),
+        alt.Chart(summary)
+        .mark_tick(thickness=3, size=20, opacity=1)
+        .encode(alt.X("median:Q", scale=scale), rows, color=color),
         alt.Chart(summary.assign(end=end))
         .mark_text(align="right", fontSize=12, color="#333")
         .encode(alt.X("end:Q", scale=scale), rows, text="label:N"),
     )
     return Figure(
         "epochs_to_target",
-        f"Speed: epochs until {words(comparison.monitor)} first reaches {comparison.target:.4g}",
+        f"Speed: epochs until {metric_label(comparison.monitor)} first reaches {comparison.target:.4g}",
         "A circle's area is the number of replicates that got there at that epoch, a bar is the median over all "
         "replicates, and the right column says how many ever did.",
         single(chart, 28 * len(summary) + 20),

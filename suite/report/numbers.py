@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from suite.comparison import Comparison, Evidence
-from suite.evaluation import Evaluation
+from suite.analysis.evaluation import Evaluation
+from suite.analysis.records import Comparison, Evidence
 
 
 def drawn_range(values: Sequence[float], *, minimize: bool) -> tuple[float, float]:
@@ -43,11 +43,13 @@ def curves(evidence: Sequence[Evidence], monitor: str) -> pd.DataFrame:
             going = np.isfinite(runs).sum(axis=0)
             kept = (going > 0) & (2 * going >= len(runs))
             epoch = np.asarray(item.steps)[kept] / item.steps_per_epoch
-            low, median, high = np.nanquantile(runs[:, kept], (0.25, 0.5, 0.75), axis=0) if kept.any() else np.empty((3, 0))
+            low, median, high = (
+                np.nanquantile(runs[:, kept], (0.25, 0.5, 0.75), axis=0) if kept.any() else np.empty((3, 0))
+            )
             frames.append(
                 pd.DataFrame(
                     {
-                        "value": item.value,
+                        "level": item.level,
                         "split": split,
                         "epoch": epoch,
                         "low": low,
@@ -80,7 +82,9 @@ def sensitivity(evidence: Sequence[Evidence], hyperparameter: str, *, minimize: 
         finite = np.isfinite(objective) & (trials["status"] != "diverged").to_numpy()
         worse = objective > high if minimize else objective < low
         pruned = (trials["status"] == "pruned").to_numpy()
-        mark = np.select([~finite, worse, pruned], ["diverged", "off the scale", "pruned"], "trial").astype(object)
+        mark = np.select([~finite, worse, pruned], ["diverged", "off the scale", "pruned"], "trial").astype(
+            object
+        )
         finished = np.where(finite & ~pruned, objective if minimize else -objective, np.inf)
         if np.isfinite(finished).any():
             mark[np.argmin(finished)] = "best"
@@ -88,7 +92,7 @@ def sensitivity(evidence: Sequence[Evidence], hyperparameter: str, *, minimize: 
         frames.append(
             pd.DataFrame(
                 {
-                    "value": item.value,
+                    "level": item.level,
                     "x": 1 - x if near_one else x,
                     "objective": np.where(finite, objective, np.nan),
                     "shown": np.clip(np.where(finite, objective, high if minimize else low), low, high),
@@ -108,32 +112,41 @@ def score_range(evidence: Sequence[Evidence], comparison: Comparison) -> tuple[f
 
 def ranking(comparison: Comparison, limits: tuple[float, float]) -> pd.DataFrame:
     """Columns rank, value, iqm, ci_low, ci_high, replicates, diverged and note: why it is beyond `limits`, or empty."""
-    names = ("value", "iqm", "ci_low", "ci_high", "replicates", "diverged")
-    rows = [{"rank": rank} | {name: getattr(item, name) for name in names} for rank, item in enumerate(comparison.ranking, 1)]
+    names = ("level", "iqm", "ci_low", "ci_high", "replicates", "diverged")
+    rows = [
+        {"rank": rank} | {name: getattr(item, name) for name in names}
+        for rank, item in enumerate(comparison.ranking, 1)
+    ]
     for row in rows:
         inside = limits[0] <= row["iqm"] <= limits[1]
-        row["note"] = "" if inside else f"off the scale: {row['iqm']:.3g}" if np.isfinite(row["iqm"]) else "diverged"
+        row["note"] = (
+            "" if inside else f"off the scale: {row['iqm']:.3g}" if np.isfinite(row["iqm"]) else "diverged"
+        )
     return pd.DataFrame(rows)
 
 
 def scores(evidence: Sequence[Evidence]) -> pd.DataFrame:
     """The replicates that did not diverge, one row each: columns value, replicate (from 1), score."""
     rows = [
-        {"value": item.value, "replicate": number, "score": float(score)}
+        {"level": item.level, "replicate": number, "score": float(score)}
         for item in evidence
         for number, score in enumerate(item.scores, 1)
         if np.isfinite(score)
     ]
-    return pd.DataFrame(rows, columns=["value", "replicate", "score"])
+    return pd.DataFrame(rows, columns=["level", "replicate", "score"])
 
 
 def arrivals(comparison: Comparison) -> pd.DataFrame:
     """How many replicates first reached the target at which epoch: columns value, epochs, replicates."""
     rows = []
     for item in comparison.ranking:
-        epochs, counts = np.unique(item.epochs_to_target[np.isfinite(item.epochs_to_target)], return_counts=True)
-        rows += [{"value": item.value, "epochs": e, "replicates": n} for e, n in zip(epochs, counts, strict=True)]
-    return pd.DataFrame(rows, columns=["value", "epochs", "replicates"])
+        epochs, counts = np.unique(
+            item.epochs_to_target[np.isfinite(item.epochs_to_target)], return_counts=True
+        )
+        rows += [
+            {"level": item.level, "epochs": e, "replicates": n} for e, n in zip(epochs, counts, strict=True)
+        ]
+    return pd.DataFrame(rows, columns=["level", "epochs", "replicates"])
 
 
 def reached(comparison: Comparison) -> pd.DataFrame:
@@ -144,7 +157,7 @@ def reached(comparison: Comparison) -> pd.DataFrame:
         middle = np.median(np.where(np.isfinite(epochs), epochs, np.inf)) if epochs.size else np.inf
         rows.append(
             {
-                "value": item.value,
+                "level": item.level,
                 "reached": int(np.isfinite(epochs).sum()),
                 "replicates": int(epochs.size),
                 "median": float(middle) if np.isfinite(middle) else np.nan,
@@ -158,7 +171,7 @@ def expected_best(comparison: Comparison) -> pd.DataFrame:
     frames = [
         pd.DataFrame(
             {
-                "value": item.value,
+                "level": item.level,
                 "trials": np.arange(1, len(item.expected_best) + 1),
                 "expected": item.expected_best,
                 "low": item.expected_best_low,
@@ -175,8 +188,22 @@ def improvement(comparison: Comparison) -> pd.DataFrame:
     """How often a replicate of `row` is better than one of `column`, both ways; columns and probability, verdict."""
     rows = []
     for pair in comparison.pairs:
-        rows.append({"row": pair.first, "column": pair.second, "probability": pair.probability, "verdict": pair.verdict})
-        rows.append({"row": pair.second, "column": pair.first, "probability": 1 - pair.probability, "verdict": pair.verdict})
+        rows.append(
+            {
+                "row": pair.first,
+                "column": pair.second,
+                "probability": pair.probability,
+                "verdict": pair.verdict,
+            }
+        )
+        rows.append(
+            {
+                "row": pair.second,
+                "column": pair.first,
+                "probability": 1 - pair.probability,
+                "verdict": pair.verdict,
+            }
+        )
     return pd.DataFrame(rows, columns=["row", "column", "probability", "verdict"])
 
 

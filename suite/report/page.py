@@ -14,16 +14,19 @@ import numpy as np
 import pandas as pd
 import vl_convert
 
-from suite.comparison import Comparison, Evidence
-from suite.evaluation import Evaluation
+from suite.analysis.evaluation import Evaluation
+from suite.analysis.records import Comparison, Evidence
 from suite.report import figures, tables
-from suite.study import Study
-from suite.tasks import words
+from suite.study.study import Study
+from suite.tasks import metric_label
 
 if TYPE_CHECKING:
-    from suite.diagnosis import Diagnosis
+    from suite.analysis.records import Diagnosis
 
-SAMPLERS = {"quasirandom": "quasi-random (scrambled Sobol points)", "tpe": "TPE (tree-structured Parzen estimator)"}
+SAMPLERS = {
+    "quasirandom": "quasi-random (scrambled Sobol points)",
+    "tpe": "TPE (tree-structured Parzen estimator)",
+}
 
 
 def write(
@@ -77,8 +80,8 @@ def write(
         study=study,
         question=record["question"],
         comparison=comparison,
-        metric=words(comparison.metric),
-        monitor=words(comparison.monitor),
+        metric=metric_label(comparison.metric),
+        monitor=metric_label(comparison.monitor),
         rows=tables.ranking(comparison),
         told=told,
         verdicts=tables.verdicts(comparison),
@@ -99,9 +102,11 @@ def write(
     return folder / "index.html"
 
 
-def summary(study: Study, comparison: Comparison, trainings: pd.DataFrame, *, name: str, seconds: float) -> dict[str, Any]:
+def summary(
+    study: Study, comparison: Comparison, trainings: pd.DataFrame, *, name: str, seconds: float
+) -> dict[str, Any]:
     """What `summary.json` holds: plain values; numbers that are not finite become None."""
-    fields = ("value", "replicates", "iqm", "ci_low", "ci_high", "best_config")
+    fields = ("level", "replicates", "iqm", "ci_low", "ci_high", "best_config")
     return _plain(
         {
             "study": name,
@@ -111,7 +116,8 @@ def summary(study: Study, comparison: Comparison, trainings: pd.DataFrame, *, na
             "trainings": len(trainings),
             "warnings": comparison.warnings,
             "values": [
-                {f: getattr(item, f) for f in fields} | item.tested | {"metric": comparison.metric} for item in comparison.ranking
+                {f: getattr(item, f) for f in fields} | item.tested | {"metric": comparison.metric}
+                for item in comparison.ranking
             ],
         }
     )
@@ -150,4 +156,6 @@ def _template() -> jinja2.Template:
 def _time(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{seconds:.3g} s"
+    return (
+        f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{seconds:.3g} s"
+    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from suite.comparison import Comparison, Evidence
+from suite.analysis.records import Comparison, Evidence
 from suite.report import numbers
 from suite.report.chart import (
     PALETTE,
@@ -21,9 +21,9 @@ from suite.report.chart import (
     value_color,
     y_axis,
 )
-from suite.space import Choice
-from suite.study import Study
-from suite.tasks import words
+from suite.study.space import Choice
+from suite.study.study import Study
+from suite.tasks import metric_label
 
 SHAPES = {  # mark of a trial -> its shape, the last an x
     "best": "diamond",
@@ -47,14 +47,21 @@ def sensitivity(study: Study, evidence: Sequence[Evidence], comparison: Comparis
     searched = [item for item in evidence if name in item.space]
     scale = searched[0].space[name][2]
     title = f"1 − {name}" if scale == "near_one" else name
-    edges = {item.value: sorted(1 - e if scale == "near_one" else e for e in item.space[name][:2]) for item in searched}
-    data["low"], data["high"] = (data["value"].map({v: e[i] for v, e in edges.items()}) for i in (0, 1))
+    edges = {
+        item.level: sorted(1 - e if scale == "near_one" else e for e in item.space[name][:2])
+        for item in searched
+    }
+    data["low"], data["high"] = (data["level"].map({v: e[i] for v, e in edges.items()}) for i in (0, 1))
     every = pd.concat([data["low"], data["high"]])
     x = _x(every, scale, title)
-    y = y_axis("shown", words(comparison.monitor), numbers.drawn_range(data["objective"], minimize=comparison.minimize))
+    y = y_axis(
+        "shown",
+        metric_label(comparison.monitor),
+        numbers.drawn_range(data["objective"], minimize=comparison.minimize),
+    )
     band = (
         alt.Chart()
-        .transform_aggregate(low="min(low)", high="max(high)", groupby=["value"])
+        .transform_aggregate(low="min(low)", high="max(high)", groupby=["level"])
         .mark_rect(color="#f1f1f1")
         .encode(_x(every, scale, title, "low"), x2="high:Q")
     )
@@ -63,7 +70,11 @@ def sensitivity(study: Study, evidence: Sequence[Evidence], comparison: Comparis
         f"Sensitivity to {name}: the wider and {'lower the valley' if comparison.minimize else 'higher the hill'}, "
         "the easier a value is to tune",
         "A point is a trial; the shaded range was searched, and a best trial at its edge says that it was too narrow.",
-        panels(data, [band, _trials(data, x, y, value_color(evidence, alt.Fill), title)], ranked_values(comparison)),
+        panels(
+            data,
+            [band, _trials(data, x, y, value_color(evidence, alt.Fill), title)],
+            ranked_values(comparison),
+        ),
     )
 
 
@@ -78,16 +89,18 @@ def search(study: Study, item: Evidence, comparison: Comparison) -> Figure:
         title = f"1 − {name}" if scale == "near_one" else name
         y = y_axis(
             "shown",
-            words(comparison.monitor),
+            metric_label(comparison.monitor),
             numbers.drawn_range(data["objective"], minimize=comparison.minimize),
         )
         size = {"width": WIDTH // 2 - 80, "height": 180}
         panels.append(
-            _trials(data, _x(data["x"], scale, title), y, value_color([item], alt.Fill), title).properties(**size, data=data)
+            _trials(data, _x(data["x"], scale, title), y, value_color([item], alt.Fill), title).properties(
+                **size, data=data
+            )
         )
     return Figure(
         "sensitivity",
-        f"Sensitivity: how each hyperparameter moves the {words(comparison.monitor)}",
+        f"Sensitivity: how each hyperparameter moves the {metric_label(comparison.monitor)}",
         "Each point is a trial, with all other hyperparameters at whatever that trial had.",
         alt.concat(*panels, columns=min(2, len(panels))),
     )
@@ -108,7 +121,7 @@ def _trials(data: pd.DataFrame, x: alt.X, y: alt.Y, fill: alt.Fill, title: str) 
             shape=shape,
             size=alt.condition(best, alt.value(120), alt.value(35)),
             stroke=alt.condition(best, alt.value("black"), alt.value(None)),
-            tooltip=["value:N", alt.Tooltip("x", title=title), *number_tips("objective"), "mark:N"],
+            tooltip=["level:N", alt.Tooltip("x", title=title), *number_tips("objective"), "mark:N"],
         )
     )
 
@@ -120,7 +133,12 @@ def _x(values: pd.Series, scale: str | None, title: str, field: str = "x") -> al
         return alt.X(f"{field}:N", title=title, axis=alt.Axis(labelAngle=angle))
     if scale == "linear":
         return alt.X(f"{field}:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
-    powers = [10.0**k for k in range(math.ceil(math.log10(values.min()) - 1e-9), math.floor(math.log10(values.max()) + 1e-9) + 1)]
+    powers = [
+        10.0**k
+        for k in range(
+            math.ceil(math.log10(values.min()) - 1e-9), math.floor(math.log10(values.max()) + 1e-9) + 1
+        )
+    ]
     label = "datum.value < 0.001 ? format(datum.value, '~e') : format(datum.value, '~g')"
     axis = (
         alt.Axis(values=powers, labelExpr=label, labelOverlap="greedy", labelSeparation=6)
@@ -139,11 +157,19 @@ def importances(importance: dict[str, float]) -> Figure:
         title=None,
         axis=alt.Axis(labelFontSize=13, labelLimit=220),
     )
-    x = alt.X("importance:Q", title="importance (share of the explained variance)", axis=alt.Axis(format=".0%", tickCount=5))
+    x = alt.X(
+        "importance:Q",
+        title="importance (share of the explained variance)",
+        axis=alt.Axis(format=".0%", tickCount=5),
+    )
     base = alt.Chart(data)
     chart = alt.layer(
-        base.mark_bar(color=PALETTE[4], height=18).encode(x, rows, tooltip=["hyperparameter:N", *number_tips("importance")]),
-        base.mark_text(align="left", dx=5, fontSize=12).encode(x, rows, text=alt.Text("importance:Q", format=".0%")),
+        base.mark_bar(color=PALETTE[4], height=18).encode(
+            x, rows, tooltip=["hyperparameter:N", *number_tips("importance")]
+        ),
+        base.mark_text(align="left", dx=5, fontSize=12).encode(
+            x, rows, text=alt.Text("importance:Q", format=".0%")
+        ),
     )
     return Figure(
         "importance",
@@ -157,16 +183,18 @@ def expected_best(evidence: Sequence[Evidence], comparison: Comparison) -> Figur
     """What a smaller search would have found (Dodge et al. 2019)."""
     data = numbers.expected_best(comparison)
     limits = numbers.drawn_range(data["expected"], minimize=comparison.minimize)
-    title = f"best {words(comparison.monitor)}"
+    title = f"best {metric_label(comparison.monitor)}"
     scale = alt.Scale(domain=[1, int(data["trials"].max())], nice=False) if len(data) else alt.Undefined
     x = alt.X("trials:Q", title="budget (trials)", scale=scale, axis=alt.Axis(tickCount=5, tickMinStep=1))
     y, color, base = y_axis("expected", title, limits), value_color(evidence), alt.Chart()
     layers = [
         *other_lines(data, x, y),
-        base.mark_area(opacity=0.18, clip=True).encode(x, y_axis("low", title, limits), y2="high:Q", color=color),
+        base.mark_area(opacity=0.18, clip=True).encode(
+            x, y_axis("low", title, limits), y2="high:Q", color=color
+        ),
         base.mark_line(clip=True).encode(x, y, color=color),
         base.mark_point(size=60, opacity=0, clip=True).encode(
-            x, y, tooltip=["value:N", "trials:Q", *number_tips("expected", "low", "high")]
+            x, y, tooltip=["level:N", "trials:Q", *number_tips("expected", "low", "high")]
         ),
     ]
     rest = "; grey: the other values" if len(evidence) > 1 else ""

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from suite.comparison import Comparison, Pair, Ranked
-from suite.config import Config
-from suite.evaluation import Evaluation
+from suite.analysis.evaluation import Evaluation
+from suite.analysis.records import Comparison, Pair, Ranked
 from suite.report import numbers
-from suite.study import Case, Study
-from suite.tasks import shown, words
+from suite.study.config import Config
+from suite.study.study import Case, Study
+from suite.tasks import format_metric, metric_label
 
 if TYPE_CHECKING:
-    from suite.diagnosis import Diagnosis
+    from suite.analysis.records import Diagnosis
 
 ALWAYS_SHOWN = ("dataset", "train_size", "validation_size", "model", "optimizer", "batch_size", "epochs")
 # Role in the pair, its verdict -> how the value stands to the other.
@@ -38,10 +38,13 @@ def ranking(comparison: Comparison) -> list[dict[str, Any]]:
         rows.append(
             {
                 "rank": rank,
-                "value": item.value,
+                "level": item.level,
                 "iqm": number(item.iqm, widths),
                 "interval": f"{number(item.ci_low, widths)} to {number(item.ci_high, widths)}",
-                "tested": {words(name): shown(name, value) for name, value in _beside(item, comparison).items()},
+                "tested": {
+                    metric_label(name): format_metric(name, value)
+                    for name, value in _beside(item, comparison).items()
+                },
                 "epochs": f"{arrived.median:.3g}" if math.isfinite(arrived.median) else share,
                 "config": [f"{key}={_short(value)}" for key, value in item.best_config.items()],
                 "diverged_trials": f"{item.diverged_trials:.0%}",
@@ -61,16 +64,20 @@ def told(comparison: Comparison, meanings: Mapping[str, str]) -> dict[str, str]:
     """What the metrics of the ranking and of the search measure."""
     names = [comparison.metric, comparison.monitor, *comparison.ranking[0].tested]
     names = dict.fromkeys(name.partition("_")[2] for name in names)
-    return {words(name): meanings[name] for name in names if name in meanings}
+    return {metric_label(name): meanings[name] for name in names if name in meanings}
 
 
 def evaluated(evaluation: Evaluation, meanings: Mapping[str, str]) -> dict[str, Any]:
     """The exported model's figures: `metrics` by name, with what they measure, and `classes`, a row a class."""
     rows = [
-        {"class": row["class"], "examples": row["examples"]} | {key: f"{row[key]:.1%}" for key in ("precision", "recall", "f1")}
+        {"class": row["class"], "examples": row["examples"]}
+        | {key: f"{row[key]:.1%}" for key in ("precision", "recall", "f1")}
         for row in evaluation.per_class
     ]
-    metrics = {words(name): (shown(name, x), meanings.get(name, "")) for name, x in evaluation.metrics.items()}
+    metrics = {
+        metric_label(name): (format_metric(name, x), meanings.get(name, ""))
+        for name, x in evaluation.metrics.items()
+    }
     return {"metrics": metrics, "classes": rows}
 
 
@@ -94,9 +101,9 @@ def verdicts(comparison: Comparison) -> list[tuple[str, dict[str, list[str]]]]:
         relations: dict[str, list[str]] = {}
         for pair in comparison.pairs:
             for role, other in (("first", pair.second), ("second", pair.first)):
-                if getattr(pair, role) == item.value:
+                if getattr(pair, role) == item.level:
                     relations.setdefault(RELATIONS[role, pair.verdict], []).append(other)
-        rows.append((item.value, relations))
+        rows.append((item.level, relations))
     return rows
 
 
@@ -133,13 +140,15 @@ def spaces(study: Study) -> list[tuple[str, list[str]]]:
 
 def _own_settings(study: Study, case: Case) -> list[str]:
     own, shared = case.config.model_dump(), study.fixed.model_dump()
-    return [f"{key}={_short(own[key])}" for key in own if own[key] != shared[key] and key not in study.scientific]
+    return [
+        f"{key}={_short(own[key])}" for key in own if own[key] != shared[key] and key not in study.scientific
+    ]
 
 
 def diagnosed(diagnoses: "Mapping[str, Diagnosis]", ranking: Sequence[Ranked]) -> list[dict[str, Any]]:
     """The diagnoses, those with one verdict and next step together, in the order of the ranking."""
     groups: dict[tuple[str, str], dict[str, Any]] = {}
-    for value in (item.value for item in ranking if item.value in diagnoses):
+    for value in (item.level for item in ranking if item.level in diagnoses):
         found = diagnoses[value]
         empty = {"verdict": found.verdict, "next_step": found.next_step, "labels": [], "found": []}
         group = groups.setdefault((found.verdict, found.next_step), empty)

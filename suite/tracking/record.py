@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from suite.study import Study
+from suite.study.study import Study
 from suite.tracking.environment import environment
 from suite.training.result import Result
 
@@ -18,7 +18,10 @@ def study_params(study: Study) -> dict[str, Any]:
         **study.fixed.model_dump(),
         "scientific": next(iter(study.scientific), None),
         **{name: ", ".join(case.label for case in study.cases) for name in study.scientific},
-        **{f"space/{case.label}": ", ".join(f"{k}={v}" for k, v in case.space.items()) for case in study.cases},
+        **{
+            f"space/{case.label}": ", ".join(f"{k}={v}" for k, v in case.space.items())
+            for case in study.cases
+        },
         "sampler": study.sampler,
         "pruner": study.pruner,
         "seed": study.seed,
@@ -31,7 +34,7 @@ def study_tags(study: Study, name: str) -> dict[str, Any]:
         "study": name,
         "question": study.question.strip(),
         "budget": study.budget,
-        "seeds": study.seeds,
+        "replicates": study.replicates,
         "target_value": study.target_value,
         "mlflow.source.name": f"suite study {name}",
         "mlflow.source.type": "LOCAL",
@@ -50,7 +53,7 @@ def training_tags(role: str, label: str, number: int, result: Result) -> dict[st
     """Tags of a child run; those of the program say how it ran (`engine`, `xla`, `lanes`, ...)."""
     return {
         "role": role,
-        "value": label,
+        "level": label,
         "number": number,
         "training": training_key(role, label, number, result),
         "seed": result.config.seed,
@@ -74,9 +77,11 @@ def training_metrics(result: Result, end: float) -> Iterator[tuple[str, float, f
     last, first = len(result.steps), result.pretraining
     seconds = result.seconds - (first.seconds if first else 0)
     if first:
-        yield from ((f"pretraining/{name}", *point) for name, *point in training_metrics(first, end - seconds))
+        yield from (
+            (f"pretraining/{name}", *point) for name, *point in training_metrics(first, end - seconds)
+        )
     for name, curve in result.curves.items():
         for step, value in enumerate(curve, start=1):
             yield name, value, end - seconds * (last - step) / last, step
-    for name, value in {"objective": result.value, **result.test, "seconds": result.seconds}.items():
+    for name, value in {"objective": result.objective, **result.test, "seconds": result.seconds}.items():
         yield name, value, end, last

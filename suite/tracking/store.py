@@ -61,12 +61,25 @@ def ui_command(port: int) -> list[str]:
     """
     uri, artifacts = tracking_uri(), _artifacts()
     if is_server(uri):
-        raise ValueError(f"`ui` expects a local store. Received: MLFLOW_TRACKING_URI={uri}; open that address instead.")
+        raise ValueError(
+            f"`ui` expects a local store. Received: MLFLOW_TRACKING_URI={uri}; open that address instead."
+        )
     check_store()
     with lock():
         client()
     return [
-        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *(
+            sys.executable,
+            "-m",
+            "mlflow",
+            "server",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--workers",
+            "1",
+        ),
         *("--allowed-hosts", f"127.0.0.1:{port},localhost:{port}", "--backend-store-uri", uri),
         *("--default-artifact-root", artifacts, "--artifacts-destination", artifacts),
     ]
@@ -93,7 +106,9 @@ def lock() -> Iterator[None]:
         with FileLock(home() / "mlflow.lock", timeout=120):
             yield
     except Timeout as error:
-        raise OSError(f"{error.lock_file} must be free. Received: held by another process for 2 minutes.") from error
+        raise OSError(
+            f"{error.lock_file} must be free. Received: held by another process for 2 minutes."
+        ) from error
 
 
 def client() -> "MlflowClient":
@@ -107,7 +122,9 @@ def client() -> "MlflowClient":
     if not os.environ.get("MLFLOW_TRACKING_URI"):
         opened.search_experiments(max_results=1)
         with closing(sqlite3.connect(_database(), timeout=20)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")  # the UI reads while a study writes; writes wait less
+            connection.execute(
+                "PRAGMA journal_mode=WAL"
+            )  # the UI reads while a study writes; writes wait less
     return opened
 
 
@@ -134,7 +151,9 @@ def _write_locally() -> None:
     if _database().exists():
         with closing(sqlite3.connect(_database(), timeout=20)) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("CREATE TABLE is_writable (x)")  # never committed; BEGIN alone is content with reading
+            connection.execute(
+                "CREATE TABLE is_writable (x)"
+            )  # never committed; BEGIN alone is content with reading
 
 
 def is_server(uri: str) -> bool:

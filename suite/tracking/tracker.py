@@ -13,14 +13,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from suite.study import Study
+from suite.study.study import Study
 from suite.tracking import record, store
 from suite.training.result import Result
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
-    from suite.export import Form
+    from suite.export.records import Form
 
 MAX_TEXT = 5000  # characters of a tag or parameter that every store takes
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -56,7 +56,9 @@ class Tracker:
         self._thread.shutdown(wait=True)
         if self._error and kind is None:
             reason = next(iter(str(self._error).splitlines()), type(self._error).__name__)
-            raise OSError(f"tracking in {store.tracking_uri()} failed; the results are kept. {reason}") from self._error
+            raise OSError(
+                f"tracking in {store.tracking_uri()} failed; the results are kept. {reason}"
+            ) from self._error
 
     def log(self, role: Literal["trial", "replicate"], label: str, number: int, result: Result) -> None:
         """Logs a training as a child run, unless a session before this one did: see `suite.tracking.record`.
@@ -81,9 +83,15 @@ class Tracker:
         self._later(self._log_dataset, name, digest, source, dict(sizes))
 
     def log_model(
-        self, folder: Path, name: str, *, inputs: "Mapping[str, Form]", output: "Form", metrics: Mapping[str, float]
+        self,
+        folder: Path,
+        name: str,
+        *,
+        inputs: "Mapping[str, Form]",
+        output: "Form",
+        metrics: Mapping[str, float],
     ) -> None:
-        """Logs a SavedModel of `suite.export`, byte for byte, as a logged model of the parent.
+        """Logs a SavedModel of `suite.export.saved_model`, byte for byte, as a logged model of the parent.
 
         Args:
             folder: the SavedModel.
@@ -147,7 +155,9 @@ class Tracker:
         page = self._client.search_runs([self._experiment], query, max_results=1000)
         runs = list(page)
         while page.token:
-            page = self._client.search_runs([self._experiment], query, max_results=1000, page_token=page.token)
+            page = self._client.search_runs(
+                [self._experiment], query, max_results=1000, page_token=page.token
+            )
             runs += page
         return runs
 
@@ -171,7 +181,9 @@ class Tracker:
         kind = "http" if source.startswith(("http://", "https://")) else "local"
         where = json.dumps({"url" if kind == "http" else "uri": source})
         dataset = Dataset(name, drawn, kind, where, profile=json.dumps(profile))
-        self._client.log_inputs(self._parent, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
+        self._client.log_inputs(
+            self._parent, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])]
+        )
 
     def _log_model(self, folder: Path, name: str, form: tuple, metrics: dict[str, float]) -> None:
         from mlflow.entities import LoggedModelOutput
@@ -218,7 +230,9 @@ class Tracker:
         self._client.log_batch(run_id, points, pairs, [RunTag(*tag) for tag in _texts(tags).items()])
 
 
-def _describe_model(folder: Path, model_id: str, run_id: str, inputs: "Mapping[str, Form]", output: "Form") -> None:
+def _describe_model(
+    folder: Path, model_id: str, run_id: str, inputs: "Mapping[str, Form]", output: "Form"
+) -> None:
     """Writes what MLflow wants beside a SavedModel. Its `log_model` would import TensorFlow and trace anew."""
     import numpy as np
     from mlflow import pyfunc
@@ -231,11 +245,15 @@ def _describe_model(folder: Path, model_id: str, run_id: str, inputs: "Mapping[s
 
     several = len(inputs) > 1 or "inputs" not in inputs
     given = [spec(form, name if several else None) for name, form in inputs.items()]
-    model = Model(run_id=run_id, model_id=model_id, signature=ModelSignature(Schema(given), Schema([spec(output)])))
+    model = Model(
+        run_id=run_id, model_id=model_id, signature=ModelSignature(Schema(given), Schema([spec(output)]))
+    )
     model.add_flavor("tensorflow", saved_model_dir="saved_model", model_type="tf2-module", code=None)
     pyfunc.add_to_model(model, loader_module="mlflow.tensorflow")
     model.save(str(folder / "MLmodel"))
-    (folder / "requirements.txt").write_text(f"mlflow=={version('mlflow')}\ntensorflow=={version('tensorflow')}\n")
+    (folder / "requirements.txt").write_text(
+        f"mlflow=={version('mlflow')}\ntensorflow=={version('tensorflow')}\n"
+    )
 
 
 def _now(metrics: Mapping[str, float]) -> list[tuple[str, float, float, int]]:

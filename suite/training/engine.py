@@ -10,14 +10,14 @@ from itertools import islice
 import numpy as np
 import tensorflow as tf
 
-from suite.config import Config
 from suite.data.dataset import Dataset
 from suite.data.preprocessing import Prepared
+from suite.study.config import Config
 from suite.training.fallback import fit
 from suite.training.feed import Feed, Piece, chunked, evaluation_chunk
 from suite.training.lane import Lane, OnEvaluation
 from suite.training.load import prepared as prepare
-from suite.training.pretraining import begun, masked_tokens, pretraining_of
+from suite.training.pretraining import from_pretrained, masked_tokens, pretraining_of
 from suite.training.program import Program, structure_of
 from suite.training.result import Result
 
@@ -28,7 +28,9 @@ PRETRAININGS = 16
 """Pretrainings that are kept for further trainings that begin with the same."""
 
 
-def train(config: Config, *, dataset: Dataset | None = None, test: bool = False, weights: bool = False) -> Result:
+def train(
+    config: Config, *, dataset: Dataset | None = None, test: bool = False, weights: bool = False
+) -> Result:
     """Trains one configuration.
 
     Args:
@@ -76,21 +78,28 @@ def train_many(
 
     @cache
     def pretrained(index: int) -> Result | None:
-        return _pretrained(configs[index:], prepared, lanes, xla) if configs[index].pretraining_epochs else None
+        return (
+            _pretrained(configs[index:], prepared, lanes, xla) if configs[index].pretraining_epochs else None
+        )
 
     def start(index: int):
         trainable, *others = program.start(configs[index])
         first = pretrained(index)
-        return begun(trainable, first.weights) if first else trainable, *others
+        return from_pretrained(trainable, first.weights) if first else trainable, *others
 
-    if reason := program.why_not(feed_for(prepared)):
+    if reason := program.fallback_reason(feed_for(prepared)):
         each = enumerate(configs)
-        trainings = ((i, fit(i, c, program, start(i), reason, on_evaluation, test=test, weights=weights)) for i, c in each)
+        trainings = (
+            (i, fit(i, c, program, start(i), reason, on_evaluation, test=test, weights=weights))
+            for i, c in each
+        )
     else:
         trainings = _train(program, configs, start, test, weights, on_evaluation)
     for index, result in trainings:
         if first := pretrained(index):
-            result = replace(result, pretraining=replace(first, weights=None), seconds=result.seconds + first.seconds)
+            result = replace(
+                result, pretraining=replace(first, weights=None), seconds=result.seconds + first.seconds
+            )
         yield index, result
 
 
@@ -112,28 +121,43 @@ def _pretrained(configs: Sequence[Config], prepared: Prepared, lanes: int, xla: 
 
 
 def _train(
-    program: Program, configs: Sequence[Config], start: Callable, test: bool, weights: bool, on_evaluation: OnEvaluation
+    program: Program,
+    configs: Sequence[Config],
+    start: Callable,
+    test: bool,
+    weights: bool,
+    on_evaluation: OnEvaluation,
 ) -> Iterator[tuple[int, Result]]:
     """`train_many` by the compiled program. `start`: index -> initial state."""
     feed, lanes, prepared = feed_for(program.prepared), program.lanes, program.prepared
     waiting, curves = iter(enumerate(configs)), program.objective.task.curves
     running = [Lane.begin(*job, prepared, curves) for job in islice(waiting, lanes)]
-    idle = [replace(Lane.begin(0, configs[0], prepared, curves), running=False) for _ in range(lanes - len(running))]
+    idle = [
+        replace(Lane.begin(0, configs[0], prepared, curves), running=False)
+        for _ in range(lanes - len(running))
+    ]
     running += idle  # so that a training's arithmetic does not depend on how many others there are
     state = _stack([start(lane.index) for lane in running])
     values = _stack([program.inputs(lane.config) for lane in running])
     while any(lane.running for lane in running):
         started = time.perf_counter()
         steps = max(lane.next_steps for lane in running)
-        order, rates = _stack([lane.order() for lane in running], 1), _stack([lane.rates() for lane in running], 1)
+        order, rates = (
+            _stack([lane.order() for lane in running], 1),
+            _stack([lane.rates() for lane in running], 1),
+        )
         state, losses, alive, metrics = _advance(program, state, values, feed.pieces(order, rates, steps))
         numbers = np.column_stack([np.atleast_2d(metrics), np.atleast_1d(losses)]).astype(float)
         seconds = (time.perf_counter() - started) / sum(lane.running for lane in running)
         for place, (lane, fine, row) in enumerate(zip(running, np.atleast_1d(alive), numbers, strict=True)):
             if not lane.running:
                 continue
-            if lane.record(dict(zip(curves, row, strict=True)), bool(fine), steps, seconds) and (test or weights):
-                lane.kept = [np.array(variable[place if lanes > 1 else ...]) for variable in [*state[0], *state[1]]]
+            if lane.record(dict(zip(curves, row, strict=True)), bool(fine), steps, seconds) and (
+                test or weights
+            ):
+                lane.kept = [
+                    np.array(variable[place if lanes > 1 else ...]) for variable in [*state[0], *state[1]]
+                ]
             if lane.ended(on_evaluation):
                 yield lane.index, lane.result(program.facts, _tester(program) if test else None, weights)
                 if job := next(waiting, None):
@@ -202,11 +226,15 @@ def _in_step(configs: Sequence[Config], prepared: Prepared) -> bool:
 
 def _stack(trees, axis: int = 0):
     """Arrays of all lanes stacked along a new axis; a single lane has none."""
-    return tf.nest.map_structure(lambda *leaves: leaves[0] if len(leaves) == 1 else np.stack(leaves, axis), *trees)
+    return tf.nest.map_structure(
+        lambda *leaves: leaves[0] if len(leaves) == 1 else np.stack(leaves, axis), *trees
+    )
 
 
 def _put(tree, leaf_tree, place: int, lanes: int):
     """`tree` with one lane replaced."""
     if lanes == 1:
         return leaf_tree
-    return tf.nest.map_structure(lambda all_, one: tf.tensor_scatter_nd_update(all_, [[place]], [one]), tree, leaf_tree)
+    return tf.nest.map_structure(
+        lambda all_, one: tf.tensor_scatter_nd_update(all_, [[place]], [one]), tree, leaf_tree
+    )

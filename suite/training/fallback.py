@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from suite.config import Config
 from suite.data.dataset import Split
 from suite.data.preprocessing import Prepared
+from suite.study.config import Config
 from suite.training.feed import evaluation_chunk, probe
 from suite.training.lane import Lane, OnEvaluation
 from suite.training.objective import Objective
@@ -18,7 +18,15 @@ from suite.training.result import Result
 
 
 def fit(
-    index: int, config: Config, program: Program, start, reason: str, on_evaluation: OnEvaluation, *, test: bool, weights: bool
+    index: int,
+    config: Config,
+    program: Program,
+    start,
+    reason: str,
+    on_evaluation: OnEvaluation,
+    *,
+    test: bool,
+    weights: bool,
 ) -> Result:
     """Trains one configuration as the compiled engine would.
 
@@ -39,7 +47,9 @@ def fit(
     while lane.running:
         started, steps = time.perf_counter(), lane.next_steps
         rates, examples = _Rates(lane.rates()), _stream(prepared, lane.order()[:steps])
-        history = model.fit(examples, epochs=1, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[rates])
+        history = model.fit(
+            examples, epochs=1, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[rates]
+        )
         numbers = [np.nan] * 4
         if rates.fine:
             means = [_means(model, program, split, program.objective.scores) for split in seen]
@@ -55,7 +65,14 @@ def fit(
             variable.assign(value)
         return program.objective.tested(_means(model, program, prepared.test, program.objective.test_scores))
 
-    facts = {"engine": "fit", "reason": reason, "xla": False, "lanes": 1, "traces": 0, "device": program.device}
+    facts = {
+        "engine": "fit",
+        "reason": reason,
+        "xla": False,
+        "lanes": 1,
+        "traces": 0,
+        "device": program.device,
+    }
     return lane.result(facts, measure_test if test else None, weights)
 
 
@@ -89,7 +106,9 @@ def _model(config: Config, program: Program, start) -> keras.Model:
     """The model of a config, compiled for `fit`, in its initial state."""
     model = build_model(config, program.prepared)
     trainable, rest, _ = start
-    for variable, value in zip([*model.trainable_variables, *model.non_trainable_variables], [*trainable, *rest], strict=True):
+    for variable, value in zip(
+        [*model.trainable_variables, *model.non_trainable_variables], [*trainable, *rest], strict=True
+    ):
         variable.assign(value)
     model.compile(build_optimizer(config), _Loss(program.objective), run_eagerly=program.needs_python)
     return model

@@ -43,12 +43,17 @@ class Feed:
         chunk = evaluation_chunk(prepared)
         sides = [chunked(part.x[:], part.y, count(part.y), size, chunk) for part in (seen, validation)]
         names = ("chunks_x", "chunks_y", "chunks_weight")
-        self._data = {name: tf.constant(np.stack(part)) for name, part in zip(names, zip(*sides, strict=True), strict=True)}
+        self._data = {
+            name: tf.constant(np.stack(part))
+            for name, part in zip(names, zip(*sides, strict=True), strict=True)
+        }
         self.resident = prepared.train.x.nbytes <= resident_limit()
         if self.resident:
             self._data |= {"x": tf.constant(prepared.train.x), "y": tf.constant(prepared.train.y)}
 
-    def pieces(self, order: np.ndarray, rates: np.ndarray, steps: int, *, evaluate: bool = True) -> Iterator[Piece]:
+    def pieces(
+        self, order: np.ndarray, rates: np.ndarray, steps: int, *, evaluate: bool = True
+    ) -> Iterator[Piece]:
         """The pieces of `steps` gradient steps; the last one evaluates.
 
         Args:
@@ -66,7 +71,9 @@ class Feed:
             places = np.arange(length * order[0].size, dtype=np.int32).reshape(length, *order.shape[1:])
             part = rates[start : start + length]
             part = np.concatenate([part, np.repeat(part[-1:], length - len(part), 0)])
-            yield Piece(self._data | {"x": x, "y": y}, places, part, taken, evaluate and start + length >= steps)
+            yield Piece(
+                self._data | {"x": x, "y": y}, places, part, taken, evaluate and start + length >= steps
+            )
 
     def _stream(self, order: np.ndarray, starts: range, length: int) -> tf.data.Dataset:
         """Examples of `length` steps at a time, read ahead by tf.data; the last ones are padded by repetition."""
@@ -78,7 +85,9 @@ class Feed:
                 yield self._train.x[index], self._train.y[index]
 
         shape = (length * order[0].size,)
-        specs = tuple(tf.TensorSpec(shape + part.shape[1:], part.dtype) for part in (self._train.x, self._train.y))
+        specs = tuple(
+            tf.TensorSpec(shape + part.shape[1:], part.dtype) for part in (self._train.x, self._train.y)
+        )
         return tf.data.Dataset.from_generator(read, output_signature=specs).prefetch(2)
 
 
@@ -93,7 +102,9 @@ def evaluation_chunk(prepared: Prepared) -> int:
     return max(1, min(EVALUATION_CHUNK, EVALUATION_OUTPUTS // outputs))
 
 
-def chunked(x: np.ndarray, y: np.ndarray, weight: np.ndarray, size: int, chunk: int) -> tuple[np.ndarray, ...]:
+def chunked(
+    x: np.ndarray, y: np.ndarray, weight: np.ndarray, size: int, chunk: int
+) -> tuple[np.ndarray, ...]:
     """Examples and what each counts as [chunks, chunk, ...], padded by repetition to `size` examples; padding counts 0."""
     chunk = min(chunk, size)
     places = np.arange(-(-size // chunk) * chunk)

@@ -10,10 +10,10 @@ import keras
 import tensorflow as tf
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
-from suite.config import Config
 from suite.models import is_own
 from suite.models.layers import Dropout, Penalty
-from suite.optimizers import OPTIMIZERS
+from suite.study.config import Config
+from suite.study.optimizers import OPTIMIZERS
 
 
 class _Stateless(keras.optimizers.Optimizer):
@@ -61,7 +61,9 @@ def traced_values(config: Config, optimizer: keras.optimizers.Optimizer) -> dict
     names = OPTIMIZERS[config.optimizer].hyperparameters
     scalars = {name: getattr(optimizer, name, None) for name in names}
     values = {
-        name: float(value) for name, value in scalars.items() if value is not None and not (name == "momentum" and value == 0)
+        name: float(value)
+        for name, value in scalars.items()
+        if value is not None and not (name == "momentum" and value == 0)
     }
     if is_own(config.model):
         return values
@@ -73,13 +75,19 @@ def traced_values(config: Config, optimizer: keras.optimizers.Optimizer) -> dict
 
 
 @contextmanager
-def with_values(model: keras.Model, optimizer: keras.optimizers.Optimizer, values: dict[str, tf.Tensor]) -> Iterator[None]:
+def with_values(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, values: dict[str, tf.Tensor]
+) -> Iterator[None]:
     """While a program is traced: `values` stand where the model and the optimizer have Python numbers."""
     if "momentum" in values:
         values = values | {"momentum": _Positive(values["momentum"])}
     places = [(optimizer, name) for name in values if name not in ("dropout", "l1", "l2")]
     places += [(layer, "dropout") for layer in model._flatten_layers() if isinstance(layer, Dropout)]
-    penalties = {id(v.regularizer): v.regularizer for v in model.trainable_variables if isinstance(v.regularizer, Penalty)}
+    penalties = {
+        id(v.regularizer): v.regularizer
+        for v in model.trainable_variables
+        if isinstance(v.regularizer, Penalty)
+    }
     places += [(penalty, name) for penalty in penalties.values() for name in ("l1", "l2")]
     attributes = [(owner, "rate" if name == "dropout" else name, values[name]) for owner, name in places]
     before = [getattr(owner, attribute) for owner, attribute, _ in attributes]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suite.config import Config
+from suite.study.config import Config
 from suite.training.result import Result
 from suite.training.schedule import learning_rates
 from suite.training.streams import Streams, batches
@@ -47,7 +47,9 @@ class Lane:
         per_epoch, streams = prepared.examples // config.batch_size, Streams.of(config.seed)
         stream = batches(streams.order, prepared.examples, config.batch_size, prepared.copies, streams.masks)
         rates = learning_rates(config, config.epochs * per_epoch)
-        return cls(index, config, stream, rates, config.evaluate_every or per_epoch, {name: [] for name in curves})
+        return cls(
+            index, config, stream, rates, config.evaluate_every or per_epoch, {name: [] for name in curves}
+        )
 
     @property
     def done(self) -> int:
@@ -94,7 +96,9 @@ class Lane:
             self.status, self.running = "pruned", False
         return not self.running
 
-    def result(self, program: dict, test: Callable[[list[np.ndarray]], dict[str, float]] | None, weights: bool) -> Result:
+    def result(
+        self, program: dict, test: Callable[[list[np.ndarray]], dict[str, float]] | None, weights: bool
+    ) -> Result:
         """What came of it. `program`: how it ran; `test`: measures weights on the test split; `weights`: keep them."""
         kept = self.kept if self.best is not None else None
         return Result(
@@ -115,4 +119,8 @@ class Lane:
 
 
 def _pad(values: np.ndarray, length: int) -> np.ndarray:
-    return np.concatenate([values, np.repeat(values[-1:], length - len(values), 0)]) if len(values) < length else values
+    return (
+        np.concatenate([values, np.repeat(values[-1:], length - len(values), 0)])
+        if len(values) < length
+        else values
+    )

@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from suite import data as datasets
-from suite.config import Config
 from suite.data.dataset import Dataset
+from suite.study.config import Config
 
 if TYPE_CHECKING:
     from suite.data.preprocessing import Prepared

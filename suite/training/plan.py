@@ -14,8 +14,8 @@ import tensorflow as tf
 from filelock import FileLock
 
 from suite import paths
-from suite.config import Config
 from suite.data.preprocessing import Prepared
+from suite.study.config import Config
 from suite.training.engine import feed_for, lanes_in_memory, program_for
 from suite.training.load import prepared as prepare
 from suite.training.program import Program, structure_of
@@ -50,7 +50,9 @@ class Plan:
     def worth_measuring(self, gradient_steps: int) -> str | None:
         """The next candidate that so many steps would repay; None if this plan is good enough for them."""
         left = min(self.microseconds.values(), default=0.0) * gradient_steps / 1e6
-        return next((name for name, cost in COSTS.items() if name not in self.microseconds and left > cost), None)
+        return next(
+            (name for name, cost in COSTS.items() if name not in self.microseconds and left > cost), None
+        )
 
 
 def plan_for(config: Config, gradient_steps: int) -> Plan:
@@ -76,7 +78,7 @@ def measure(config: Config, gradient_steps: int, plan: Plan | None = None) -> Pl
     """Times the plain program, then XLA and stacking, as far as so many steps repay it; goes on from `plan`."""
     prepared = prepare(config)
     if plan is None:
-        if program_for(structure_of(config), prepared, 1, False).why_not(feed_for(prepared)):
+        if program_for(structure_of(config), prepared, 1, False).fallback_reason(feed_for(prepared)):
             return Plan(False, 1, {})
         plan = Plan(False, 1, {"plain": time_step(config, prepared, lanes=1, xla=False)})
     while candidate := plan.worth_measuring(gradient_steps):
@@ -106,7 +108,11 @@ def _runner(program: Program, config: Config, prepared: Prepared):
     stack = (lambda value: value) if program.lanes == 1 else (lambda value: np.stack([value] * program.lanes))
     state, values = tf.nest.map_structure(stack, (program.start(config), program.inputs(config)))
     shape = [program.steps] + ([program.lanes] if program.lanes > 1 else [])
-    order = np.random.default_rng(0).integers(0, len(prepared.train), [*shape, config.batch_size]).astype(np.int32)
+    order = (
+        np.random.default_rng(0)
+        .integers(0, len(prepared.train), [*shape, config.batch_size])
+        .astype(np.int32)
+    )
     rates, feed = np.full(shape, 1e-4, np.float32), feed_for(prepared)
 
     def run(steps: int) -> float:
@@ -125,7 +131,9 @@ def _try(config: Config, prepared: Prepared, lanes: int, xla: bool) -> float:
     try:
         return time_step(config, prepared, lanes=lanes, xla=xla)
     except (tf.errors.OpError, ValueError, TypeError, NotImplementedError) as error:
-        logger.info("%s cannot run with xla=%s lanes=%d: %s", config.model, xla, lanes, str(error).splitlines()[0])
+        logger.info(
+            "%s cannot run with xla=%s lanes=%d: %s", config.model, xla, lanes, str(error).splitlines()[0]
+        )
         return math.inf
     finally:
         tf.get_logger().setLevel(level)
@@ -135,14 +143,18 @@ def _shape(config: Config) -> dict:
     """What the time of a step depends on: all that a program is compiled for, but the optimizer's small part in it."""
     return (
         structure_of(config)
-        .replace(optimizer="sgd", **dict.fromkeys(("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay")))
+        .replace(
+            optimizer="sgd",
+            **dict.fromkeys(("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay")),
+        )
         .model_dump()
     )
 
 
 def _machine() -> dict[str, str | int]:
     gpus = [
-        tf.config.experimental.get_device_details(gpu).get("device_name", "gpu") for gpu in tf.config.list_physical_devices("GPU")
+        tf.config.experimental.get_device_details(gpu).get("device_name", "gpu")
+        for gpu in tf.config.list_physical_devices("GPU")
     ]
     return {
         "node": platform.node(), "processor": platform.machine(), "cores": os.cpu_count() or 1, "gpus": ", ".join(gpus),

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from suite.config import Config
 from suite.data.dataset import Split
 from suite.data.preprocessing import Prepared
+from suite.study.config import Config
 
 CHOSEN = 0.15
 """Share of a text's words that are to be predicted, at least one."""
@@ -80,7 +80,9 @@ def mask(tokens: np.ndarray, vocabulary_size: int, rng: np.random.Generator) -> 
     return Split(np.concatenate([x, places], axis=1), original)
 
 
-def begun(initial: Sequence[np.ndarray], pretrained: Sequence[np.ndarray] | None) -> list[np.ndarray]:
+def from_pretrained(
+    initial: Sequence[np.ndarray], pretrained: Sequence[np.ndarray] | None
+) -> list[np.ndarray]:
     """Trainable variables of a task's model before its first step.
 
     Args:
@@ -90,5 +92,7 @@ def begun(initial: Sequence[np.ndarray], pretrained: Sequence[np.ndarray] | None
     """
     if pretrained is None:
         return [np.full_like(value, np.nan) for value in initial]
-    encoder = [old[: len(new)] for new, old in zip(initial[:-HEAD], pretrained[: len(initial) - HEAD], strict=True)]
+    encoder = [
+        old[: len(new)] for new, old in zip(initial[:-HEAD], pretrained[: len(initial) - HEAD], strict=True)
+    ]
     return [*encoder, *initial[-HEAD:]]

@@ -9,11 +9,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from suite import models, optimizers
-from suite.config import MODEL_FIELDS, TRACED, Config
+from suite import models
 from suite.data.preprocessing import Prepared
 from suite.models import is_own
 from suite.models.augmentation import augment
+from suite.study import optimizers
+from suite.study.config import MODEL_FIELDS, PROGRAM_INPUTS, Config
 from suite.training.feed import Feed
 from suite.training.functional import stateless, traced_values, with_values
 from suite.training.objective import Objective
@@ -40,7 +41,9 @@ def build_model(config: Config, prepared: Prepared) -> keras.Model:
     """
     build, takes = models.builder(config.model), models.hyperparameters(config.model)
     chosen = {name: getattr(config, name) for name in MODEL_FIELDS if name in takes}
-    settings = {name: value for name, value in chosen.items() if value is not None} | _data_arguments(config, prepared)
+    settings = {name: value for name, value in chosen.items() if value is not None} | _data_arguments(
+        config, prepared
+    )
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(config.dtype_policy)
     try:
@@ -72,7 +75,9 @@ def _data_arguments(config: Config, prepared: Prepared) -> dict[str, int | bool]
 def model_with_weights(config: Config, prepared: Prepared, weights: Sequence[np.ndarray]) -> keras.Model:
     """The model of a config with the weights of its `Result`: trainable variables, then the others."""
     model = build_model(config, prepared)
-    for variable, value in zip([*model.trainable_variables, *model.non_trainable_variables], weights, strict=True):
+    for variable, value in zip(
+        [*model.trainable_variables, *model.non_trainable_variables], weights, strict=True
+    ):
         variable.assign(value)
     return model
 
@@ -81,7 +86,10 @@ def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
     """The Keras optimizer of a config."""
     scalars = {name: getattr(config, name) for name in _OPTIMIZER_FIELDS}
     return optimizers.build(
-        config.optimizer, learning_rate=config.learning_rate, global_clipnorm=config.global_clipnorm, **scalars
+        config.optimizer,
+        learning_rate=config.learning_rate,
+        global_clipnorm=config.global_clipnorm,
+        **scalars,
     )
 
 
@@ -97,7 +105,7 @@ def initial_weights(structure: Config, prepared: Prepared) -> tuple[np.ndarray, 
 def structure_of(config: Config) -> Config:
     """`config` with everything that its compiled program takes as input set to one value: equal structures share a program."""
     optimizer = build_optimizer(config)
-    same = {name: Config.model_fields[name].default for name in TRACED}
+    same = {name: Config.model_fields[name].default for name in PROGRAM_INPUTS}
     for name in optimizers.OPTIMIZERS[config.optimizer].hyperparameters:
         value = getattr(optimizer, name, None)
         same[name] = None if value is None else 0.0 if (name == "momentum" and value == 0) else 0.5
@@ -115,23 +123,33 @@ class Program:
     """
 
     def __init__(self, config: Config, prepared: Prepared, *, lanes: int = 1, xla: bool = False):
-        self.structure, self.prepared, self.lanes, self.xla, self.traces = structure_of(config), prepared, lanes, xla, 0
+        self.structure, self.prepared, self.lanes, self.xla, self.traces = (
+            structure_of(config),
+            prepared,
+            lanes,
+            xla,
+            0,
+        )
         self.model, self.objective = build_model(self.structure, prepared), Objective(prepared)
         self.optimizer = stateless(build_optimizer(self.structure))
         self.optimizer.build(self.model.trainable_variables)
         self.normalization = prepared.normalization
         self.steps = config.evaluate_every or prepared.examples // config.batch_size
         self._optimizer_start = [v.numpy() for v in self.optimizer.variables]
-        self._learning_rate_at = next(i for i, v in enumerate(self.optimizer.variables) if v is self.optimizer._learning_rate)
+        self._learning_rate_at = next(
+            i for i, v in enumerate(self.optimizer.variables) if v is self.optimizer._learning_rate
+        )
         self.device = "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
         self.needs_python = False
-        self._why_not = _UNKNOWN
+        self._fallback_reason = _UNKNOWN
         self._segments: dict[tuple, Callable[[list[tf.Tensor]], tuple]] = {}
         self.sums = tf.function(self._sums, autograph=False)
 
     def start(self, config: Config) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
         """Initial state of one training: trainable, non-trainable and optimizer variables, for its own streams."""
-        same = dict(_NO_SCALARS) | ({} if is_own(config.model) else {"dropout": 0.0})  # a mask draws no initial weight
+        same = dict(_NO_SCALARS) | (
+            {} if is_own(config.model) else {"dropout": 0.0}
+        )  # a mask draws no initial weight
         changed = {"optimizer": "sgd", "kernel_initializer": config.kernel_initializer, "seed": config.seed}
         own = self.structure.replace(**same, **changed)
         values = iter(initial_weights(own, self.prepared))
@@ -152,32 +170,44 @@ class Program:
     @property
     def facts(self) -> dict[str, str | int | bool]:
         """How it runs, for a Result."""
-        return {"engine": "compiled", "xla": self.xla, "lanes": self.lanes, "traces": self.traces, "device": self.device}
+        return {
+            "engine": "compiled",
+            "xla": self.xla,
+            "lanes": self.lanes,
+            "traces": self.traces,
+            "device": self.device,
+        }
 
-    def why_not(self, feed: Feed) -> str | None:
+    def fallback_reason(self, feed: Feed) -> str | None:
         """Why this model must be trained with `fit`; None if the program can be traced, which this does if need be."""
-        if self._why_not is _UNKNOWN:
-            self._why_not = None
+        if self._fallback_reason is _UNKNOWN:
+            self._fallback_reason = None
             if type(self.model).train_step is not keras.Model.train_step:
-                self._why_not = f"{type(self.model).__name__} has a `train_step` of its own"
+                self._fallback_reason = f"{type(self.model).__name__} has a `train_step` of its own"
             else:
                 try:
                     self._probe(feed)
                 except (TypeError, AttributeError, NotImplementedError) as error:
-                    self._why_not = f"{self.model.name} cannot be traced: {str(error).strip().splitlines()[-1].strip()}"
+                    self._fallback_reason = (
+                        f"{self.model.name} cannot be traced: {str(error).strip().splitlines()[-1].strip()}"
+                    )
                     self.needs_python = True
-        return self._why_not
+        return self._fallback_reason
 
     def _probe(self, feed: Feed) -> None:
         """Traces and compiles without taking a step."""
         shape = (self.steps,) if self.lanes == 1 else (self.steps, self.lanes)
         stack = (lambda value: value) if self.lanes == 1 else (lambda value: np.stack([value] * self.lanes))
-        state, values = tf.nest.map_structure(stack, (self.start(self.structure), self.inputs(self.structure)))
+        state, values = tf.nest.map_structure(
+            stack, (self.start(self.structure), self.inputs(self.structure))
+        )
         order, rates = np.zeros((*shape, self.structure.batch_size), np.int32), np.zeros(shape, np.float32)
         for piece in feed.pieces(order, rates, 0, evaluate=False):
             self.run(state, values, *piece)
 
-    def run(self, state, values, data, order: np.ndarray, rates: np.ndarray, steps: int, evaluate: bool = True):
+    def run(
+        self, state, values, data, order: np.ndarray, rates: np.ndarray, steps: int, evaluate: bool = True
+    ):
         """Takes `steps` gradient steps and evaluates.
 
         Args:
@@ -203,7 +233,9 @@ class Program:
         """`_trace_segment` for flat arguments of these shapes, without the millisecond that a `tf.function` takes a call to find
         out that it knows them: as long as five steps of a small model."""
         function = tf.function(
-            lambda *flat: self._trace_segment(*tf.nest.pack_sequence_as(structure, flat)), jit_compile=self.xla, autograph=False
+            lambda *flat: self._trace_segment(*tf.nest.pack_sequence_as(structure, flat)),
+            jit_compile=self.xla,
+            autograph=False,
         )
         concrete = function.get_concrete_function(*tensors)
         return lambda flat: concrete.inference_fn.call_preflattened([*flat, *concrete.captured_inputs])
@@ -211,7 +243,9 @@ class Program:
     def _sums(self, weights, x, y, weight):
         """[3]: weighted sums of `Objective.test_scores` of one model over a chunk of examples."""
         count = len(self.model.trainable_variables)
-        logits, _ = self.model.stateless_call(weights[:count], weights[count:], self.normalization(x), training=False)
+        logits, _ = self.model.stateless_call(
+            weights[:count], weights[count:], self.normalization(x), training=False
+        )
         return tf.linalg.matvec(self.objective.test_scores(y, logits), weight)
 
     def _trace_segment(self, state, values, data, order, rates, steps, chunks):
@@ -271,6 +305,8 @@ class Program:
             each = tf.reshape(self._over_lanes(lane, state[:2]), [-1, 2, 2, y.shape[2]])
             return chunk + 1, sums + tf.einsum("lmse,se->lms", each, weight[:, chunk])
 
-        _, sums = tf.while_loop(lambda chunk, _: chunk < chunks, body, (tf.constant(0), tf.zeros([self.lanes, 2, 2])))
+        _, sums = tf.while_loop(
+            lambda chunk, _: chunk < chunks, body, (tf.constant(0), tf.zeros([self.lanes, 2, 2]))
+        )
         metrics = tf.reshape(sums / tf.reduce_sum(weight, [1, 2]), [self.lanes, 4])
         return metrics[0] if self.lanes == 1 else metrics

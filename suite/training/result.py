@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from suite import paths
-from suite.config import Config
+from suite.study.config import Config
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Result:
     pretraining: "Result | None" = None
 
     @property
-    def value(self) -> float:
+    def objective(self) -> float:
         """The monitored metric at the kept evaluation; NaN for a training that diverged."""
         if self.best is None or self.status == "diverged":
             return math.nan
@@ -57,7 +57,9 @@ class Result:
     def _record(self) -> dict:
         record = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "weights"}
         record |= {"config": self.config.model_dump(), "steps": self.steps.tolist()}
-        record["curves"] = {k: [float(x) if np.isfinite(x) else None for x in v] for k, v in self.curves.items()}
+        record["curves"] = {
+            k: [float(x) if np.isfinite(x) else None for x in v] for k, v in self.curves.items()
+        }
         record["test"] = {k: v if math.isfinite(v) else None for k, v in self.test.items()}
         return record | {"pretraining": self.pretraining and self.pretraining._record()}
 

@@ -7,12 +7,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from suite.config import Config
+from suite.study.config import Config
 
 
 def learning_rates(config: Config, steps: int) -> np.ndarray:
     """[steps] learning rate of each gradient step: `config.learning_rate` times warm-up and schedule, float32."""
-    return (config.learning_rate * _factors(config.learning_rate_schedule, config.warmup, steps)).astype(np.float32)
+    return (config.learning_rate * _factors(config.learning_rate_schedule, config.warmup, steps)).astype(
+        np.float32
+    )
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,1 @@
+"""Analyses what was measured: arrays in, findings out. Free of TensorFlow, MLflow and Optuna."""

@@ -1,0 +1,295 @@
+"""Records that the parts of the analysis hand to each other: what was measured, and what was found. No logic."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from suite.analysis.statistics import Estimate
+
+Verdict = Literal[
+    "diverged", "not learning", "still improving", "underfitting", "overfitting", "good fit", "can't tell"
+]
+"""What a diagnosis may say."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that was measured for one scientific value.
+
+    Attributes:
+        level: label of what is asked about.
+        trials: one row a trial of its search: `number`, `status`, `objective` (NaN if diverged) and a column for each
+            hyperparameter in `space`.
+        space: searched numeric hyperparameter -> (low, high, scale) with scale `linear`, `log` or `near_one`.
+        best_config: the winner's searched hyperparameters.
+        scores: [n] final metric of each replicate on the test split; NaN if it diverged.
+        tested: metric -> [n] what else was measured of each replicate on the test split, such as `test_accuracy`.
+        curves: metric -> [n, t] replicates' curves, NaN after the end of a training.
+        steps: [t] gradient steps at each evaluation.
+        steps_per_epoch: gradient steps an epoch.
+    """
+
+    level: str
+    trials: pd.DataFrame
+    space: dict[str, tuple[float, float, str]]
+    best_config: dict[str, Any]
+    scores: np.ndarray
+    tested: dict[str, np.ndarray]
+    curves: dict[str, np.ndarray]
+    steps: np.ndarray
+    steps_per_epoch: int
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One scientific value in the ranking.
+
+    Attributes:
+        replicates, diverged: number of replicates, and of those that diverged (they count as the worst).
+        iqm, ci_low, ci_high: interquartile mean of `scores` and its bootstrap interval.
+        tested: metric -> interquartile mean over the replicates.
+        expected_best, expected_best_low, expected_best_high: [budget] best objective expected after 1, 2, ... trials
+            and its interval (Dodge et al. 2019, arXiv:1909.03004).
+        epochs_to_target: [n] epochs until the monitored metric first reached the target; NaN: never.
+        diverged_trials: share of the search's trials that diverged.
+        best_config: the winner's searched hyperparameters.
+    """
+
+    level: str
+    replicates: int
+    diverged: int
+    iqm: float
+    ci_low: float
+    ci_high: float
+    tested: dict[str, float]
+    expected_best: np.ndarray
+    expected_best_low: np.ndarray
+    expected_best_high: np.ndarray
+    epochs_to_target: np.ndarray
+    diverged_trials: float
+    best_config: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two values, `first` ranked before `second`.
+
+    Attributes:
+        difference, ci_low, ci_high: of the interquartile means, second minus first, and its bootstrap interval.
+        probability: that a replicate of `first` is better than one of `second` (ties half), with its interval
+            `probability_low`, `probability_high` (probability of improvement, Agarwal et al. 2021, arXiv:2108.13264).
+        p_value: two-sided Mann-Whitney, Holm-adjusted over all pairs of the study.
+        reversal: probability that two searches with the same budget, resampled from the trials, put `second` first.
+        verdict: `beats`; `same` (cannot be told apart); `budget` (the replicates differ, but another draw of
+            the same budget would too often reverse it).
+    """
+
+    first: str
+    second: str
+    difference: float
+    ci_low: float
+    ci_high: float
+    probability: float
+    probability_low: float
+    probability_high: float
+    p_value: float
+    reversal: float
+    verdict: Literal["beats", "same", "budget"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The verdict on a study.
+
+    Attributes:
+        metric: of the scores, such as `test_loss`. monitor: of the objective, such as `val_loss`.
+        minimize: whether less is better. confidence: of every interval.
+        ranking: best first. pairs: every pair, in the order of the ranking.
+        target: value of `monitor` used for time-to-target.
+        warnings: what the reader must know before relying on the answer, a sentence each.
+        answer: the verdict in words.
+    """
+
+    metric: str
+    monitor: str
+    minimize: bool
+    confidence: float
+    ranking: tuple[Ranked, ...]
+    pairs: tuple[Pair, ...]
+    target: float
+    warnings: tuple[str, ...]
+    answer: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What limits a training.
+
+    Attributes:
+        verdict: `diverged` (more than a quarter of the replicates); `not learning` (no better than guessing);
+            `still improving` (the validation loss was still falling at the end); `underfitting` (avoidable bias is what
+            matters); `overfitting` (variance is); `good fit` (neither is worth acting on, as far as these data show);
+            `can't tell` (both may matter, and neither is clearly larger).
+        evidence: a sentence for each finding, with its interval. next_step: a sentence.
+        numbers: name -> estimate, interquartile mean over the replicates with interval: `train_loss`, `val_loss`, `variance`
+            (validation minus train loss); `bias` (train loss minus reference) and `bias_minus_variance` with a reference;
+            from four evaluations on `train_fall`, `val_fall` (over the last quarter) and `val_rise` (from the kept
+            evaluation to the last).
+        kept: [n] evaluations (from 1) whose weights were kept, of the replicates that did not diverge.
+    """
+
+    verdict: Verdict
+    evidence: tuple[str, ...]
+    next_step: str
+    numbers: dict[str, Estimate]
+    kept: np.ndarray
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number that a study measured, with what it was measured of: what predictions are checked against.
+
+    Attributes:
+        quantity: its name, such as `test_loss` or `activations.second_moment_ratio`.
+        at: what it was measured of: hyperparameter -> level, such as `{"optimizer": "adam"}`; empty for the whole study.
+        point, low, high: the estimate and its interval; all three are equal where there is no interval.
+    """
+
+    quantity: str
+    at: Mapping[str, Any]
+    point: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Text:
+    """Paragraphs of a section.
+
+    Attributes:
+        paragraphs: plain text, escaped by whoever shows it.
+        kind: `plain`, `soft` (said in passing), `list` (a bullet each) or `code`.
+    """
+
+    paragraphs: tuple[str, ...]
+    kind: Literal["plain", "soft", "list", "code"] = "plain"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and what is said of each, in order."""
+
+    rows: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of plain values.
+
+    Attributes:
+        columns: headings. A section's notes may explain them.
+        rows: a cell for each column: text, or a tuple of texts that stand below each other.
+        heads: whether the first cell of a row names it.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | tuple[str, ...], ...], ...]
+    heads: bool = True
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The numbers of a figure; `suite.report.figures.FIGURES[kind]` draws them.
+
+    Attributes:
+        name: of its file and its place on the page; unique in a study.
+        kind: what draws it.
+        title: what to see. caption: one sentence: what is drawn.
+        data: tidy tables by name; a row is a mark.
+        options: plain values that the drawing needs: titles of axes, limits, order of levels.
+    """
+
+    name: str
+    kind: str
+    title: str
+    caption: str
+    data: Mapping[str, pd.DataFrame]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Details:
+    """Blocks that a reader opens.
+
+    Attributes:
+        summary: what is inside. blocks: in order. open: whether they show from the start.
+    """
+
+    summary: str
+    blocks: "tuple[Block, ...]"
+    open: bool = False
+
+
+Block = Text | Facts | Table | Figure | Details
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of what was found, shown under its own heading.
+
+    Attributes:
+        name: identifies it. title: its heading. blocks: in order.
+    """
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A prediction beside what was measured.
+
+    Attributes:
+        claim: the prediction in words. source: who says so. expected: what was expected, in words, with the quantity.
+        seen: what was measured, in words, with the interval; why nothing was, if so.
+        verdict: whether the prediction `survives`, `reverses`, `cannot be told apart`, or was `not measured`.
+    """
+
+    claim: str
+    source: str
+    expected: str
+    seen: str
+    verdict: Literal["survives", "reverses", "cannot be told apart", "not measured"]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that is said of a study: what terminal, page, tracker and `summary.json` know.
+
+    Attributes:
+        name: what the results go by. question: as declared.
+        shape: `comparison`, `grid`, `curve`, `search` or `demonstration`.
+        answer: the verdict in words. warnings: what the reader must know before relying on it, a sentence each.
+        predictions: each with what was seen.
+        headline: the table that stands below the answer, in the terminal and on the page; None where there is none.
+        sections: everything else, in the order of the page.
+        measures: every number that a prediction may name, and the tracker logs.
+        summary: plain values for `summary.json`: `levels`, `pairs`, `diagnoses` and what else the shape has.
+        facts: how it was made: command, versions, machine.
+    """
+
+    name: str
+    question: str
+    shape: Literal["comparison", "grid", "curve", "search", "demonstration"]
+    answer: str
+    warnings: tuple[str, ...]
+    predictions: tuple[Checked, ...]
+    headline: Table | None
+    sections: tuple[Section, ...]
+    measures: tuple[Measure, ...]
+    summary: Mapping[str, Any]
+    facts: Mapping[str, str]

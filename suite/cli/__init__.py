@@ -1,0 +1,1 @@
+"""The `suite` command, its terminal display, and what it says of models."""

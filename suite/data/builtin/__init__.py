@@ -1,0 +1,1 @@
+"""Generates data sets, or reads those that a library carries."""

@@ -1,0 +1,1 @@
+"""Describes data sets: cards, samples and baselines."""

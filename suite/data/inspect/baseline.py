@@ -1,0 +1,160 @@
+"""What to beat: simple methods of scikit-learn, fitted on train and validation, measured on test."""
+
+import numpy as np
+
+from suite.data.builtin import quadratic
+from suite.data.dataset import Dataset, Split, is_array
+from suite.data.edits import error_rates
+from suite.data.inspect import lookup
+
+IMAGES = 10_000  # of a larger set, logistic regression on pixels takes too long
+
+
+def baseline(dataset: Dataset) -> dict[str, dict[str, float]]:
+    """Method -> metric -> value on the test split.
+
+    Classification: `accuracy` and `log_loss`. Regression: `mae` and `rmse` in the target's own unit, `r2`, or `r2_of_log`
+    where the logarithm is learned. Sequence to sequence: `word_error` and `phone_error`. quadratic_deep: `loss`.
+    """
+    from threadpoolctl import threadpool_limits
+
+    if dataset.name == "quadratic_deep":
+        return _quadratic(dataset)
+    if dataset.task == "sequence_to_sequence":
+        return _spelling(dataset)
+    x = _features(dataset, _joined(dataset.train.x, dataset.validation.x))
+    y = np.concatenate([dataset.train.y, dataset.validation.y])
+    test = _features(dataset, dataset.test.x)
+    found = {}
+    for name, (model, limit) in _models(dataset).items():
+        kept = np.random.default_rng(0).permutation(len(y))[:limit]
+        part = x[kept] if isinstance(x, np.ndarray) else x.iloc[kept]
+        label = f"{name} ({limit:,} examples)" if limit and limit < len(y) else name
+        with threadpool_limits(
+            1, user_api="openmp"
+        ):  # boosting's threads wait busily: slow where others compute
+            found[label] = _measure(dataset, model.fit(part, y[kept]), test)
+    return found
+
+
+def _joined(*parts):
+    if is_array(parts[0]):
+        return np.concatenate([np.asarray(part[:]) for part in parts])
+    import pandas as pd
+
+    return pd.concat(parts, ignore_index=True)
+
+
+def _features(dataset: Dataset, x):
+    """Images as rows of pixels in [0, 1]; of sequences the mean and deviation of each channel, and the length; else as it is."""
+    if not is_array(x):
+        return x
+    x = np.asarray(x[:])
+    if x.dtype == np.uint8:
+        return x.reshape(len(x), -1) / np.float32(np.max(dataset.train.x[:1000]))
+    if x.ndim == 3:
+        length = np.sum(~np.isnan(x).all(axis=2), axis=1, keepdims=True)
+        return np.hstack([np.nanmean(x, axis=1), np.nanstd(x, axis=1), length])
+    return x
+
+
+def _models(dataset: Dataset) -> dict:
+    """Name -> an estimator and the number of examples it takes, None: all."""
+    from sklearn import dummy, ensemble, linear_model
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.pipeline import make_pipeline
+
+    array, text = is_array(dataset.train.x), "text" in dataset.kinds.values()
+    pixels = array and dataset.train.x.dtype == np.uint8
+    sequences = array and not pixels and dataset.train.x.ndim == 3
+    features = "TF-IDF + " if text else "mean and deviation + " if sequences else ""
+    if dataset.task == "classification":
+        # As many pixels as images need a strong penalty, TF-IDF of unit length a weak one.
+        penalty = 0.03 if pixels and np.prod(dataset.input_shape) > 500 else 3 if text else 1
+        logistic = linear_model.LogisticRegression(C=penalty, max_iter=1000)
+        linear = make_pipeline(_columns(dataset, trees=False), logistic)
+        models = {
+            "majority": (dummy.DummyClassifier(), None),
+            f"{features}logistic regression": (linear, IMAGES if pixels else None),
+        }
+        boosting = ensemble.HistGradientBoostingClassifier(random_state=0)
+    else:
+        linear = make_pipeline(_columns(dataset, trees=False), linear_model.RidgeCV(np.logspace(-3, 3, 13)))
+        models = {"mean": (dummy.DummyRegressor(), None), f"{features}ridge regression": (linear, None)}
+        boosting = ensemble.HistGradientBoostingRegressor(random_state=0)
+    if not (pixels or sequences or text):
+        models["gradient boosting"] = (make_pipeline(_columns(dataset, trees=True), boosting), None)
+    if not dataset.log_target:
+        return models
+    scale = {"func": np.log, "inverse_func": np.exp, "check_inverse": False}
+    return {
+        name: (TransformedTargetRegressor(model, **scale), limit) for name, (model, limit) in models.items()
+    }
+
+
+def _columns(dataset: Dataset, *, trees: bool):
+    """Raw columns as numbers: scaled and one-hot for linear models; as they are, missing values and all, for trees."""
+    from sklearn.compose import make_column_transformer
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
+
+    scaled = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
+    if is_array(dataset.train.x):
+        pixels = dataset.train.x.dtype == np.uint8
+        return FunctionTransformer() if trees or pixels else scaled
+    known = FunctionTransformer(lambda frame: frame.astype(object).where(frame.notna(), "missing"))
+    one_hot = (
+        OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+        if trees
+        else OneHotEncoder(handle_unknown="ignore")
+    )
+    steps = {"numeric": "passthrough" if trees else scaled, "categorical": make_pipeline(known, one_hot)}
+    chosen = [(steps[kind], [name]) for name, kind in dataset.kinds.items() if kind in steps]
+    texts = [name for name, kind in dataset.kinds.items() if kind not in steps and not trees]
+    chosen += [
+        (make_pipeline(_filled(), TfidfVectorizer(sublinear_tf=True, min_df=2)), name) for name in texts
+    ]
+    return make_column_transformer(*chosen)
+
+
+def _filled():
+    from sklearn.preprocessing import FunctionTransformer
+
+    return FunctionTransformer(lambda texts: texts.fillna(""))
+
+
+def _measure(dataset: Dataset, model, x) -> dict[str, float]:
+    from sklearn import metrics
+
+    y = dataset.test.y
+    if dataset.task == "classification":
+        chance = model.predict_proba(x)
+        accuracy = metrics.accuracy_score(y, model.classes_[chance.argmax(axis=1)])
+        return {"accuracy": accuracy, "log_loss": metrics.log_loss(y, chance, labels=model.classes_)}
+    found = model.predict(x)
+    errors = {"mae": metrics.mean_absolute_error(y, found), "rmse": metrics.root_mean_squared_error(y, found)}
+    if dataset.log_target:
+        return errors | {"r2_of_log": metrics.r2_score(np.log(y), np.log(found))}
+    return errors | {"r2": metrics.r2_score(y, found)}
+
+
+def _spelling(dataset: Dataset) -> dict[str, dict[str, float]]:
+    """The text of the only column, character by character, looked up."""
+    (column,) = dataset.kinds
+
+    def pairs(split: Split) -> list:
+        return [(text, tuple(target.split())) for text, target in zip(split.x[column], split.y, strict=True)]
+
+    table = lookup.learn([*pairs(dataset.train), *pairs(dataset.validation)])
+    found = [" ".join(lookup.pronounce(text, table)) for text in dataset.test.x[column]]
+    words, phones = error_rates(dataset.test.y, found)
+    return {"letters looked up with their neighbours": {"word_error": words, "phone_error": phones}}
+
+
+def _quadratic(dataset: Dataset) -> dict[str, dict[str, float]]:
+    """Its answer is known: training can do no better than the mean of the training noise."""
+    x, dimension = dataset.train.x, dataset.input_shape[0]
+    places = {"where it starts": np.ones(dimension), "mean of the training noise": np.mean(x, axis=0)}
+    return {name: {"loss": float(quadratic.loss(theta, dataset.test.x))} for name, theta in places.items()}

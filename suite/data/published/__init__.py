@@ -1,0 +1,1 @@
+"""Reads published data sets from caches, TFDS or packages."""

@@ -1,0 +1,173 @@
+"""The test split of a user's own data, whatever it was read from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from suite.data.dataset import Rows, Split, Whole, stratified_order
+from suite.data.hold_out import TEST_SEED
+from suite.data.user import target_and_task
+from suite.data.user.targets import labels, rows_with_target
+
+
+@dataclass(frozen=True)
+class Table:
+    """What was read, with one entry a row in each array.
+
+    Attributes:
+        x: [n, ...] examples, as in `Split`; an np.memmap stays on disk.
+        target, groups, times: [n]; a missing target is None or NaN.
+        test: [n] bool: the rows of a test file or folder of the user's; None: there is none.
+        kinds: of the columns of a DataFrame. description: what is worth saying about the inputs.
+    """
+
+    x: np.ndarray | np.memmap | pd.DataFrame
+    target: pd.Series
+    groups: pd.Series | None
+    times: pd.Series | None
+    test: np.ndarray | None
+    kinds: dict[str, str]
+    description: str
+    source: str
+    sha256: str
+
+
+def whole(path: Path, table: Table, target: str) -> Whole:
+    """The table in a training and a test split.
+
+    Raises:
+        ValueError: the target cannot be learned, or there are too few rows, groups or examples of a class.
+    """
+    column, task = target_and_task(target)
+    kept, said = rows_with_target(table.target, column)
+    y, task, class_names, why = labels(table.target[kept].reset_index(drop=True), column, task)
+    if task == "sequence_to_sequence" and len(table.kinds) != 1:
+        raise ValueError(
+            f"`target` expects classes or numbers, or texts beside one column of texts. Received: column {column!r} of"
+            f" {len(set(y))} different texts in {len(y)} rows, beside {len(table.kinds)} columns."
+        )
+    groups, times = (
+        None if part is None else part[kept].reset_index(drop=True) for part in (table.groups, table.times)
+    )
+    train, test, splits = divide(
+        y if class_names else np.zeros(len(y), np.int8),
+        class_names,
+        groups,
+        times,
+        None if table.test is None else table.test[kept],
+    )
+    return Whole(
+        name=path.name, task=task, class_names=class_names, kinds=table.kinds, target=column,
+        train=_take(table.x, y, kept, train), test=_take(table.x, y, kept, test), splits=splits,
+        validation_size=max(1, round(len(train) / (4 if table.test is None else 5))),
+        groups=None if groups is None else pd.factorize(groups)[0][train], in_time=times is not None,
+        source=table.source, licence="the user's own", sha256=table.sha256,
+        description=" ".join(filter(None, [table.description, why, said])),
+    )  # fmt: skip
+
+
+def divide(
+    y: np.ndarray,
+    class_names: tuple[str, ...],
+    groups: pd.Series | None,
+    times: pd.Series | None,
+    given: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Rows of train, in order of time where there is one, rows of test, and how they were told apart.
+
+    Args:
+        y: [n] class indices; zeros for other tasks. given: [n] bool, the user's own test rows.
+
+    Raises:
+        ValueError: too few groups or moments, or a class missing on one side.
+    """
+    if times is not None:
+        train, test, words = _in_time(times, given)
+    elif given is not None:
+        train, test, words = np.flatnonzero(~given), np.flatnonzero(given), "test is the user's own"
+    elif groups is not None:
+        train, test, words = _by_groups(y, groups)
+    else:
+        order = (
+            stratified_order(y, TEST_SEED)
+            if class_names
+            else np.random.default_rng(TEST_SEED).permutation(len(y))
+        )
+        fifth = round(len(y) / 5)
+        train, test = np.sort(order[fifth:]), np.sort(order[:fifth])
+        words = f"test is a fixed {'stratified ' if class_names else ''}fifth; train and validation are drawn by `data_seed`"
+    if groups is not None and given is not None:
+        shared = len(set(groups[train]) & set(groups[test]))
+        words += f"; a group stays in train or in validation ({shared} groups are also in test)"
+    for part, rows in {"train": train, "test": test}.items():
+        absent = np.setdiff1d(np.arange(len(class_names)), y[rows] if class_names else [])
+        if len(absent):
+            raise ValueError(f"`dataset` expects every class on both sides of the split ({words})."
+                             f" Received: {class_names[absent[0]]!r}, which is not in {part}.")  # fmt: skip
+    return train, test, words
+
+
+def _in_time(times: pd.Series, given: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, str]:
+    if times.isna().any():
+        raise ValueError(
+            f"`time` expects a time in every row. Received: {times.isna().sum()} missing in column {times.name!r}."
+        )
+    if not pd.api.types.is_numeric_dtype(times) and not pd.api.types.is_datetime64_any_dtype(times):
+        try:
+            times = pd.to_datetime(times, format="ISO8601", utc=True)
+        except ValueError:
+            raise ValueError(f"`time` expects numbers or dates like 2026-05-31. Received: column {times.name!r}, which holds"
+                             f" {times.iloc[0]!r}.") from None  # fmt: skip
+    values = times.to_numpy()
+    order = np.argsort(values, kind="stable")
+    if given is not None:
+        return (
+            order[~given[order]],
+            np.flatnonzero(given),
+            "test is the user's own; validation is the last part of train in time",
+        )
+    ordered = values[order]
+    border = ordered[len(order) - round(len(order) / 5)]
+    cut = np.searchsorted(ordered, border) or np.searchsorted(ordered, border, side="right")
+    if cut == len(order):
+        raise ValueError(
+            f"`time` expects more than one moment. Received: column {times.name!r}, {times.iloc[0]} in all rows."
+        )
+    return (
+        order[:cut],
+        order[cut:],
+        f"test is the last fifth by `{times.name}`, and validation the last part of the rest",
+    )
+
+
+def _by_groups(y: np.ndarray, groups: pd.Series) -> tuple[np.ndarray, np.ndarray, str]:
+    """Whole groups, about a fifth of the rows: the first of many fixed draws that leaves every class on both sides."""
+    if groups.isna().any():
+        raise ValueError(
+            f"`group` expects a group in every row. Received: {groups.isna().sum()} missing in {groups.name!r}."
+        )
+    codes, names = pd.factorize(groups)
+    if len(names) < 3:
+        raise ValueError(
+            f"`group` expects 3 groups or more, one a split. Received: {len(names)} in column {groups.name!r}."
+        )
+    sizes, classes = np.bincount(codes), len(np.unique(y))
+    for seed in range(TEST_SEED, TEST_SEED + 100):
+        order = np.random.default_rng(seed).permutation(len(names))
+        order = order[np.argsort(sizes[order] > len(y) / 5, kind="stable")]  # a giant is train unless all are
+        nearest = np.abs(np.cumsum(sizes[order]) - len(y) / 5)[:-2].argmin() + 1
+        inside = np.isin(codes, order[:nearest])
+        if len(np.unique(y[inside])) == len(np.unique(y[~inside])) == classes:
+            break
+    words = f"test is a fixed fifth of whole groups of `{groups.name}`, which validation keeps whole too"
+    return np.flatnonzero(~inside), np.flatnonzero(inside), words
+
+
+def _take(
+    x: np.ndarray | np.memmap | pd.DataFrame, y: np.ndarray, kept: np.ndarray, index: np.ndarray
+) -> Split:
+    if isinstance(x, pd.DataFrame):
+        return Split(x.iloc[kept[index]].reset_index(drop=True), y[index])
+    return Split(Rows(x, kept[index]) if isinstance(x, np.memmap) else x[kept[index]], y[index])

@@ -1,0 +1,51 @@
+"""Records of an exported model: where it comes from, and what was found when it was read back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from suite.analysis.evaluation import Evaluation
+from suite.study.config import Config
+
+Form = tuple[str, tuple[int, ...]]
+"""Type, and shape without the batch, of what a model takes or gives."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a model comes from, for its card.
+
+    Attributes:
+        study: name of the study. question, answer: of the study, in words.
+        config: what was trained.
+        metrics: measured on this model, by name.
+        caveats: what the reader of the answer must know.
+    """
+
+    study: str
+    question: str
+    answer: str
+    config: Config
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A SavedModel that was read back and agreed.
+
+    Attributes:
+        path: its folder.
+        examples: number of test examples compared.
+        max_difference: largest difference from the Keras model's: of a probability, of a prediction over the spread of the
+            target, or the share of texts that differ.
+        evaluation: of the SavedModel on those examples.
+        inputs: raw input -> type and shape without the batch. output: the same of what calling the loaded object gives.
+    """
+
+    path: Path
+    examples: int
+    max_difference: float
+    evaluation: Evaluation
+    inputs: dict[str, Form]
+    output: Form

@@ -1,0 +1,1 @@
+"""Runs a study from its declaration to its results: searches, workers, and the conductor."""

@@ -1,0 +1,113 @@
+"""How long a study will take: from what this machine measured, else from reference speeds. Free of TensorFlow."""
+
+import hashlib
+import itertools
+import json
+import math
+from collections.abc import Iterable
+
+from suite import paths
+from suite.data import DATASETS
+from suite.study.config import PROGRAM_INPUTS, Config
+from suite.study.space import Choice
+from suite.study.study import Study
+from suite.training.result import Result
+
+REFERENCE = {"dense": 3e-6, "conv": 130e-6, "rnn": 60e-6, "transformer": 300e-6, "seq2seq": 1e-3}
+"""Seconds per training example and epoch on one core of a 2-core server, at the builders' default sizes: on 28x28 images, or on
+words and their phones."""
+
+TIMES = {
+    ("cifar10", "dense"): 10, ("cifar10", "conv"): 4, ("imdb", "dense"): 50, ("imdb", "rnn"): 25, ("imdb", "transformer"): 25,
+}  # fmt: skip
+"""Data set and model -> how many times as long an example takes; of a text, one of WORDS words."""
+
+WORDS = 400
+
+EXAMPLES = {
+    "published.images": 50_000, "published.texts": 20_000, "published.tables": 30_000, "published.sequences": 225, "builtin.embedded": 300, "builtin.generated": 2_000,
+    "builtin.quadratic": 1_000, "cmudict": 115_000,
+}  # fmt: skip
+"""Data set, or kind of data set -> training examples, about; a set of one's own has as many as a table."""
+
+START = 20.0
+"""Seconds to start the workers, compile, compare, report and export."""
+
+
+def seconds(study: Study, workers: int) -> float:
+    """Estimated wall time of a study on this machine, by so many processes that train."""
+    rates, dataset = _read(), study.fixed.dataset
+    examples = EXAMPLES.get(dataset) or EXAMPLES[DATASETS.get(dataset, "published.tables")]
+    work = 0.0
+    for case in study.cases:
+        config = case.config
+        reference = REFERENCE.get(config.model, REFERENCE["conv"]) * TIMES.get((dataset, config.model), 1)
+        reference *= (config.sequence_length or WORDS) / WORDS
+        rate = rates.get(shape(config), reference * config.batch_size)
+        work += (
+            (study.trials_of(case) + study.replicates)
+            * gradient_steps(config, config.train_size or examples)
+            * rate
+        )
+    return START + work / workers
+
+
+def gradient_steps(config: Config, examples: int) -> int:
+    """Gradient steps of one training on `examples` examples, and of its pretraining."""
+    return (config.epochs + config.pretraining_epochs) * (examples // config.batch_size)
+
+
+def gradient_steps_by_shape(study: Study, examples: int) -> dict[str, int]:
+    """Gradient steps that a study is to take with each shape of work: how much measuring that shape is worth."""
+    total: dict[str, int] = {}
+    for case in study.cases:
+        fixed = {name: d.quantile(0.5) for name, d in case.space.items() if name in PROGRAM_INPUTS}
+        searched = {
+            name: d.options
+            for name, d in case.space.items()
+            if isinstance(d, Choice) and name not in PROGRAM_INPUTS
+        }
+        chosen = [
+            dict(zip(searched, options, strict=True)) for options in itertools.product(*searched.values())
+        ]
+        for settings in chosen:
+            config = case.config.replace(**fixed, **settings)
+            steps = (study.trials_of(case) + study.replicates) * gradient_steps(
+                config, config.train_size or examples
+            )
+            total[shape(config)] = total.get(shape(config), 0) + steps // len(chosen)
+    return total
+
+
+def shape(config: Config) -> str:
+    """Identifies trainings that take as long a step."""
+    same = config.model_dump_json(exclude={*PROGRAM_INPUTS, "optimizer"}) + str(config.dropout > 0)
+    return hashlib.sha256(same.encode()).hexdigest()[:16]
+
+
+def remember(results: Iterable[Result]) -> None:
+    """Keeps the measured seconds per gradient step of each shape, evaluation included."""
+    spent: dict[str, list[float]] = {}
+    for result in results:
+        if len(result.steps):
+            total = spent.setdefault(shape(result.config), [0.0, 0.0])
+            total[0] += result.seconds
+            total[1] += result.steps[-1] + (result.pretraining.steps[-1] if result.pretraining else 0)
+    rates = _read() | {key: took / steps for key, (took, steps) in spent.items() if steps}
+    folder = paths.home() / "cache"
+    folder.mkdir(parents=True, exist_ok=True)
+    paths.replace(folder / "rates.json", lambda file: file.write(json.dumps(rates).encode()))
+
+
+def in_words(duration: float) -> str:
+    """About how long, in words: `about 40 s`, `about 3 min`, `about 2.5 h`."""
+    if duration < 90:
+        return f"about {math.ceil(duration / 10) * 10} s"
+    return f"about {round(duration / 60)} min" if duration < 5400 else f"about {duration / 3600:.1f} h"
+
+
+def _read() -> dict[str, float]:
+    try:
+        return json.loads((paths.home() / "cache" / "rates.json").read_text())
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,1 @@
+"""Declares studies: configs, search spaces, optimizers, and the catalog. Importable without TensorFlow."""

@@ -1,0 +1,246 @@
+"""Config: every hyperparameter of one training, validated when constructed. Importable without TensorFlow."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+
+from suite.data import check_name as check_dataset
+from suite.data import is_own
+from suite.data import user as own
+from suite.models import ACTIVATIONS, CLASSICS, INITIALIZERS, data_arguments, hyperparameters
+from suite.models import check_name as check_model
+from suite.names import one_of
+from suite.study.optimizers import OPTIMIZERS
+from suite.tasks import MONITORS, minimized
+
+SCHEDULES = ("constant", "cosine_decay", "exponential_decay", "inverse_time_decay", "polynomial_decay")
+
+PROGRAM_INPUTS = (
+    "seed", "kernel_initializer", "learning_rate", "learning_rate_schedule", "warmup", "momentum", "beta_1",
+    "beta_2", "rho", "epsilon", "weight_decay", "dropout", "l1", "l2", "epochs", "patience", "monitor", "checkpoint",
+    "pretraining_epochs",
+)  # fmt: skip
+"""Fields that a compiled program takes as input: trainings that differ only in these can share one."""
+
+MODEL_FIELDS = (
+    "width", "depth", "activation", "kernel_initializer", "normalization", "dropout", "l1", "l2", "filters", "kernel_size",
+    "padding", "pooling", "pool_size", "units", "cell", "bidirectional", "architecture", "num_heads", "intermediate_dim",
+    "position", "normalize_first", "attention",
+)  # fmt: skip
+"""Fields that a model's builder may take."""
+
+PositiveInt = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+
+def _one_or_several(choose: Callable[[str], int | str], expected: str) -> BeforeValidator:
+    """A validator of one value, or a tuple of them, which the command line writes with commas."""
+
+    def validate(value: Any, info: ValidationInfo) -> Any:
+        several = (
+            value.split(",")
+            if isinstance(value, str)
+            else value
+            if isinstance(value, list | tuple)
+            else [value]
+        )
+        try:
+            values = tuple(choose(str(each).strip()) for each in several)
+        except ValueError:
+            values = ()
+        if not values:
+            raise ValueError(
+                f"`{info.field_name}` must be {expected}. Received: {info.field_name}={value!r}."
+            )
+        return values[0] if len(values) == 1 else values
+
+    return BeforeValidator(validate)
+
+
+def _size(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise ValueError
+    return int(text)
+
+
+def _padding(text: str) -> str:
+    return one_of("padding", text, ("same", "valid"))
+
+
+Sizes = Annotated[
+    int | tuple[int, ...], _one_or_several(_size, "a whole number from 1, or several split by commas")
+]
+Paddings = Annotated[
+    str | tuple[str, ...], _one_or_several(_padding, "same or valid, or several of them split by commas")
+]
+
+
+class Config(BaseModel):
+    """Every hyperparameter of one training. Frozen; `config.replace(dropout=0.2)` gives a validated copy.
+
+    Names and meanings are Keras's own wherever Keras has the thing. `None` means the default of Keras, of the model's
+    builder or of the data set.
+
+    Attributes:
+        dataset: name of a data set (`suite data` lists them), or the path of a file or folder of your own.
+        data_seed: seed of the train/validation split, apart from the training's `seed`.
+        train_size, validation_size: number of examples; None takes the data set's own split.
+        target, group, time: columns of one's own data: what is predicted (`:classification` or `:regression` after it
+            decides the task), whose rows stay on one side of every split, and by which splits go from past to future.
+        max_tokens: words of a text that are told apart, the most frequent ones of the training split.
+        sequence_length: words of a text that are read; None: as many as 95% of the training texts have, at most 400.
+        model: name of a builder in `suite.models.MODELS`, or of one in `suite.models.CLASSICS`, which brings settings of its
+            own for what is None here; or the path of a file with a `build` of your own.
+        width: units, filters or model width of a hidden layer. depth: number of hidden layers or blocks.
+        filters: of each convolution, in place of `width` and `depth`: one number a block, as 6,16. kernel_size, padding (`same`
+            or `valid`): of all blocks or of each. pooling (`max` or `average`), pool_size: after each block. units: of the
+            dense layers after the flattened last block, in place of global average pooling.
+        cell, bidirectional: of a recurrent layer.
+        architecture: `encoder`, or `decoder` that sees no later step. num_heads: of attention. intermediate_dim: units of a
+            feed-forward layer. position: how a Transformer knows the order. normalize_first: pre- or post-normalization.
+        attention: of a seq2seq decoder to its encoder; `transformer` is made of nothing else.
+        normalization: layer put into each hidden layer, before the activation.
+        augmentation: random changes of training images: mirrored left and right, moved by up to a tenth of each side.
+        dropout: fraction of units dropped after each hidden layer, in [0, 1). l1, l2: kernel penalties.
+        optimizer: name in `suite.study.optimizers`; momentum ... weight_decay: its own hyperparameters.
+        global_clipnorm: bound on the norm of the whole gradient.
+        learning_rate_schedule: shape over the whole training of the factor on `learning_rate`.
+        warmup: fraction of the steps over which the factor rises linearly from 0.
+        batch_size: examples a step; what an epoch leaves over (fewer than one batch) waits for the next order.
+        pretraining_epochs: passes over the training texts in which a Transformer's encoder first learns to predict masked words,
+            with all the same settings; the training for the task begins from its weights (BERT, arXiv:1810.04805).
+        epochs: passes over the training split. evaluate_every: steps between evaluations; None: one an epoch.
+        checkpoint: weights that are kept and tested: those of the `best` evaluation by `monitor`, or the `last`.
+        patience: early stopping: evaluations without a better `monitor` before the training ends; None: never.
+        seed: of initial weights, data order and dropout, which have a stream each.
+        dtype_policy: Keras dtype policy; mixed_* computes in 16 bits and keeps 32-bit weights.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+    dataset: str = "fashion_mnist"
+    data_seed: Annotated[int, Field(ge=0)] = 0
+    train_size: PositiveInt | None = None
+    validation_size: PositiveInt | None = None
+    target: str | None = None
+    group: str | None = None
+    time: str | None = None
+    max_tokens: Annotated[int, Field(ge=8)] = 10_000
+    sequence_length: PositiveInt | None = None
+
+    model: str = "dense"
+    width: PositiveInt | None = None
+    depth: Annotated[int, Field(ge=0)] | None = None
+    activation: str | None = None
+    kernel_initializer: str = "glorot_uniform"
+    normalization: Literal["none", "batch", "layer"] = "none"
+    dropout: Fraction = 0.0
+    l1: NonNegative = 0.0
+    l2: NonNegative = 0.0
+    filters: Sizes | None = None
+    kernel_size: Sizes | None = None
+    padding: Paddings | None = None
+    pooling: Literal["max", "average"] | None = None
+    pool_size: PositiveInt | None = None
+    units: Sizes | None = None
+    cell: Literal["simple_rnn", "gru", "lstm"] | None = None
+    bidirectional: bool | None = None
+    architecture: Literal["encoder", "decoder"] | None = None
+    num_heads: PositiveInt | None = None
+    intermediate_dim: PositiveInt | None = None
+    position: Literal["sinusoidal", "learned", "none"] | None = None
+    normalize_first: bool | None = None
+    attention: Literal["none", "luong", "bahdanau", "transformer"] | None = None
+    augmentation: Literal["none", "flip", "shift", "flip_and_shift"] = "none"
+
+    optimizer: str = "adam"
+    learning_rate: Positive = 0.001
+    momentum: Fraction | None = None
+    beta_1: Fraction | None = None
+    beta_2: Fraction | None = None
+    rho: Fraction | None = None
+    epsilon: Positive | None = None
+    weight_decay: NonNegative | None = None
+    global_clipnorm: Positive | None = None
+    learning_rate_schedule: Literal[SCHEDULES] = "constant"
+    warmup: Fraction = 0.0
+
+    batch_size: PositiveInt = 128
+    pretraining_epochs: Annotated[int, Field(ge=0)] = 0
+    epochs: PositiveInt = 10
+    evaluate_every: PositiveInt | None = None
+    monitor: Literal[MONITORS] = "val_loss"
+    checkpoint: Literal["best", "last"] = "best"
+    patience: PositiveInt | None = None
+    seed: Annotated[int, Field(ge=0)] = 0
+    dtype_policy: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+
+    @model_validator(mode="after")
+    def _names_exist(self):
+        check_dataset(self.dataset)
+        if is_own(self.dataset):
+            own.check(self.dataset, target=self.target, group=self.group, time=self.time)
+        elif columns := [name for name in ("target", "group", "time") if getattr(self, name) is not None]:
+            raise ValueError(
+                f"`{columns[0]}` names a column of your own data and expects `dataset` to be the path of a file."
+                f" Received: dataset={self.dataset!r}."
+            )
+        check_model(self.model)
+        if self.activation is not None:
+            one_of("activation", self.activation, ACTIVATIONS)
+        one_of("kernel_initializer", self.kernel_initializer, INITIALIZERS)
+        one_of("optimizer", self.optimizer, OPTIMIZERS)
+        return self
+
+    @model_validator(mode="after")
+    def _model_has_its_hyperparameters(self):
+        takes = hyperparameters(self.model)
+        for name in MODEL_FIELDS:
+            value = getattr(self, name)
+            if value != Config.model_fields[name].default and name not in takes:
+                raise ValueError(
+                    f"`{name}` is not a hyperparameter of model={self.model!r}, which takes {', '.join(takes) or 'none'}."
+                    f" Received: {name}={value!r}."
+                )
+        filters = self.filters or CLASSICS.get(self.model, {}).get("filters")
+        for name in ("width", "depth"):
+            if filters and getattr(self, name) is not None:
+                raise ValueError(
+                    f"`{name}` has no meaning beside filters={filters}. Received: {name}={getattr(self, name)}."
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _optimizer_has_its_hyperparameters(self):
+        takes = OPTIMIZERS[self.optimizer].hyperparameters
+        for name in ("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay"):
+            if getattr(self, name) is not None and name not in takes:
+                raise ValueError(
+                    f"`{name}` is not a hyperparameter of optimizer={self.optimizer!r}, which takes {', '.join(takes) or 'none'}."
+                    f" Received: {name}={getattr(self, name)!r}."
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _model_can_be_pretrained(self):
+        architecture = self.architecture or CLASSICS.get(self.model, {}).get("architecture", "encoder")
+        if self.pretraining_epochs and (
+            "places" not in data_arguments(self.model) or architecture != "encoder"
+        ):
+            raise ValueError(
+                "`pretraining_epochs` expects model='transformer' or a classic of it, with architecture='encoder'."
+                f" Received: pretraining_epochs={self.pretraining_epochs}, model={self.model!r}, architecture={architecture!r}."
+            )
+        return self
+
+    @property
+    def minimize(self) -> bool:
+        """Whether a smaller `monitor` is better."""
+        return minimized(self.monitor)
+
+    def replace(self, **changes) -> "Config":
+        """A validated copy with other values."""
+        return Config(**{**self.model_dump(), **changes})

@@ -1,0 +1,202 @@
+"""Bias or variance: verdicts on curves whose right reading is known."""
+
+import numpy as np
+import pytest
+
+from suite.analysis.diagnosis import NEXT_STEP, diagnose, reachable
+
+NOISE = 0.002 * np.linspace(-1, 1, 10)
+
+
+def curves(train, val, n=10, **more) -> dict[str, np.ndarray]:
+    """[n, t] curves: the given ones, shifted up and down from replicate to replicate."""
+    shift = NOISE[:n, None]
+    return {"train_loss": np.asarray(train, float) + shift, "val_loss": np.asarray(val, float) - shift} | more
+
+
+def kept(of) -> list[int]:
+    return [int(np.nanargmin(curve)) for curve in of["val_loss"]]
+
+
+def ended(train, val, t=12):
+    """Curves that fall at first and are flat over the last third."""
+    fall = np.maximum(1 - np.arange(t) / (2 * t / 3), 0)
+    return curves(train + fall, val + fall)
+
+
+FLAT = ended(0.30, 0.32)
+GAP = ended(0.20, 0.32)
+OVERTRAINED = curves(
+    np.linspace(1.0, 0.1, 12), [1, 0.8, 0.6, 0.5, 0.45, 0.46, 0.48, 0.5, 0.52, 0.55, 0.58, 0.6]
+)
+FALLING = curves(np.linspace(1.0, 0.5, 12), np.linspace(1.1, 0.6, 12))
+SLOW = curves(np.linspace(1.10, 0.99, 12), np.linspace(1.12, 1.01, 12))
+RANDOM = curves(np.full(12, 2.303), np.full(12, 2.303))
+
+
+@pytest.mark.parametrize(
+    ("of", "settings", "verdict"),
+    [
+        (FLAT, {"reference": 0.2}, "underfitting"),  # bias 0.10, variance 0.02
+        (GAP, {"reference": 0.19}, "overfitting"),  # bias 0.01, variance 0.12
+        (GAP, {"reference": 0.08}, "can't tell"),  # bias 0.12, variance 0.12
+        (FLAT, {}, "good fit"),
+        (FLAT, {"reference": 0.31}, "good fit"),  # 3% lower: says nothing
+        (GAP, {}, "can't tell"),  # how much of 0.20 is avoidable is not known
+        (ended(0.01, 0.32), {}, "overfitting"),  # at most 0.01 is avoidable
+        (OVERTRAINED, {}, "overfitting"),
+        (FALLING, {}, "still improving"),
+        (FALLING, {"reference": 0.1}, "still improving"),  # 0.14 of 0.5 in the last quarter
+        (SLOW, {}, "still improving"),
+        (SLOW, {"reference": 0.1}, "underfitting"),  # 0.03 of 0.9: more epochs will not close that
+        (RANDOM, {"guessing": np.log(10)}, "not learning"),
+        (
+            RANDOM,
+            {},
+            "good fit",
+        ),  # without the number of classes nothing tells it from the best that is possible
+        (curves([0.3], [0.32]), {"reference": 0.2}, "underfitting"),  # a single evaluation: no slopes
+    ],
+)
+def test_verdicts(of, settings, verdict):
+    diagnosis = diagnose(of, kept(of), **settings)
+    assert diagnosis.verdict == verdict
+    assert diagnosis.next_step == NEXT_STEP[verdict]
+    assert all(text.endswith(".") for text in diagnosis.evidence)
+
+
+def test_the_decomposition_by_hand():
+    diagnosis = diagnose(FLAT, [11] * 10, reference=0.2)
+    values = {name: estimate.point for name, estimate in diagnosis.numbers.items()}
+    expected = {
+        "train_loss": 0.3,
+        "val_loss": 0.32,
+        "variance": 0.02,
+        "bias": 0.1,
+        "bias_minus_variance": 0.08,
+    }
+    assert values == pytest.approx(expected | {"train_fall": 0, "val_fall": 0, "val_rise": 0}, abs=1e-12)
+    for low, value, high in ((e.low, e.point, e.high) for e in diagnosis.numbers.values()):
+        assert low <= value <= high
+    variance = diagnosis.numbers["variance"]  # of each replicate 0.02 - 2 * shift, |shift| <= 0.002
+    assert 0.016 < variance.low < 0.02 < variance.high < 0.024
+    assert diagnosis.kept.tolist() == [12] * 10
+    assert diagnosis.evidence == (
+        "At the kept weights the training loss is {} and the validation loss {}: variance {}.".format(
+            *(diagnosis.numbers[name].text() for name in ("train_loss", "val_loss", "variance"))
+        ),
+        "The avoidable bias against a reachable loss of 0.2 is {}. It is larger than the variance by {}.".format(
+            *(diagnosis.numbers[name].text() for name in ("bias", "bias_minus_variance"))
+        ),
+        "Over the last quarter of the training the training loss did not clearly change (fall 0.0000 [0.0000, 0.0000])"
+        " and the validation loss did not clearly change (fall 0.0000 [0.0000, 0.0000]).",
+    )
+
+
+def test_variance_is_told_where_it_is_larger():
+    evidence = " ".join(diagnose(GAP, kept(GAP), reference=0.19).evidence)
+    assert "The variance is larger by 0.110 [0.10" in evidence
+    unsure = " ".join(diagnose(GAP, kept(GAP), reference=0.08).evidence)
+    assert "Which of the two is larger can't be told: bias minus variance is" in unsure
+
+
+def test_a_training_loss_below_the_reachable_one_shows_no_bias():
+    evidence = diagnose(GAP, kept(GAP), reference=0.25).evidence
+    assert any(
+        text.startswith("The training loss is below the reachable loss of 0.25 by 0.050") for text in evidence
+    )
+
+
+def test_an_early_optimum_is_told():
+    diagnosis = diagnose(OVERTRAINED, kept(OVERTRAINED))
+    assert diagnosis.kept.tolist() == [5] * 10
+    assert diagnosis.numbers["val_rise"].point == pytest.approx(0.6 - 0.45)
+    assert diagnosis.numbers["val_fall"].point == pytest.approx(0.52 - 0.6)  # three of twelve evaluations
+    assert diagnosis.numbers["train_fall"].point == pytest.approx(3 * 0.9 / 11)
+    told = " ".join(diagnosis.evidence)
+    assert "the training loss fell by 0.2455 [" in told
+    assert "the validation loss rose by 0.080" in told
+    assert "After the kept weights the validation loss rose by 0.1500 [" in told
+
+
+def test_noise_between_seeds_is_not_a_finding():
+    """Bias 0.12 and variance 0.10 differ, but by less than seeds do."""
+    rng = np.random.default_rng(0)
+    train = 0.22 + 0.06 * rng.normal(size=(6, 1))
+    of = {"train_loss": train, "val_loss": np.full((6, 1), 0.32)}
+    assert diagnose(of, [0] * 6, reference=0.1).verdict == "can't tell"
+    sure = {"train_loss": 0.22 + 0.001 * rng.normal(size=(6, 1)), "val_loss": np.full((6, 1), 0.32)}
+    assert diagnose(sure, [0] * 6, reference=0.1).verdict == "underfitting"
+
+
+@pytest.mark.parametrize(("lost", "verdict"), [(2, "good fit"), (3, "diverged"), (10, "diverged")])
+def test_divergence(lost, verdict):
+    of = {name: curve.copy() for name, curve in FLAT.items()}
+    for curve in of.values():
+        curve[:lost, 3:] = np.nan
+    diagnosis = diagnose(of, [None] * lost + [11] * (10 - lost))
+    assert diagnosis.verdict == verdict
+    assert diagnosis.evidence[0].startswith(f"{lost} of 10 replicates diverged")
+    assert len(diagnosis.kept) == 10 - lost
+
+
+def test_early_stopping_ends_at_different_evaluations():
+    """A stopped training's end is its own last evaluation."""
+    of = {name: curve.copy() for name, curve in OVERTRAINED.items()}
+    whole = diagnose(of, kept(of))
+    padded = {name: np.pad(curve, ((0, 0), (0, 5)), constant_values=np.nan) for name, curve in of.items()}
+    assert diagnose(padded, kept(of)).numbers == whole.numbers
+    padded["train_loss"][:5, 8:] = padded["val_loss"][:5, 8:] = np.nan
+    rises = diagnose(padded, kept(of)).numbers["val_rise"]  # five of 0.05, five of 0.15
+    assert rises.point == pytest.approx(0.10)
+
+
+def test_accuracies_are_told():
+    of = FLAT | {"train_accuracy": np.full((10, 12), 0.9), "val_accuracy": np.full((10, 12), 0.85)}
+    assert "Training accuracy 90.00%, validation accuracy 85.00%." in diagnose(of, kept(of)).evidence
+
+
+def test_errors_are_told_and_the_running_loss_is_not():
+    of = FLAT | {
+        "train_mae": np.full((10, 12), 40.0),
+        "val_mae": np.full((10, 12), 43.25),
+        "running_loss": FLAT["val_loss"],
+    }
+    assert "Training MAE 40, validation MAE 43.25." in diagnose(of, kept(of)).evidence
+    assert not any("running" in sentence for sentence in diagnose(of, kept(of)).evidence)
+
+
+def test_scaling_the_losses_changes_no_verdict():
+    for of, reference in ((FLAT, 0.2), (GAP, 0.19), (GAP, 0.08), (OVERTRAINED, None), (FALLING, None)):
+        scaled = {name: 7 * curve for name, curve in of.items()}
+        seven = None if reference is None else 7 * reference
+        assert (
+            diagnose(scaled, kept(of), reference=seven).verdict
+            == diagnose(of, kept(of), reference=reference).verdict
+        )
+
+
+def test_reachable_is_the_lowest_of_the_values():
+    a, b = np.array([[3, 1, 2], [1, 4, 4]]), np.array([[5, 3], [2, np.nan]])
+    assert reachable([a, b]) == 1
+    assert reachable([b]) == 2.5
+    assert reachable([b, np.full((3, 2), np.nan), np.empty((0, 0))]) == 2.5
+    assert reachable([np.full((3, 2), np.nan)]) is None
+    assert reachable([]) is None
+
+
+@pytest.mark.parametrize(
+    ("best", "message"),
+    [
+        (
+            [11] * 9,
+            r"an entry for each curve, .*\. Received: 9 entries, 10 train_loss and 10 val_loss curves\.",
+        ),
+        ([], r"Received: 0 entries"),
+        ([12] * 9 + [2], r"`best` must point to finite losses\. Received: \[12, "),
+    ],
+)
+def test_what_cannot_be_diagnosed(best, message):
+    padded = {name: np.pad(curve, ((0, 0), (0, 2)), constant_values=np.nan) for name, curve in FLAT.items()}
+    with pytest.raises(ValueError, match=message):
+        diagnose(padded, best)

@@ -1,0 +1,56 @@
+"""Worker processes: what they share at their start, and what each has of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from suite.running import workers
+from suite.running.workers import Workers
+
+
+def state() -> dict:
+    import tensorflow as tf
+
+    return {
+        "parent": os.getppid(),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        "interrupt": signal.getsignal(signal.SIGINT) == signal.SIG_IGN,
+        "setting": os.environ.get("SUITE_TEST_SETTING"),
+        "sum": float(tf.reduce_sum(tf.ones([100, 100]) @ tf.ones([100, 100]))),
+    }
+
+
+def fail():
+    raise ValueError("a reason")
+
+
+def test_workers_divide_the_cores_and_follow_the_environment(monkeypatch):
+    with Workers(1) as pool:  # starts the server that later workers come from
+        assert pool.submit(0, state).result()["setting"] is None
+    monkeypatch.setenv("SUITE_TEST_SETTING", "later")
+    with Workers(2) as pool:
+        states = [pool.submit(worker, state).result() for worker in (0, 1)]
+        with pytest.raises(ValueError, match="a reason"):
+            pool.submit(0, fail).result()
+    for each in states:
+        assert each["threads"] == max(1, workers.cores() // 2)
+        assert each["interrupt"]
+        assert each["setting"] == "later"
+        assert each["sum"] == 1e6
+    forked = sys.platform == "linux" and not workers.gpus()
+    assert (states[0]["parent"] != os.getpid()) == forked
+    assert states[0]["parent"] == states[1]["parent"]
+
+
+def test_what_is_imported_before_the_fork_starts_nothing():
+    """A runtime that was started would have threads, which a fork leaves behind; and Ctrl-C must not end the server."""
+    code = (
+        "import signal, suite.running.preload; from tensorflow.python.eager import context; c = context.context();"
+        "print(c._initialized, c._context_handle, signal.getsignal(signal.SIGINT) == signal.SIG_IGN)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "None", "True"]
+    assert done.stderr == ""

@@ -1,0 +1,286 @@
+"""Declarations: what they refuse, and what they derive."""
+
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from suite import Choice, Config, Level, LogUniform, NearOne, Study, Uniform
+from suite.data import DATASETS
+from suite.study import catalog
+from suite.study.config import PROGRAM_INPUTS
+from suite.study.optimizers import OPTIMIZERS
+
+QUESTION = "Does it matter?"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"dropout": 1.5}, "less than 1"),
+        ({"dropout": float("nan")}, "finite"),
+        ({"learning_rate": 0}, "greater than 0"),
+        ({"batch_size": 2.5}, "integer"),
+        (
+            {"dataset": "fashion-mnist"},
+            "`dataset` must be one of .*Received: 'fashion-mnist'.*Did you mean 'fashion_mnist'",
+        ),
+        ({"model": "dnse"}, "Did you mean 'dense'"),
+        ({"optimizer": "adamm"}, "`optimizer` must be one of sgd, .*Did you mean 'adam"),
+        (
+            {"optimizer": "adam", "momentum": 0.9},
+            "`momentum` is not a hyperparameter of optimizer='adam', which takes beta_1",
+        ),
+        ({"learning_rte": 0.1}, "learning_rte"),
+        (
+            {"num_heads": 8},
+            "`num_heads` is not a hyperparameter of model='dense', which takes width.*Received: num_heads=8",
+        ),
+        ({"model": "rnn", "activation": "tanh"}, "`activation` is not a hyperparameter of model='rnn'"),
+        ({"model": "nosuch.py"}, "which is no file"),
+        ({"activation": "rleu"}, "relu"),
+    ],
+    ids=str,
+)
+def test_config_refuses(settings, message):
+    with pytest.raises(ValidationError, match=message):
+        Config(**settings)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: LogUniform(1.0, 1e-4), "low < high. Received: low=1, high=0.0001"),
+        (lambda: LogUniform(0, 1), "low > 0"),
+        (lambda: Uniform(0, float("inf")), "finite"),
+        (lambda: NearOne(0.5, 1.0), "< 1"),
+        (lambda: Choice("relu"), "two or more"),
+        (lambda: Choice("relu", "relu"), "different"),
+    ],
+)
+def test_distributions_refuse(make, message):
+    with pytest.raises(ValidationError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("distribution", "points"),
+    [
+        (Uniform(2, 4), {0: 2, 0.5: 3, 1: 4}),
+        (LogUniform(1e-4, 1), {0: 1e-4, 0.5: 1e-2, 1: 1}),
+        (NearOne(0.9, 0.999), {0: 0.9, 0.5: 0.99, 1: 0.999}),
+        (Choice("a", "b", "c", "d"), {0: "a", 0.3: "b", 0.74: "c", 0.99: "d"}),
+    ],
+    ids=str,
+)
+def test_quantiles(distribution, points):
+    for u, value in points.items():
+        assert distribution.quantile(u) == (pytest.approx(value) if isinstance(value, float | int) else value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"question": " ", "nuisance": {"dropout": Uniform(0, 0.5)}}, "`question`"),
+        ({}, "`scientific` or `nuisance`"),
+        ({"scientific": {"width": (1, 2), "depth": (1, 2)}}, "one hyperparameter"),
+        ({"scientific": {"width": (64,)}}, "two or more different values"),
+        ({"scientific": {"width": (64, 64)}}, "two or more different values"),
+        ({"scientific": {"widht": (64, 128)}}, "Did you mean 'width'"),
+        ({"scientific": {"width": (64, 0)}}, "greater than or equal to 1"),
+        ({"nuisance": {"droput": Uniform(0, 0.5)}}, "Did you mean 'dropout'"),
+        ({"nuisance": {"dropout": Uniform(0, 1.5)}}, "less than 1"),
+        ({"nuisance": {"model": Choice("dense", "cnn")}}, "`model` must be one of"),
+        (
+            {"scientific": {"width": (1, 2)}, "nuisance": {"width": Uniform(1, 5)}},
+            "names width, which 1 sets",
+        ),
+        ({"nuisance": {"dropout": Uniform(0, 0.5)}, "budget": 0}, "budget"),
+        ({"nuisance": {"dropout": Uniform(0, 0.5)}, "replicates": 1}, "replicates"),
+    ],
+    ids=str,
+)
+def test_study_refuses(settings, message):
+    with pytest.raises(ValidationError, match=message):
+        Study(**{"question": QUESTION, **settings})
+
+
+def test_optimizers_bring_their_own_space():
+    study = Study(
+        question=QUESTION,
+        scientific={
+            "optimizer": ("sgd", "adam", Level("momentum", nuisance={"momentum": NearOne(0.5, 0.9)}))
+        },
+        nuisance={"learning_rate": LogUniform(1e-4, 1), "dropout": Uniform(0, 0.5)},
+        budget=3,
+        replicates=2,
+    )
+    spaces = {case.label: case.space for case in study.cases}
+    assert spaces["sgd"] == {
+        "learning_rate": OPTIMIZERS["sgd"].space["learning_rate"],
+        "dropout": Uniform(0, 0.5),
+    }
+    assert set(spaces["adam"]) == {"learning_rate", "dropout", "beta_2"}
+    assert spaces["momentum"]["momentum"] == NearOne(0.5, 0.9)
+    assert study.trainings == 3 * (3 + 2)
+
+
+def test_values_that_are_fixed_need_one_trial():
+    study = Study(question=QUESTION, scientific={"dropout": (0.0, 0.5)}, budget=20, replicates=4)
+    assert study.trainings == 2 * (1 + 4)
+    assert [case.config.dropout for case in study.cases] == [0.0, 0.5]
+
+
+def test_replace_changes_the_study_or_what_it_fixes():
+    study = Study(
+        question=QUESTION, scientific={"width": (8, 16)}, nuisance={"learning_rate": LogUniform(1e-3, 1)}
+    )
+    changed = study.replace(budget="5", epochs="3", seed="9")
+    assert (changed.budget, changed.fixed.epochs, changed.seed) == (5, 3, 9)
+    assert [case.config.epochs for case in changed.cases] == [3, 3]
+    for name in ("width", "learning_rate"):
+        with pytest.raises(ValueError, match=f"{name} is what it varies"):
+            study.replace(**{name: "1"})
+    with pytest.raises(ValueError, match="Did you mean 'epochs'"):
+        study.replace(epoch="3")
+
+
+def test_key_tells_trainings_apart_but_not_wordings_and_sizes():
+    study = Study(question=QUESTION, scientific={"width": (8, 16)})
+    assert study.key == study.replace(budget=50, replicates=9, target_value=0.1).key
+    assert len({study.key, study.replace(epochs=3).key, study.replace(seed=1).key}) == 3
+
+
+def test_traced_fields_are_fields_of_config():
+    assert set(PROGRAM_INPUTS) <= set(Config.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("STUDY = Study(question='?'", r"broken.py, line 1: .*never closed"),
+        ("STUDY = 3", "expects STUDY = Study"),
+        ("x = 1", "Received: NoneType"),
+        (
+            "from suite import Study\nSTUDY = Study(question='?', scientific={'width': (8, 16)}, budget=0)",
+            "`budget`: .*Received: budget=0",
+        ),
+        ("from suite import LogUniform\nLogUniform(1, 0.1)", "low < high"),
+        ("import nosuchpackage", "ModuleNotFoundError: No module named 'nosuchpackage'"),
+    ],
+)
+def test_a_broken_study_file_is_explained_in_one_line(tmp_path, text, message):
+    path = tmp_path / "broken.py"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message) as error:
+        catalog.find(str(path))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", "..", "x y", "nosuch", "nosuch.py"])
+def test_names_that_are_no_study(name):
+    with pytest.raises(ValueError, match="`NAME`"):
+        catalog.find(name)
+
+
+@pytest.mark.parametrize("name", catalog.names())
+def test_every_study_is_valid_and_asks_one_question(name):
+    found, study = catalog.find(name)
+    assert found == name
+    assert study.question.strip().endswith("?")
+    assert "\n" not in study.question.strip()
+    assert len((catalog.STUDIES / f"{name}.py").read_text().splitlines()) <= 35
+
+
+def test_declarations_import_without_tensorflow():
+    code = """
+import sys, suite, suite.cli.app, suite.study.catalog
+study = suite.study.catalog.find("optimizers")[1]
+heavy = {"tensorflow", "keras", "mlflow", "optuna", "pandas", "altair", "sklearn", "scipy"} & set(sys.modules)
+print(study.trainings, sorted(heavy))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["240", "[]"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"scientific": {"seed": (1, 2)}},
+        {"scientific": {"monitor": ("val_loss", "val_accuracy")}},
+        {"scientific": {"dataset": ("digits", "iris")}},
+        {"scientific": {"width": (8, 16)}, "nuisance": {"data_seed": Choice(0, 1)}},
+        {"scientific": {"width": (8, Level(16, fixed={"monitor": "val_accuracy"}))}},
+        {"scientific": {"width": (8, 16)}, "fixed": Config(seed=3)},
+    ],
+    ids=str,
+)
+def test_what_no_study_varies(settings):
+    with pytest.raises(ValidationError, match=r"a study does not vary `|sets no seed"):
+        Study(question=QUESTION, **settings)
+
+
+def test_a_range_for_whole_numbers_is_refused():
+    with pytest.raises(ValidationError, match="integer"):
+        Study(question=QUESTION, nuisance={"width": LogUniform(16, 64)})
+
+
+def test_the_budget_belongs_to_the_key_where_trials_depend_on_each_other():
+    study = Study(question=QUESTION, nuisance={"dropout": Uniform(0, 0.5)}, sampler="tpe")
+    assert study.key != study.replace(budget=50).key
+
+
+def test_another_data_set_brings_its_own_sizes_and_what_suits_it():
+    fixed = Config(dataset="fashion_mnist", train_size=10_000, validation_size=5_000, epochs=8)
+    space = {
+        "learning_rate": LogUniform(1e-4, 1e-1),
+        "batch_size": Choice(32, 64),
+        "dropout": Uniform(0, 0.5),
+    }
+    study = Study(question=QUESTION, fixed=fixed, nuisance=space)
+    moved = study.replace(dataset="digits")
+    assert moved.fixed == Config(dataset="digits", epochs=8)
+    assert moved.nuisance == study.nuisance
+    pairs = study.replace(dataset="cmudict", train_size="5000")
+    assert (pairs.fixed.model, pairs.fixed.train_size, pairs.fixed.epochs) == ("seq2seq", 5000, 3)
+    assert (pairs.budget, pairs.replicates) == (10, 5)  # each training is long
+    assert study.replace(dataset="cmudict", budget=30).budget == 30
+    quadratic = study.replace(dataset="quadratic_deep")
+    assert quadratic.fixed.model == "quadratic"
+    assert set(quadratic.nuisance) == {"learning_rate", "batch_size"}  # no dropout without hidden units
+    assert study.replace(dataset="fashion_mnist", epochs="3").fixed == fixed.replace(epochs=3)
+    varied = Study(question=QUESTION, fixed=fixed, scientific={"epochs": (2, 4)}).replace(dataset="iris")
+    assert [case.config.epochs for case in varied.cases] == [2, 4]
+
+
+def test_batches_larger_than_the_training_split_are_left_out():
+    study = Study(question=QUESTION, nuisance={"batch_size": Choice(32, 64, 128), "dropout": Uniform(0, 0.5)})
+    assert study.within(128) is study
+    assert study.within(127).nuisance["batch_size"] == Choice(32, 64)
+    assert set(study.within(50).nuisance) == {"dropout"}
+    assert study.within(50).fixed.batch_size == 32
+    assert study.within(20).fixed.batch_size == 32  # which is refused when the data are loaded
+    assert study.within(127).key != study.key
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({}, "search"),
+        ({"epochs": "3"}, "search"),
+        ({"dataset": "fashion_mnist"}, "search"),
+        ({"dataset": "iris", "epochs": "3"}, "search-iris"),
+        ({"dataset": "tfds:some_set", "model": "conv"}, "search-tfds_some_set"),
+    ],
+)
+def test_results_on_another_data_set_have_a_name_of_their_own(settings, name):
+    found, study = catalog.changed("search", settings)
+    assert found == name
+    assert study == catalog.find("search")[1].replace(**settings)
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("name", ["search", "optimizers", "batch_size"])
+def test_studies_can_be_asked_of_every_data_set(name, dataset):
+    assert catalog.changed(name, {"dataset": dataset})[1].fixed.dataset == dataset

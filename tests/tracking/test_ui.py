@@ -1,0 +1,160 @@
+"""`suite ui` in a real browser: the runs page shows parent and children, and the compare page overlays their curves."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import numpy as np
+import pytest
+
+from suite import Config, LogUniform, Study
+from suite.tasks import TASKS
+from suite.tracking import Tracker, tracking_uri, ui_addresses, ui_command
+from suite.training.result import Result
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+
+pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs Chromium (Debian: chromium-driver)")
+
+STUDY = Study(
+    question="Does Adam beat SGD on digits?",
+    fixed=Config(dataset="digits", epochs=5),
+    scientific={"optimizer": ("sgd", "adam")},
+    nuisance={"learning_rate": LogUniform(1e-4, 1.0)},
+)
+
+
+def losses(rate, seed):
+    return np.exp(-rate * np.arange(1, 6)) + 0.02 * seed
+
+
+def training(optimizer, rate, seed):
+    curve = losses(rate, seed)
+    return Result(
+        config=STUDY.fixed.replace(optimizer=optimizer, learning_rate=rate, seed=seed), status="completed",
+        curves=dict.fromkeys(TASKS["classification"].curves, curve), steps=np.arange(1, 6), best=4,
+        test={"test_loss": float(curve[-1])}, seconds=0.5, program={"engine": "compiled"},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The address of a server over a store that holds one study."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SUITE_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        with Tracker(STUDY, "optimizers") as tracker:
+            for number in range(2):
+                tracker.log("trial", "sgd", number, training("sgd", 0.2, number))
+                tracker.log("trial", "adam", number, training("adam", 0.5, number))
+            tracker.log_dataset(
+                "digits", "ab" * 32, "scikit-learn", {"train": 1078, "validation": 359, "test": 360}
+            )
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        said = tmp_path_factory.mktemp("server") / "log"
+        with said.open("w") as log:
+            server = subprocess.Popen(ui_command(port), start_new_session=True, stdout=log, stderr=log)
+        try:
+            yield _when_up(f"http://127.0.0.1:{port}", server, said)
+        finally:
+            os.killpg(server.pid, 15)
+            server.wait(30)
+
+
+def _when_up(address, server, said, seconds=120):
+    for _ in range(seconds):
+        if server.poll() is not None:
+            pytest.fail(f"the server ended: {said.read_text()}")
+        try:
+            urllib.request.urlopen(f"{address}/health", timeout=5)
+            return address
+        except OSError:
+            time.sleep(1)
+    pytest.fail(f"the server did not answer within {seconds} s")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
+    options = ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (
+        "headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+        "disable-component-update", "disable-sync", "disable-dev-shm-usage", "window-size=1600,1200",
+        f"user-data-dir={tmp_path_factory.mktemp('profile')}",
+    ):  # fmt: skip
+        options.add_argument(f"--{flag}")
+    chrome = Chrome(options, ChromeService(DRIVER))
+    yield chrome
+    chrome.quit()
+
+
+@pytest.fixture
+def page(browser, address, tmp_path):
+    """Opens a path of the server or follows a link, waits for texts, and leaves a picture in the folder of the test."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    def shown(go, *texts):
+        browser.get(f"{address}/#{go}") if isinstance(go, str) else go.click()
+        try:
+            WebDriverWait(browser, 60).until(
+                lambda b: all(text in b.find_element("tag name", "body").text for text in texts)
+            )
+        finally:
+            browser.save_screenshot(str(tmp_path / "page.png"))
+        return browser
+
+    return shown
+
+
+@pytest.fixture
+def runs(address):
+    """The id of the experiment, and run name -> run id."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri())
+    experiment = client.get_experiment_by_name("optimizers").experiment_id
+    return experiment, {run.info.run_name: run.info.run_id for run in client.search_runs([experiment])}
+
+
+def test_the_server_answers_to_no_other_host(address):
+    request = urllib.request.Request(address, headers={"Host": "10.evil.example"})
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(request, timeout=10)
+
+
+def test_the_address_of_a_study_shows_the_parent_and_opens_to_its_children(page, address, runs):
+    (study,) = ui_addresses(int(address.rpartition(":")[2])).items()
+    assert study[0] == "optimizers"
+    shown = page(
+        study[1].removeprefix(f"{address}/#"), "optimizers", "5 matching runs", "digits (", "Model registry"
+    )
+    page(shown.find_element("css selector", ".ag-row button"), *runs[1])
+
+
+def test_the_compare_page_overlays_the_validation_loss_of_the_children(page, runs):
+    experiment, named = runs
+    children = {name: run_id for name, run_id in named.items() if "trial" in name}
+    query = {"runs": json.dumps(list(children.values())), "experiments": json.dumps([experiment])}
+    compared = page(f"/compare-runs?{urllib.parse.urlencode(query)}", *children, "val_accuracy")
+    link = compared.find_element("xpath", "//a[text()='val_loss']")
+    compared.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
+    page(link, "Completed Runs", *(f"{name} (val_loss)" for name in children))
+    drawn = compared.execute_script(
+        "return document.querySelector('.js-plotly-plot').data.map(t => [t.name, t.x, t.y])"
+    )
+    curves = {name: (x, y) for name, x, y in drawn}  # MLflow draws each of them twice
+    assert curves.keys() == children.keys()
+    for name, (x, y) in curves.items():
+        optimizer, _, number = name.split()
+        assert x == [1, 2, 3, 4, 5]
+        np.testing.assert_allclose(y, losses({"sgd": 0.2, "adam": 0.5}[optimizer], int(number)))
