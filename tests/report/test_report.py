@@ -421,7 +421,7 @@ def test_importances_come_most_important_first():
 
 
 @pytest.mark.parametrize(
-    ("level", "widths", "text"),
+    ("value", "widths", "text"),
     [
         (0.34567, [0.004, 0.005, 0.1], "0.3457"),
         (12.345, [3.0], "12.3"),
