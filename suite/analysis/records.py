@@ -267,6 +267,27 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class Demonstrated:
+    """What a demonstration found: what of Findings it decides itself.
+
+    Attributes:
+        answer: to the study's question, in words.
+        warnings: what the reader must know before relying on it, a sentence each.
+        headline: the table that stands below the answer; None where there is none.
+        sections: everything else, in order.
+        measures: every number that a prediction may name.
+        summary: plain values for `summary.json`.
+    """
+
+    answer: str
+    warnings: tuple[str, ...]
+    headline: Table | None
+    sections: tuple[Section, ...]
+    measures: tuple[Measure, ...]
+    summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Findings:
     """All that is said of a study: what terminal, page, tracker and `summary.json` know.
 
