@@ -20,6 +20,7 @@ MODELS: dict[str, str] = {
     "rnn": "suite.models.rnn",
     "transformer": "suite.models.transformer",
     "seq2seq": "suite.models.seq2seq",
+    "seq2seq_transformer": "suite.models.seq2seq_transformer",
     "quadratic": "suite.models.quadratic",
 }
 

@@ -43,12 +43,12 @@ CLASSICS: dict[str, dict] = {
     # Turc et al. 2019, arXiv:1908.08962; one segment, and the mean over time in place of the pooler
     "bert_tiny": {
         "model": "transformer",
-        "architecture": "encoder",
+        "causal": False,
         "width": 128,
         "depth": 2,
         "num_heads": 2,
         "intermediate_dim": 512,
-        "position": "learned",
+        "positional_encoding": "learned",
         "normalize_first": False,
         "activation": "gelu",
     },

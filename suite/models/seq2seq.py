@@ -1,12 +1,12 @@
-"""Encoder-decoder from one sequence of tokens to another: recurrent, with or without attention, or a Transformer."""
+"""Recurrent encoder-decoder from one sequence of tokens to another, with or without attention."""
 
 from collections.abc import Callable
 
 import keras
 
-from suite.models.layers import Dropout, counts, head, penalty
+from suite.models.encoder_decoder import check_pairs, encoder_decoder
+from suite.models.layers import Dropout, counts, penalty
 from suite.models.rnn import CELLS
-from suite.models.transformer import Blocks, add_positions, embed
 
 
 def build(
@@ -18,13 +18,8 @@ def build(
     attention: str = "luong",
     width: int = 128,
     depth: int = 1,
-    cell: str | None = None,
-    bidirectional: bool | None = None,
-    num_heads: int | None = None,
-    intermediate_dim: int | None = None,
-    position: str | None = None,
-    normalize_first: bool | None = None,
-    activation: str | None = None,
+    cell: str = "gru",
+    bidirectional: bool = True,
     kernel_initializer: str = "glorot_uniform",
     dropout: float = 0.0,
     l1: float = 0.0,
@@ -32,8 +27,8 @@ def build(
 ) -> keras.Model:
     """`depth` layers that encode the source, and as many that decode: given the target until some token, they score the next.
 
-    The model has the layers `encoder`, source -> memory, and `decoder`, [target, *memory] -> logits and, if it is recurrent, the
-    states that take the place of the first parts of the memory for the tokens to come: see `suite.models.decoding`.
+    The model has the layers `encoder`, source -> memory, and `decoder`, [target, *memory] -> logits and the states that take
+    the place of the first parts of the memory for the tokens to come: see `suite.models.decoding`.
 
     Args:
         input_shape: (source_length + output_length,): the source, then the target shifted right by a start token. Both end in
@@ -44,70 +39,27 @@ def build(
             `luong`: global attention with the score `general` (Luong et al. 2015, arXiv:1508.04025).
             `bahdanau`: additive scores (Bahdanau et al. 2015, arXiv:1409.0473), but asked for by the state after each step,
             as Luong does, rather than before it: the whole target is attended in one product, outside the recurrence.
-            `transformer`: encoder-decoder Transformer (Vaswani et al. 2017, arXiv:1706.03762).
-        cell, bidirectional: of the recurrent ones: `gru`, and an encoder in both directions, by default.
-        num_heads, intermediate_dim, position, normalize_first, activation: of the Transformer, with the defaults that
-            `suite.models.transformer` has.
+        cell, bidirectional: a bidirectional encoder reads in both directions.
 
     Returns:
         A functional model, int32 [batch, source_length + output_length] -> logits [batch, output_length, num_outputs].
 
     Raises:
-        ValueError: the data are no pairs of token sequences, `depth=0`, or a hyperparameter of the other architecture.
+        ValueError: the data are no pairs of token sequences, or `depth=0`.
     """
-    if not vocabulary_size or not output_length or len(input_shape) != 1 or input_shape[0] <= output_length:
-        raise ValueError(
-            "model='seq2seq' expects pairs of token sequences: examples of shape (source_length + output_length,) with a"
-            f" vocabulary. Received: examples of shape {tuple(input_shape)}, vocabulary_size={vocabulary_size},"
-            f" output_length={output_length}. Use model='rnn' or model='transformer'."
-        )
-    recurrent = {"cell": cell, "bidirectional": bidirectional}
-    transformer = {
-        "num_heads": num_heads,
-        "intermediate_dim": intermediate_dim,
-        "position": position,
-        "normalize_first": normalize_first,
-        "activation": activation,
-    }
-    for name, value in (recurrent if attention == "transformer" else transformer).items():
-        if value is not None:
-            raise ValueError(
-                f"`{name}` is not a hyperparameter of attention={attention!r}. Received: {name}={value!r}."
-            )
-    if depth < 1:
-        raise ValueError(f"model='seq2seq' expects depth >= 1. Received: depth={depth}.")
-    given = {name: value for name, value in {**recurrent, **transformer}.items() if value is not None}
-    kernel = {"kernel_initializer": kernel_initializer, "kernel_regularizer": penalty(l1, l2)}
-    parts = {
-        "vocabularies": (vocabulary_size, num_outputs),
-        "width": width,
-        "depth": depth,
-        "dropout": dropout,
-        "kernel": kernel,
-    }
-    is_recurrent = attention != "transformer"
-    encode, decode = (
-        _recurrent(attention, **parts, **given) if is_recurrent else _transformer(**parts, **given)
+    check_pairs("seq2seq", input_shape, vocabulary_size, output_length, depth)
+    encode, decode = _recurrent(
+        attention,
+        vocabularies=(vocabulary_size, num_outputs),
+        width=width,
+        depth=depth,
+        dropout=dropout,
+        kernel={"kernel_initializer": kernel_initializer, "kernel_regularizer": penalty(l1, l2)},
+        cell=cell,
+        bidirectional=bidirectional,
     )
     sizes = {"length": input_shape[0], "output_length": output_length, "num_outputs": num_outputs}
-    return _model(encode, decode, recurrent=is_recurrent, **sizes)
-
-
-def _model(
-    encode: Callable, decode: Callable, *, length: int, output_length: int, num_outputs: int, recurrent: bool
-) -> keras.Model:
-    """The whole model of `encode`, source -> memory, and `decode`, (target, memory) -> features of each position, states.
-    A recurrent decoder takes targets of any length."""
-    tokens = keras.Input((length,), dtype="int32", name="tokens")
-    source, rest = tokens[:, : length - output_length], tokens[:, length - output_length :]
-    inputs = keras.Input(source.shape[1:], dtype="int32", name="source")
-    encoder = keras.Model(inputs, encode(inputs), name="encoder")
-    memory = [keras.Input(tensor.shape[1:], dtype=tensor.dtype) for tensor in encoder.outputs]
-    target = keras.Input((None if recurrent else output_length,), dtype="int32", name="target")
-    x, states = decode(target, memory)
-    decoder = keras.Model([target, *memory], [head(x, num_outputs), *states], name="decoder")
-    outputs = keras.tree.flatten(decoder([rest, *keras.tree.flatten(encoder(source))]))
-    return keras.Model(tokens, outputs[0], name="seq2seq")
+    return encoder_decoder("seq2seq", encode, decode, recurrent=True, **sizes)
 
 
 def _recurrent(
@@ -118,8 +70,8 @@ def _recurrent(
     depth: int,
     dropout: float,
     kernel: dict,
-    cell: str = "gru",
-    bidirectional: bool = True,
+    cell: str,
+    bidirectional: bool,
 ) -> tuple[Callable, Callable]:
     """Memory: the states that the decoder's layers start from, then, with attention, the encoder's outputs and their mask.
     States: of the decoder's layers after the last position, in the same order, so that decoding can go on from there."""
@@ -166,42 +118,3 @@ def _attend(attention: str, query, outputs, mask, width: int, kernel: dict):
         return layers.Attention()([query, outputs, key], mask=[None, mask])
     query = layers.Dense(width, **kernel)(query)
     return layers.AdditiveAttention()([query, outputs, key], mask=[None, mask])
-
-
-def _transformer(
-    *,
-    vocabularies: tuple[int, int],
-    width: int,
-    depth: int,
-    dropout: float,
-    kernel: dict,
-    num_heads: int = 4,
-    intermediate_dim: int | None = None,
-    position: str = "sinusoidal",
-    normalize_first: bool = True,
-    activation: str = "gelu",
-) -> tuple[Callable, Callable]:
-    """Memory: the encoder's outputs and their mask."""
-    blocks = Blocks(
-        name="seq2seq",
-        width=width,
-        num_heads=num_heads,
-        intermediate_dim=intermediate_dim,
-        normalize_first=normalize_first,
-        activation=activation,
-        dropout=dropout,
-        kernel=kernel,
-    )
-
-    def encode(source):
-        mask = counts(source, vocabularies[0], False)
-        return [
-            blocks.stack(add_positions(embed(source, vocabularies[0], width), position), depth, mask=mask),
-            mask,
-        ]
-
-    def decode(target, memory):
-        x = add_positions(embed(target, vocabularies[1], width), position)
-        return blocks.stack(x, depth, causal=True, memory=memory[0], memory_mask=memory[1]), []
-
-    return encode, decode

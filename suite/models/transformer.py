@@ -1,4 +1,4 @@
-"""Transformer over a sequence, or over the rows of an image: an encoder that sees everything, or a causal decoder."""
+"""Transformer over a sequence, or over the rows of an image: every step sees all others, or only those before."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,12 +29,12 @@ def build(
     masked: bool = False,
     output_length: int | None = None,
     places: int | None = None,
-    architecture: str = "encoder",
+    causal: bool = False,
     width: int = 64,
     depth: int = 2,
     num_heads: int = 4,
     intermediate_dim: int | None = None,
-    position: str = "sinusoidal",
+    positional_encoding: str = "sinusoidal",
     normalize_first: bool = True,
     activation: str = "gelu",
     kernel_initializer: str = "glorot_uniform",
@@ -45,8 +45,9 @@ def build(
     """`depth` blocks of self-attention and a feed-forward layer of `intermediate_dim` (2 * `width` by default), on linear
     embeddings with positions (Vaswani et al. 2017, arXiv:1706.03762). Nothing attends to padding.
 
-    An `encoder` attends to all steps and averages them; a `decoder` attends to the steps before and takes the last one. With an
-    `output_length` both give an output for each step; with `places` for the steps that the end of an example names.
+    Each step attends to all others, and their outputs are averaged; a `causal` one attends to the steps before, and the
+    output of the last step is taken. With an `output_length` both give an output for each step; with `places` for the steps
+    that the end of an example names.
     `normalize_first` chooses pre- or post-normalization (Xiong et al. 2020, arXiv:2002.04745); pre- ends with a normalization,
     post- begins with one, as BERT does (arXiv:1810.04805).
 
@@ -77,17 +78,13 @@ def build(
     else:
         x = keras.layers.Dense(width, **blocks.kernel)(as_sequence(examples, "transformer"))
     check_output_length(output_length, x.shape[1], "transformer")
-    x = blocks.stack(add_positions(x, position), depth, mask=mask, causal=architecture == "decoder")
+    x = blocks.stack(add_positions(x, positional_encoding), depth, mask=mask, causal=causal)
     if places:  # the weights of the embedding are those of the output, as in BERT: Press and Wolf 2016, arXiv:1608.05859
         return keras.Model(
             inputs, embedding(steps_at(x, inputs[:, -places:]), reverse=True), name="transformer"
         )
     if output_length is None:
-        x = (
-            keras.layers.GlobalAveragePooling1D()(x, mask=mask)
-            if architecture == "encoder"
-            else last_step(x, mask)
-        )
+        x = last_step(x, mask) if causal else keras.layers.GlobalAveragePooling1D()(x, mask=mask)
     return keras.Model(inputs, head(x, num_outputs), name="transformer")
 
 
@@ -168,11 +165,11 @@ def scaled(embedded):
     return keras.layers.Rescaling(embedded.shape[-1] ** 0.5)(embedded)
 
 
-def add_positions(x, position: str):
+def add_positions(x, positional_encoding: str):
     """`x` [batch, time, width] and its positions: sinusoidal, learned or none."""
-    if position == "learned":
+    if positional_encoding == "learned":
         return PositionEmbedding()(x)
-    return x + sinusoidal_positions(*x.shape[1:]) if position == "sinusoidal" else x
+    return x + sinusoidal_positions(*x.shape[1:]) if positional_encoding == "sinusoidal" else x
 
 
 def sinusoidal_positions(length: int, width: int) -> np.ndarray:

@@ -12,6 +12,7 @@ from suite.models import ACTIVATIONS, CLASSICS, INITIALIZERS, data_arguments, hy
 from suite.models import check_name as check_model
 from suite.names import one_of
 from suite.study.optimizers import OPTIMIZERS
+from suite.study.renamed import refuse_moved
 from suite.tasks import MONITORS, minimized
 
 SCHEDULES = ("constant", "cosine_decay", "exponential_decay", "inverse_time_decay", "polynomial_decay")
@@ -25,8 +26,8 @@ PROGRAM_INPUTS = (
 
 MODEL_FIELDS = (
     "width", "depth", "activation", "kernel_initializer", "normalization", "dropout", "l1", "l2", "filters", "kernel_size",
-    "padding", "pooling", "pool_size", "units", "cell", "bidirectional", "architecture", "num_heads", "intermediate_dim",
-    "position", "normalize_first", "attention",
+    "padding", "pooling", "pool_size", "units", "cell", "bidirectional", "causal", "num_heads", "intermediate_dim",
+    "positional_encoding", "normalize_first", "attention",
 )  # fmt: skip
 """Fields that a model's builder may take."""
 
@@ -99,9 +100,10 @@ class Config(BaseModel):
             or `valid`): of all blocks or of each. pooling (`max` or `average`), pool_size: after each block. units: of the
             dense layers after the flattened last block, in place of global average pooling.
         cell, bidirectional: of a recurrent layer.
-        architecture: `encoder`, or `decoder` that sees no later step. num_heads: of attention. intermediate_dim: units of a
-            feed-forward layer. position: how a Transformer knows the order. normalize_first: pre- or post-normalization.
-        attention: of a seq2seq decoder to its encoder; `transformer` is made of nothing else.
+        causal: whether a step of a Transformer sees no later one. num_heads: of attention. intermediate_dim: units of a
+            feed-forward layer. positional_encoding: how a Transformer knows the order. normalize_first: pre- or
+            post-normalization.
+        attention: of a seq2seq decoder to its encoder.
         normalization: layer put into each hidden layer, before the activation.
         augmentation: random changes of training images: mirrored left and right, moved by up to a tenth of each side.
         dropout: fraction of units dropped after each hidden layer, in [0, 1). l1, l2: kernel penalties.
@@ -148,12 +150,12 @@ class Config(BaseModel):
     units: Sizes | None = None
     cell: Literal["simple_rnn", "gru", "lstm"] | None = None
     bidirectional: bool | None = None
-    architecture: Literal["encoder", "decoder"] | None = None
+    causal: bool | None = None
     num_heads: PositiveInt | None = None
     intermediate_dim: PositiveInt | None = None
-    position: Literal["sinusoidal", "learned", "none"] | None = None
+    positional_encoding: Literal["sinusoidal", "learned", "none"] | None = None
     normalize_first: bool | None = None
-    attention: Literal["none", "luong", "bahdanau", "transformer"] | None = None
+    attention: Literal["none", "luong", "bahdanau"] | None = None
     augmentation: Literal["none", "flip", "shift", "flip_and_shift"] = "none"
 
     optimizer: str = "adam"
@@ -177,6 +179,13 @@ class Config(BaseModel):
     patience: PositiveInt | None = None
     seed: Annotated[int, Field(ge=0)] = 0
     dtype_policy: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_are_of_today(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            refuse_moved(data)
+        return data
 
     @model_validator(mode="after")
     def _names_exist(self):
@@ -226,13 +235,10 @@ class Config(BaseModel):
 
     @model_validator(mode="after")
     def _model_can_be_pretrained(self):
-        architecture = self.architecture or CLASSICS.get(self.model, {}).get("architecture", "encoder")
-        if self.pretraining_epochs and (
-            "places" not in data_arguments(self.model) or architecture != "encoder"
-        ):
+        if self.pretraining_epochs and ("places" not in data_arguments(self.model) or self.causal):
             raise ValueError(
-                "`pretraining_epochs` expects model='transformer' or a classic of it, with architecture='encoder'."
-                f" Received: pretraining_epochs={self.pretraining_epochs}, model={self.model!r}, architecture={architecture!r}."
+                "`pretraining_epochs` expects model='transformer' or a classic of it, with causal=False."
+                f" Received: pretraining_epochs={self.pretraining_epochs}, model={self.model!r}, causal={self.causal}."
             )
         return self
 

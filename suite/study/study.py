@@ -15,6 +15,7 @@ from suite.models import hyperparameters, is_own
 from suite.names import one_of
 from suite.study.config import MODEL_FIELDS, Config
 from suite.study.optimizers import OPTIMIZERS
+from suite.study.renamed import refuse_moved, refuse_renamed
 from suite.study.space import Choice, Distribution
 
 UNVARIED = {
@@ -85,6 +86,13 @@ class Study(BaseModel):
     pruner: Literal["median", "successive_halving"] | None = None
     target_value: Annotated[float, Field(allow_inf_nan=False)] | None = None
     seed: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_are_of_today(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            refuse_renamed([*data, *(data.get("scientific") or ()), *(data.get("nuisance") or ())])
+        return data
 
     @model_validator(mode="after")
     def _is_answerable(self):
@@ -196,6 +204,7 @@ class Study(BaseModel):
         Raises:
             ValueError: an unknown name, a value that its field refuses, or a hyperparameter that is not fixed here.
         """
+        refuse_moved(changes)
         moves = changes.get("dataset", self.fixed.dataset) != self.fixed.dataset
         if moves:
             changes = self._suited(changes["dataset"]) | changes

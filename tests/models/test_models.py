@@ -21,7 +21,7 @@ from suite.training import train
 
 SHAPES = {"image": (28, 28), "colour image": (32, 32, 3), "sequence": (29, 12), "table": (16,)}
 SMALL = {"width": 8, "depth": 2, "num_heads": 2}
-CLASSIFIERS = [name for name in MODELS if name not in ("seq2seq", "quadratic")]
+CLASSIFIERS = [name for name in MODELS if name not in ("seq2seq", "seq2seq_transformer", "quadratic")]
 
 
 def build(name: str, shape, num_outputs: int = 5, **settings) -> keras.Model:
@@ -89,7 +89,7 @@ def test_a_classic_sets_what_a_config_leaves_open(name):
                 "width": 8,
                 "depth": 1,
                 "num_heads": 2,
-                "position": "learned",
+                "positional_encoding": "learned",
                 "intermediate_dim": 3,
                 "normalize_first": False,
             },
@@ -215,7 +215,7 @@ def test_one_or_several_numbers_are_set_as_the_command_line_writes_them(settings
         ("lenet5", {"width": 8}, r"`width` has no meaning beside filters=\(6, 16\)"),
         ("lenet5", {"cell": "gru"}, "`cell` is not a hyperparameter of model='lenet5'"),
         ("rnn", {"attention": "luong"}, "`attention` is not a hyperparameter of model='rnn'"),
-        ("transformer", {"position": "rotary"}, "'sinusoidal', 'learned' or 'none'"),
+        ("transformer", {"positional_encoding": "rotary"}, "'sinusoidal', 'learned' or 'none'"),
     ],
 )
 def test_what_a_config_refuses(model, settings, message):
@@ -271,8 +271,8 @@ SEQUENTIAL = [
     ("dense", {}),
     ("conv", {"depth": 1}),
     *(
-        ("transformer", {"architecture": a, "position": p, "normalize_first": f})
-        for a, p, f in (("encoder", "sinusoidal", True), ("decoder", "none", False))
+        ("transformer", {"causal": c, "positional_encoding": p, "normalize_first": f})
+        for c, p, f in ((False, "sinusoidal", True), (True, "none", False))
     ),
 ]
 TOKENS = np.array([[3, 1, 4, 1, 5, 9], [2, 7, 0, 0, 0, 0], [6, 5, 3, 5, 0, 0]], "int32")
@@ -317,24 +317,20 @@ def test_an_example_of_nothing_but_padding_gives_numbers(name, settings):
     ("name", "settings"),
     [
         ("rnn", {"cell": "lstm"}),
-        ("transformer", {"architecture": "decoder"}),
-        ("transformer", {"architecture": "encoder"}),
+        ("transformer", {"causal": True}),
+        ("transformer", {"causal": False}),
     ],
     ids=str,
 )
-def test_only_an_encoder_sees_the_future(name, settings):
+def test_what_is_not_causal_sees_the_future(name, settings):
     model = build(name, (6,), **SMALL | settings, vocabulary_size=12, output_length=6)
     changed = TOKENS[:1].copy()
     changed[0, 3] = 8
     differs = np.abs(np.array(model(changed) - model(TOKENS[:1])))[0].max(axis=1) > 1e-5
-    assert differs.tolist() == (
-        [True] * 6 if settings.get("architecture") == "encoder" else [False] * 3 + [True] * 3
-    )
+    assert differs.tolist() == ([True] * 6 if settings.get("causal") is False else [False] * 3 + [True] * 3)
 
 
-@pytest.mark.parametrize(
-    ("name", "settings"), [("rnn", {}), ("transformer", {"architecture": "decoder"})], ids=str
-)
+@pytest.mark.parametrize(("name", "settings"), [("rnn", {}), ("transformer", {"causal": True})], ids=str)
 def test_one_output_is_that_of_the_last_step_that_counts(name, settings):
     each = build(name, (6,), **SMALL | settings, vocabulary_size=12, output_length=6)
     one = build(name, (6,), **SMALL | settings, vocabulary_size=12)
@@ -344,10 +340,10 @@ def test_one_output_is_that_of_the_last_step_that_counts(name, settings):
     )
 
 
-@pytest.mark.parametrize("architecture", ["encoder", "decoder"])
-def test_attention_that_has_no_preference_averages_what_it_may_see(architecture):
-    model = build("transformer", (3, 4), 4, masked=True, architecture=architecture, output_length=3, width=4, depth=1,
-                  num_heads=1, position="none", intermediate_dim=3)  # fmt: skip
+@pytest.mark.parametrize("causal", [False, True])
+def test_attention_that_has_no_preference_averages_what_it_may_see(causal):
+    model = build("transformer", (3, 4), 4, masked=True, causal=causal, output_length=3, width=4, depth=1,
+                  num_heads=1, positional_encoding="none", intermediate_dim=3)  # fmt: skip
     for variable in (
         model.variables
     ):  # all layers copy their input, but for queries, keys and the feed-forward layer: zeros
@@ -362,11 +358,7 @@ def test_attention_that_has_no_preference_averages_what_it_may_see(architecture)
         return (y - y.mean(-1, keepdims=True)) / np.sqrt(y.var(-1, keepdims=True) + 1e-3)
 
     first, second = normal(x)[0, :2]
-    seen = (
-        [(first + second) / 2] * 3
-        if architecture == "encoder"
-        else [first, (first + second) / 2, (first + second) / 2]
-    )
+    seen = [first, (first + second) / 2, (first + second) / 2] if causal else [(first + second) / 2] * 3
     np.testing.assert_allclose(model(x)[0], normal(x[0] + np.array(seen)), rtol=1e-4, atol=1e-5)
 
 
@@ -374,7 +366,7 @@ def test_attention_that_has_no_preference_averages_what_it_may_see(architecture)
     ("name", "settings"),
     [
         ("rnn", {"cell": "lstm", "bidirectional": True}),
-        ("transformer", {"architecture": "decoder"}),
+        ("transformer", {"causal": True}),
         ("conv", {}),
     ],
     ids=str,

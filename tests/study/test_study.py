@@ -284,3 +284,51 @@ def test_results_on_another_data_set_have_a_name_of_their_own(settings, name):
 @pytest.mark.parametrize("name", ["search", "optimizers", "batch_size"])
 def test_studies_can_be_asked_of_every_data_set(name, dataset):
     assert catalog.changed(name, {"dataset": dataset})[1].fixed.dataset == dataset
+
+
+SPACE = {"learning_rate": LogUniform(1e-3, 1)}
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: Config(architecture="decoder"),
+            "`architecture` is now `causal`: True in place of 'decoder'",
+        ),
+        (lambda: Config(position="learned"), "`position` is now `positional_encoding`"),
+        (
+            lambda: Config(attention="transformer"),
+            "attention='transformer' is now model='seq2seq_transformer'",
+        ),
+        (lambda: Study(question=QUESTION, nuisance=SPACE, seeds=3), "`seeds` is now `replicates`"),
+        (
+            lambda: Study(question=QUESTION, scientific={"architecture": ("encoder", "decoder")}),
+            "`architecture` is now `causal`",
+        ),
+        (
+            lambda: Study(question=QUESTION, nuisance={"position": Choice("learned", "none")}),
+            "positional_encoding",
+        ),
+        (
+            lambda: Study(
+                question=QUESTION, scientific={"width": (8, Level(16, fixed={"position": "none"}))}
+            ),
+            "`position` is now `positional_encoding`",
+        ),
+        (lambda: Study(question=QUESTION, nuisance=SPACE).replace(seeds="3"), "`seeds` is now `replicates`"),
+        (lambda: Study(question=QUESTION, nuisance=SPACE).replace(architecture="encoder"), "`causal`"),
+        (
+            lambda: Study(question=QUESTION, nuisance=SPACE).replace(attention="transformer"),
+            "model='seq2seq_transformer'",
+        ),
+    ],
+)
+def test_old_names_are_refused_with_the_new_ones(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_the_old_name_of_a_level_is_refused_with_the_new_one():
+    with pytest.raises(ImportError, match="`Value` is now `Level`"):
+        from suite import Value  # noqa: F401

@@ -261,8 +261,8 @@ def test_begun_by_hand():
             r"`pretraining_epochs` expects model='transformer' .*Received: pretraining_epochs=2, model='dense'",
         ),
         (
-            {"model": "transformer", "architecture": "decoder"},
-            "architecture='encoder'.*Received: .*architecture='decoder'",
+            {"model": "transformer", "causal": True},
+            "causal=False.*Received: .*causal=True",
         ),
         ({"model": "bert_tiny", "pretraining_epochs": -1}, "greater than or equal to 0"),
     ],

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from suite import Config
 from suite.models import builder
 from suite.models.decoding import beam, greedy
 
@@ -18,13 +19,17 @@ TOKENS = np.array([[3, 4, 5, 6, 7, 1, 3, 4, 5], [8, 3, 0, 0, 0, 1, 6, 0, 0]], "i
 
 
 def build(attention: str = "luong", **settings) -> keras.Model:
+    """`attention`: of a recurrent one, or `transformer`."""
     sizes = {
         "input_shape": (SOURCE + TARGET,),
         "num_outputs": PHONES,
         "vocabulary_size": WORDS,
         "output_length": TARGET,
     }
-    return builder("seq2seq")(**{**sizes, "attention": attention, "width": 8, **settings})
+    name, own = (
+        ("seq2seq_transformer", {}) if attention == "transformer" else ("seq2seq", {"attention": attention})
+    )
+    return builder(name)(**{**sizes, **own, "width": 8, **settings})
 
 
 EMBEDDINGS, HEAD = (WORDS + PHONES) * 8, 8 * PHONES + PHONES
@@ -42,7 +47,7 @@ BRIDGE = 16 * 8 + 8
         ("luong", {"depth": 2, "bidirectional": False}, EMBEDDINGS + 4 * GRU + 8 * 8 + (8 + 8) * 8 + HEAD),
         (
             "transformer",
-            {"num_heads": 2, "intermediate_dim": 5, "position": "learned"},
+            {"num_heads": 2, "intermediate_dim": 5, "positional_encoding": "learned"},
             EMBEDDINGS
             + (SOURCE + TARGET) * 8
             + 3 * 4 * (8 * 8 + 8)
@@ -89,17 +94,30 @@ def test_padding_of_the_source_changes_nothing(attention):
         ({"output_length": None}, "output_length=None. Use model='rnn' or model='transformer'"),
         ({"output_length": 9}, "source_length"),
         ({"depth": 0}, "depth >= 1"),
-        ({"num_heads": 2}, "`num_heads` is not a hyperparameter of attention='luong'. Received: num_heads=2"),
-        (
-            {"attention": "transformer", "cell": "gru"},
-            "`cell` is not a hyperparameter of attention='transformer'",
-        ),
+        ({"attention": "transformer", "depth": 0}, "model='seq2seq_transformer' expects depth >= 1"),
         ({"attention": "transformer", "num_heads": 3}, "multiple of num_heads=3"),
     ],
 )
 def test_what_it_refuses(settings, message):
     with pytest.raises(ValueError, match=message):
         build(**settings)
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "message"),
+    [
+        ("seq2seq", {"num_heads": 2}, "`num_heads` is not a hyperparameter of model='seq2seq'.*num_heads=2"),
+        (
+            "seq2seq_transformer",
+            {"cell": "gru"},
+            "`cell` is not a hyperparameter of model='seq2seq_transformer'",
+        ),
+        ("seq2seq", {"attention": "transformer"}, "is now model='seq2seq_transformer'"),
+    ],
+)
+def test_what_a_config_refuses(model, settings, message):
+    with pytest.raises(ValueError, match=message):
+        Config(dataset="cmudict", model=model, **settings)
 
 
 def chain(table: np.ndarray, length: int) -> keras.Model:

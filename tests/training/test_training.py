@@ -41,7 +41,7 @@ TASKS = {  # kind of data -> its loss, in Keras's terms, and models
                 "num_heads": 2,
                 "depth": 1,
                 "dropout": 0.1,
-                "position": "learned",
+                "positional_encoding": "learned",
             },
         ],
     ),
