@@ -3,9 +3,7 @@
 The same layers run before training, once, and inside the exported model. Needs TensorFlow.
 """
 
-import keyword
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,15 +12,10 @@ import numpy as np
 import pandas as pd
 
 from suite.data.dataset import VARIANTS, Dataset, Rows, Split, is_array
+from suite.data.inputs import CATEGORIES, WORDS_BESIDE, identifiers
 
 START, END = "[START]", "[END]"
 """Tokens around a target text."""
-
-CATEGORIES = 100
-"""Most categories of a column that are told apart; the rarer ones count as one."""
-
-WORDS_BESIDE = 1000
-"""Words of a text column that stands beside others: each is present or not."""
 
 LONGEST = 400
 """Most tokens of a text that are read unless asked otherwise."""
@@ -127,20 +120,6 @@ def raw_inputs(dataset: Dataset, x) -> dict[str, np.ndarray]:
         values = pd.to_numeric(x[name]).astype("float32") if numeric else x[name].fillna("").map(str.encode)
         columns[key] = values.to_numpy("float32" if numeric else object)
     return columns
-
-
-def identifiers(names: Iterable[str]) -> dict[str, str]:
-    """Columns -> what they are called as inputs of a SavedModel: letters, digits and _, as an argument in Python, each once
-    (to TensorFlow, capitals are no difference)."""
-    found: dict[str, str] = {}
-    for name in names:
-        plain = re.sub(r"\W", "_", name, flags=re.ASCII)
-        if not re.match(r"[A-Za-z]", plain) or keyword.iskeyword(plain) or plain == "self":
-            plain = f"column_{plain}"
-        while plain.lower() in map(str.lower, found.values()):
-            plain += "_"
-        found[name] = plain
-    return found
 
 
 def _numbers(dataset: Dataset) -> Prepared:
