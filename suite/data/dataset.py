@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -153,11 +154,28 @@ class Dataset(Facts):
         return len(self.class_names) or None
 
     @property
+    def frequencies(self) -> np.ndarray:
+        """[classes] shares of the classes in the training split, of a classification."""
+        return np.bincount(self.train.y, minlength=len(self.class_names)) / len(self.train)
+
+    @cached_property
     def guessing(self) -> float:
-        """Loss of a model that knows nothing of its input: of equal probabilities, or of the mean of the target."""
-        return {"classification": np.log(max(len(self.class_names), 1)), "regression": 1.0}.get(
-            self.task, np.inf
-        )
+        """Loss on the validation split of a model that knows nothing of its input.
+
+        Of a classification: the cross-entropy, in nats, of always giving each class the share that it has in the training
+        split. Of equal classes that is log(classes); of a rare one against the rest it is far less. Of a regression 1: the
+        mean squared error of always giving the mean, in units of the variance. Of sequences infinite: it is not known.
+        """
+        if self.task == "classification":
+            return float(-np.log(self.frequencies[self.validation.y]).mean())
+        return 1.0 if self.task == "regression" else np.inf
+
+    @cached_property
+    def majority(self) -> float | None:
+        """Accuracy on the test split of always giving the class that is most frequent in training; None: no classification."""
+        if self.task != "classification":
+            return None
+        return float((self.test.y == self.frequencies.argmax()).mean())
 
     @property
     def metric(self) -> str:
