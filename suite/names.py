@@ -1,6 +1,9 @@
-"""Errors for names that users type: what was received, what there is, and the nearest guess."""
+"""Names: errors for those that users type wrongly, and safe ones made of any text."""
 
 import difflib
+import hashlib
+import re
+import unicodedata
 from collections.abc import Iterable
 
 
@@ -18,3 +21,28 @@ def one_of(argument: str, received: str, choices: Iterable[str], more: str = "")
     raise ValueError(
         f"`{argument}` must be one of {', '.join(choices)}{more and f', {more}'}. Received: {received!r}.{hint}"
     )
+
+
+LONGEST = 80
+"""Bytes of a safe name: with what is put before and behind it, a file's name stays below the 255 that disks take."""
+
+
+def safe(text: str, origin: str = "") -> str:
+    """Makes a name of any text: readable, and good as a name in MLflow, of a file and in a URL.
+
+    Letters and digits of every script, `_` and `-` stay. Whatever else was there is replaced by `_`, and a short
+    hash keeps such a name apart from others that would look like it. A safe name stays as it is.
+
+    Args:
+        text: what to name.
+        origin: where it comes from, such as the absolute path of a file: two of one name are kept apart.
+
+    Returns:
+        At most LONGEST bytes, not empty.
+    """
+    words = re.sub(r"[^\w-]+", "_", unicodedata.normalize("NFC", text))
+    if words == text and 0 < len(text.encode()) <= LONGEST and not origin:
+        return text
+    digest = hashlib.sha256(f"{text}\0{origin}".encode("utf-8", "surrogateescape")).hexdigest()[:6]
+    start = words.strip("_").encode()[: LONGEST - len(digest) - 1].decode("utf-8", "ignore").rstrip("_")
+    return f"{start}-{digest}" if start else digest

@@ -132,20 +132,21 @@ def data(
     target: Annotated[str | None, typer.Option(help="Of your own table: the column to predict.")] = None,
     group: Annotated[str | None, typer.Option(help="Column whose equal values stay in one split.")] = None,
     time: Annotated[str | None, typer.Option(help="Column by which splits go from past to future.")] = None,
+    set_: Set = None,
     baseline: Annotated[
         bool, typer.Option("--baseline", help="Fit simple methods of scikit-learn: what to beat.")
     ] = False,
 ) -> None:
     """Get a data set, or read your own file or folder, and describe it: source, licence, splits, classes, checksum, examples."""
-    from suite.data import DATASETS, load
-    from suite.data.dataset import card
+    from suite.data import DATASETS, OWN_FIELDS, load
+    from suite.data.inspect.card import card
     from suite.study.config import Config
 
     if name is None:
         console.print("\n".join(DATASETS))
         return
-    checked = Config(dataset=name, target=target, group=group, time=time)
-    dataset = load(checked.dataset, target=checked.target, group=checked.group, time=checked.time)
+    checked = Config(**{"dataset": name, "target": target, "group": group, "time": time, **_settings(set_)})
+    dataset = load(checked.dataset, **{field: getattr(checked, field) for field in OWN_FIELDS})
     console.print(escape(card(dataset)), highlight=False)
     _print_samples(dataset)
     if baseline:

@@ -58,8 +58,12 @@ DATASET_DEFAULTS: dict[str, dict[str, str | int | bool]] = {
 kind of model that can take it, epochs that make enough steps of few examples, a part of what would take hours."""
 
 
+OWN_FIELDS = ("target", "group", "time", "decimal", "encoding", "missing", "types")
+"""What `load` takes that is about a user's own data only; fields of Config too."""
+
+
 def is_own(name: str) -> bool:
-    """Whether a name is the path of a user's own file or folder; a key of DATASETS is not, whatever lies in the folder."""
+    """Tells whether a name is the path of a user's own file or folder; a key of DATASETS is not, whatever lies in the folder."""
     return name not in DATASETS and own.is_own(name)
 
 
@@ -83,8 +87,12 @@ def load(
     target: str | None = None,
     group: str | None = None,
     time: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
+    missing: str | None = None,
+    types: str | None = None,
 ) -> Dataset:
-    """A data set in three disjoint splits, each with the classes in proportion.
+    """Gives a data set in three disjoint splits, each with the classes in proportion.
 
     The test split is always the same. Train and validation depend on `data_seed`; the validation split does not change
     with `train_size`, and a smaller training split is part of a larger one, so that sizes can be compared.
@@ -96,6 +104,7 @@ def load(
         validation_size: number of validation examples; None: the data set's own.
         target, group, time: columns of one's own data: what is predicted, whose rows stay on one side of the split, and
             by which the split goes from past to future.
+        decimal, encoding, missing, types: what cannot be inferred about one's own table, see `suite.data.user.options`.
 
     Raises:
         ValueError: unknown name, more examples asked than there are, or too few for every class to be present.
@@ -110,5 +119,8 @@ def load(
 
         whole = tfds.read(name.removeprefix("tfds:"))
     else:
-        whole = own.read(Path(check_name(name)), target=target, group=group, time=time)
+        whole = own.read(
+            Path(check_name(name)), target=target, group=group, time=time,
+            decimal=decimal, encoding=encoding, missing=missing, types=types,
+        )  # fmt: skip
     return split(whole, data_seed=data_seed, train_size=train_size, validation_size=validation_size)

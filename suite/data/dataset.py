@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,6 +85,11 @@ class Facts:
         source: where these bytes came from. licence: of the data itself, not of the package that carried it.
         splits: how train and test were told apart. published: a figure from the literature, with its source.
         sha256: of the whole set, the same whatever the source, see `suite.data.cache.checksum`.
+        notes: what was decided, dropped or found in a user's own data, a sentence each: nothing happens in silence.
+        origins: column -> the one of the user's file that it was made from, where that has another name.
+        units: column -> currency, percent sign or unit of its numbers, as the file had it.
+        missing: texts that stand for a missing value in the columns, blanks around them apart; the exported model reads them
+            so too. Empty for published sets, whose sources say what is missing.
     """
 
     name: str
@@ -99,6 +105,10 @@ class Facts:
     splits: str
     published: str = ""
     sha256: str
+    notes: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -144,11 +154,28 @@ class Dataset(Facts):
         return len(self.class_names) or None
 
     @property
+    def frequencies(self) -> np.ndarray:
+        """[classes] shares of the classes in the training split, of a classification."""
+        return np.bincount(self.train.y, minlength=len(self.class_names)) / len(self.train)
+
+    @cached_property
     def guessing(self) -> float:
-        """Loss of a model that knows nothing of its input: of equal probabilities, or of the mean of the target."""
-        return {"classification": np.log(max(len(self.class_names), 1)), "regression": 1.0}.get(
-            self.task, np.inf
-        )
+        """Loss on the validation split of a model that knows nothing of its input.
+
+        Of a classification: the cross-entropy, in nats, of always giving each class the share that it has in the training
+        split. Of equal classes that is log(classes); of a rare one against the rest it is far less. Of a regression 1: the
+        mean squared error of always giving the mean, in units of the variance. Of sequences infinite: it is not known.
+        """
+        if self.task == "classification":
+            return float(-np.log(self.frequencies[self.validation.y]).mean())
+        return 1.0 if self.task == "regression" else np.inf
+
+    @cached_property
+    def majority(self) -> float | None:
+        """Accuracy on the test split of always giving the class that is most frequent in training; None: no classification."""
+        if self.task != "classification":
+            return None
+        return float((self.test.y == self.frequencies.argmax()).mean())
 
     @property
     def metric(self) -> str:
@@ -253,60 +280,3 @@ def moments(x: np.ndarray | Rows) -> tuple[np.ndarray, np.ndarray]:
         for extreme in (np.nanmin, np.nanmax)
     )
     return np.float32(mean), np.float32(np.where(high > low, squares / count, 1.0))
-
-
-def card(dataset: Dataset) -> str:
-    """What `suite data NAME` prints of a data set: a line for each fact of `describe`."""
-    facts = describe(dataset)
-    width = max(map(len, facts)) + 2
-    return "\n".join(f"{key:<{width}}{value}" for key, value in facts.items())
-
-
-def describe(dataset: Dataset) -> dict[str, str]:
-    """The card of a data set: what a reader must know before relying on a result from it, as words."""
-    parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
-    facts = {
-        "name": dataset.name,
-        "about": dataset.description,
-        "task": dataset.task.replace("_", " ")
-        + (f", {dataset.num_classes} classes" if dataset.class_names else ""),
-        "target": dataset.target + (" (the model learns its logarithm)" if dataset.log_target else ""),
-        "input": _input_in_words(dataset),
-        "sizes": ", ".join(f"{part} {len(split):,}" for part, split in parts.items()),
-        "splits": dataset.splits,
-        "balance": _balance(dataset, parts),
-        "mean": "" if dataset.mean is None else f"{np.array2string(dataset.mean, precision=4)} (train only)",
-        "variance": ""
-        if dataset.variance is None
-        else f"{np.array2string(dataset.variance, precision=4)} (train only)",
-        "source": dataset.source,
-        "licence": dataset.licence,
-        "published": dataset.published,
-        "sha256": dataset.sha256,
-    }
-    return {name: text for name, text in facts.items() if text}
-
-
-def _input_in_words(dataset: Dataset) -> str:
-    x = dataset.train.x
-    if is_array(x):
-        return f"{' x '.join(map(str, dataset.input_shape))}, {x.dtype}"
-    return ", ".join(
-        f"{name} ({kind}{f', {missing:.1%} missing' if (missing := x[name].isna().mean()) else ''})"
-        for name, kind in dataset.kinds.items()
-    )
-
-
-def _balance(dataset: Dataset, parts: Mapping[str, Split]) -> str:
-    """Classes and their counts, or the range of a numeric target."""
-    if dataset.class_names:
-        counts = [np.bincount(split.y, minlength=dataset.num_classes) for split in parts.values()]
-        rows = (
-            f"{name}: {' / '.join(map(str, numbers))}"
-            for name, *numbers in zip(dataset.class_names, *counts, strict=True)
-        )
-        return f"train / validation / test: {', '.join(rows)}"
-    if dataset.task != "regression":
-        return ""
-    low, middle, high = np.quantile(dataset.train.y, [0, 0.5, 1])
-    return f"target from {low:.4g} to {high:.4g}, median {middle:.4g} (train)"

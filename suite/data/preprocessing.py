@@ -3,26 +3,20 @@
 The same layers run before training, once, and inside the exported model. Needs TensorFlow.
 """
 
-import keyword
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import keras
 import numpy as np
 import pandas as pd
 
+from suite.data.cleaning import Cleaned
 from suite.data.dataset import VARIANTS, Dataset, Rows, Split, is_array
+from suite.data.inputs import CATEGORIES, WORDS_BESIDE, identifiers
 
 START, END = "[START]", "[END]"
 """Tokens around a target text."""
-
-CATEGORIES = 100
-"""Most categories of a column that are told apart; the rarer ones count as one."""
-
-WORDS_BESIDE = 1000
-"""Words of a text column that stands beside others: each is present or not."""
 
 LONGEST = 400
 """Most tokens of a text that are read unless asked otherwise."""
@@ -129,20 +123,6 @@ def raw_inputs(dataset: Dataset, x) -> dict[str, np.ndarray]:
     return columns
 
 
-def identifiers(names: Iterable[str]) -> dict[str, str]:
-    """Columns -> what they are called as inputs of a SavedModel: letters, digits and _, as an argument in Python, each once
-    (to TensorFlow, capitals are no difference)."""
-    found: dict[str, str] = {}
-    for name in names:
-        plain = re.sub(r"\W", "_", name, flags=re.ASCII)
-        if not re.match(r"[A-Za-z]", plain) or keyword.iskeyword(plain) or plain == "self":
-            plain = f"column_{plain}"
-        while plain.lower() in map(str.lower, found.values()):
-            plain += "_"
-        found[name] = plain
-    return found
-
-
 def _numbers(dataset: Dataset) -> Prepared:
     """Arrays stay as they are; sequences with padding are normalised here, so that padding can be zero."""
     splits = {name: getattr(dataset, name) for name in ("train", "validation", "test")}
@@ -173,7 +153,7 @@ def _text(dataset: Dataset, max_tokens: int, sequence_length: int | None) -> Pre
     ((name, kind),) = dataset.kinds.items()
     layer = _vectorizer(dataset.train.x[name].fillna(""), kind, max_tokens, sequence_length)
     inputs = _inputs(dataset)
-    encoded = keras.ops.cast(layer(*inputs.values()), "int32")
+    encoded = keras.ops.cast(layer(*_cleaned(dataset, inputs)), "int32")
     size = layer.vocabulary_size()
     return Prepared(
         dataset, **_encoded(dataset, inputs, encoded), inputs=inputs, encoded=encoded, vocabulary_size=size
@@ -203,7 +183,7 @@ def _sequence_to_sequence(dataset: Dataset, max_tokens: int, sequence_length: in
     around = {part: pd.Series([f"{START} {text} {END}" for text in texts]) for part, texts in targets.items()}
     target = _vectorizer(around["train"], "target", max_tokens, None)
     inputs = _inputs(dataset)
-    encoded = keras.ops.cast(source(*inputs.values()), "int32")
+    encoded = keras.ops.cast(source(*_cleaned(dataset, inputs)), "int32")
     sources = _encoded(dataset, inputs, encoded)
     splits = {}
     for part, split in sources.items():
@@ -226,7 +206,7 @@ def _columns(dataset: Dataset) -> Prepared:
     inputs = _inputs(dataset)
     features = [
         feature
-        for (name, kind), x in zip(dataset.kinds.items(), inputs.values(), strict=True)
+        for (name, kind), x in zip(dataset.kinds.items(), _cleaned(dataset, inputs), strict=True)
         for feature in COLUMNS[kind](dataset.train.x[name], x)
     ]
     encoded = keras.layers.Concatenate()(features) if len(features) > 1 else features[0]
@@ -243,6 +223,12 @@ def _inputs(dataset: Dataset) -> dict[str, keras.KerasTensor]:
     }
 
 
+def _cleaned(dataset: Dataset, inputs: Mapping[str, keras.KerasTensor]) -> list[keras.KerasTensor]:
+    """The inputs, texts by the rule for missing values where the data set has one."""
+    clean = Cleaned(dataset.missing) if dataset.missing else None
+    return [clean(x) if clean and x.dtype == "string" else x for x in inputs.values()]
+
+
 def _numeric(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
     values = pd.to_numeric(column).astype("float64")
     mean, variance = np.nan_to_num(values.mean()), np.nan_to_num(values.var(ddof=0)) or 1.0
@@ -257,14 +243,23 @@ def _categorical(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTen
     return [keras.layers.StringLookup(vocabulary=names, output_mode="one_hot")(x)]
 
 
-def _words(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
-    layer = keras.layers.TextVectorization(max_tokens=WORDS_BESIDE, output_mode="multi_hot")
+def _words(column: pd.Series, x: keras.KerasTensor, kind: str = "text") -> list[keras.KerasTensor]:
+    standardize, split, _ = SPLITTERS[kind]
+    layer = keras.layers.TextVectorization(
+        max_tokens=WORDS_BESIDE, standardize=standardize, split=split, output_mode="multi_hot"
+    )
     layer.adapt(column.fillna("").to_numpy(object), batch_size=BATCH)
     # Symbolically Keras gives [batch, 1, words], else [batch, words].
     return [keras.ops.cast(keras.layers.Reshape((layer.vocabulary_size(),))(layer(x)), "float32")]
 
 
-COLUMNS = {"numeric": _numeric, "categorical": _categorical, "text": _words}
+COLUMNS = {
+    "numeric": _numeric,
+    "categorical": _categorical,
+    "text": _words,
+    "characters": partial(_words, kind="characters"),
+}
+"""Kind of a column that stands beside others -> features of its input, given the column of train."""
 
 
 def _encoded(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from suite.data import check_name as check_dataset
-from suite.data import is_own
+from suite.data import OWN_FIELDS, is_own
 from suite.data import user as own
 from suite.models import ACTIVATIONS, CLASSICS, INITIALIZERS, data_arguments, hyperparameters
 from suite.models import check_name as check_model
@@ -91,6 +91,8 @@ class Config(BaseModel):
         train_size, validation_size: number of examples; None takes the data set's own split.
         target, group, time: columns of one's own data: what is predicted (`:classification` or `:regression` after it
             decides the task), whose rows stay on one side of every split, and by which splits go from past to future.
+        decimal, encoding, missing, types: what cannot be inferred about one's own table: the decimal sign, the encoding, what
+            stands for a missing value, and COLUMN=KIND; see `suite.data.user.options`.
         max_tokens: words of a text that are told apart, the most frequent ones of the training split.
         sequence_length: words of a text that are read; None: as many as 95% of the training texts have, at most 400.
         model: name of a builder in `suite.models.MODELS`, or of one in `suite.models.CLASSICS`, which brings settings of its
@@ -130,6 +132,10 @@ class Config(BaseModel):
     target: str | None = None
     group: str | None = None
     time: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+    missing: str | None = None
+    types: str | None = None
     max_tokens: Annotated[int, Field(ge=8)] = 10_000
     sequence_length: PositiveInt | None = None
 
@@ -191,10 +197,11 @@ class Config(BaseModel):
     def _names_exist(self):
         check_dataset(self.dataset)
         if is_own(self.dataset):
-            own.check(self.dataset, target=self.target, group=self.group, time=self.time)
-        elif columns := [name for name in ("target", "group", "time") if getattr(self, name) is not None]:
+            own.check(self.dataset, **{name: getattr(self, name) for name in OWN_FIELDS})
+        elif said := [name for name in OWN_FIELDS if getattr(self, name) is not None]:
+            what = "names a column of" if said[0] in OWN_FIELDS[:3] else "is about"
             raise ValueError(
-                f"`{columns[0]}` names a column of your own data and expects `dataset` to be the path of a file."
+                f"`{said[0]}` {what} your own data and expects `dataset` to be the path of a file."
                 f" Received: dataset={self.dataset!r}."
             )
         check_model(self.model)

@@ -5,13 +5,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from suite import data as datasets
+from suite.data import OWN_FIELDS
 from suite.data.dataset import Dataset
 from suite.study.config import Config
 
 if TYPE_CHECKING:
     from suite.data.preprocessing import Prepared
 
-SPLIT_FIELDS = ("data_seed", "train_size", "validation_size", "target", "group", "time")
+SPLIT_FIELDS = ("data_seed", "train_size", "validation_size", *OWN_FIELDS)
 
 
 @lru_cache(maxsize=2)

@@ -20,7 +20,8 @@ from suite.data import DATASETS, cache, check_name, load
 from suite.data.builtin.embedded import EMBEDDED
 from suite.data.builtin.generated import GENERATED
 from suite.data.cache import DataUnavailable
-from suite.data.dataset import Split, card, describe, moments, stratified_order
+from suite.data.dataset import Split, moments, stratified_order
+from suite.data.inspect.card import card, describe
 from suite.data.published import packages, sources
 from suite.data.published.formats import read_idx
 from suite.data.published.images import IMAGES

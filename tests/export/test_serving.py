@@ -17,7 +17,8 @@ from tiny_tasks import TINY
 import suite.export.saved_model
 from suite import Config
 from suite.data.edits import error_rates
-from suite.data.preprocessing import Prepared, identifiers, raw_inputs
+from suite.data.inputs import identifiers
+from suite.data.preprocessing import Prepared, raw_inputs
 from suite.export.model_card import model_card
 from suite.export.records import Exported, Origin
 from suite.export.saved_model import _forms, _write, check, evaluate

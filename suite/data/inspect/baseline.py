@@ -1,5 +1,7 @@
 """What to beat: simple methods of scikit-learn, fitted on train and validation, measured on test."""
 
+from typing import Any
+
 import numpy as np
 
 from suite.data.builtin import quadratic
@@ -8,6 +10,9 @@ from suite.data.edits import error_rates
 from suite.data.inspect import lookup
 
 IMAGES = 10_000  # of a larger set, logistic regression on pixels takes too long
+
+TOKENS: dict[str, dict[str, Any]] = {"text": {}, "characters": {"analyzer": "char", "ngram_range": (1, 2)}}
+"""Kind of a text -> how TF-IDF parts it."""
 
 
 def baseline(dataset: Dataset) -> dict[str, dict[str, float]]:
@@ -64,7 +69,7 @@ def _models(dataset: Dataset) -> dict:
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.pipeline import make_pipeline
 
-    array, text = is_array(dataset.train.x), "text" in dataset.kinds.values()
+    array, text = is_array(dataset.train.x), bool(TOKENS.keys() & set(dataset.kinds.values()))
     pixels = array and dataset.train.x.dtype == np.uint8
     sequences = array and not pixels and dataset.train.x.ndim == 3
     features = "TF-IDF + " if text else "mean and deviation + " if sequences else ""
@@ -114,7 +119,8 @@ def _columns(dataset: Dataset, *, trees: bool):
     chosen = [(steps[kind], [name]) for name, kind in dataset.kinds.items() if kind in steps]
     texts = [name for name, kind in dataset.kinds.items() if kind not in steps and not trees]
     chosen += [
-        (make_pipeline(_filled(), TfidfVectorizer(sublinear_tf=True, min_df=2)), name) for name in texts
+        (make_pipeline(_filled(), TfidfVectorizer(sublinear_tf=True, min_df=2, **TOKENS[dataset.kinds[name]])), name)
+        for name in texts
     ]
     return make_column_transformer(*chosen)
 

@@ -15,9 +15,11 @@ import pandas as pd
 import pyarrow as pa
 
 from suite.data.dataset import Whole, resident_limit
-from suite.data.user import header, target_and_task
 from suite.data.user.columns import infer, refuse_infinite
 from suite.data.user.files import PIECE, converted, in_words, sha256, write_rows
+from suite.data.user.header import header
+from suite.data.user.options import Options
+from suite.data.user.recognition import target_and_task
 from suite.data.user.splits import Table, whole
 from suite.paths import home
 
@@ -106,7 +108,7 @@ def array(path: Path, name: str) -> Array:
     return Array(path, name, shape, dtype, by_columns)
 
 
-def read(path: Path, *, target: str | None, group: str | None, time: str | None) -> Whole:
+def read(path: Path, *, target: str | None, group: str | None, time: str | None, options: Options) -> Whole:
     """Inputs `x`, or the only array that is not named otherwise, and a target [n].
 
     - uint8 [n, height, width] or [n, height, width, channels]: images.
@@ -129,9 +131,9 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None)
     y = pd.Series(np.concatenate([_column(y, x) for x, y in parts]))
     x, kinds, notes = _inputs(path, [x for x, _ in parts])
     return whole(path, Table(
-        x=x, target=y, groups=aside.get(group), times=aside.get(time), kinds=kinds, source=in_words(path, [path]),
+        x=x, target=y, groups=aside.get(group or ""), times=aside.get(time or ""), kinds=kinds, source=in_words(path, [path]),
         test=np.arange(len(y)) >= parts[0][0].shape[0] if len(parts) > 1 else None, sha256=sha256([path]),
-        description=f"{len(y):,} examples of {path.name}.{''.join(f' {note}.' for note in notes)}",
+        description=f"{len(y):,} examples of {path.name}.", notes=notes,
     ), target or "y")  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """Files of a user's own data: their checksum and size, and the copies that stay on disk."""
 
-import codecs
 import hashlib
 import json
 import os
@@ -16,16 +15,13 @@ from suite.paths import home
 PIECE = 1 << 22  # bytes
 
 
-def sha256(files: Sequence[Path], *, text: bool = False) -> str:
-    """The SHA-256 of a file; of several: of what sha256sum prints of them, below the folder that they share.
+def sha256(files: Sequence[Path]) -> str:
+    """Gives the SHA-256 of a file; of several: of what sha256sum prints of them, below the folder that they share.
 
     Args:
-        text: whether the files must be UTF-8.
-
-    Raises:
-        ValueError: they are not; says in which line and at which byte.
+        files: one or more.
     """
-    sums = [_sha256(file, text) for file in files]
+    sums = [_sha256(file) for file in files]
     if len(files) == 1:
         return sums[0]
     shared = os.path.commonpath([file.parent for file in files])
@@ -35,28 +31,9 @@ def sha256(files: Sequence[Path], *, text: bool = False) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _sha256(file: Path, text: bool) -> str:
-    digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
-    lines = read = 0
+def _sha256(file: Path) -> str:
     with file.open("rb") as opened:
-        while True:
-            piece = opened.read(PIECE)
-            digest.update(piece)
-            try:
-                if text:
-                    decoder.decode(piece, final=not piece)
-            except UnicodeDecodeError as error:
-                before = error.object[: error.start]
-                byte = read - (len(error.object) - len(piece)) + error.start
-                line = lines + before.count(b"\n") + 1
-                raise ValueError(
-                    f"`dataset` expects UTF-8. Received: {file.name}, line {line}, byte {byte}:"
-                    f" 0x{error.object[error.start]:02x}. What to do: iconv -f latin1 -t utf-8 {file.name} (or whatever"
-                    f" encoding it has)."
-                ) from None
-            if not piece:
-                return digest.hexdigest()
-            lines, read = lines + piece.count(b"\n"), read + len(piece)
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def in_words(path: Path, files: Sequence[Path]) -> str:

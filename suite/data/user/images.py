@@ -10,8 +10,9 @@ import pandas as pd
 from PIL import Image
 
 from suite.data.dataset import Whole, resident_limit
-from suite.data.user import folder_and_size
 from suite.data.user.files import converted, in_words, sha256, write_rows
+from suite.data.user.options import Options
+from suite.data.user.recognition import folder_and_size
 from suite.data.user.splits import Table, whole
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
@@ -20,7 +21,7 @@ MODES = {"1": 1, "L": 1, "LA": 1, "P": 3, "PA": 3, "RGB": 3, "RGBA": 3, "CMYK": 
 PIECE = 256  # images
 
 
-def read(path: Path, *, target: None, group: None, time: None) -> Whole:
+def read(path: Path, *, target: None, group: None, time: None, options: Options) -> Whole:
     """Grey images as uint8 [n, height, width], else RGB [n, height, width, 3]; transparency is left out.
 
     Raises:
@@ -59,8 +60,8 @@ def read(path: Path, *, target: None, group: None, time: None) -> Whole:
     return whole(path, Table(
         x=x if x.nbytes > resident_limit() else np.array(x), target=pd.Series(labels), groups=None, times=None, kinds={},
         test=np.arange(len(files)) >= ends[0] if "test" in parts else None,
-        description=f"{len(files):,} images in sub-folders by class.{''.join(f' {note}.' for note in notes)}"
-        + (f" Each was made {size[0]} high and {size[1]} wide." if size else ""),
+        description=f"{len(files):,} images in sub-folders by class.",
+        notes=[*notes, *([f"Each was made {size[0]} high and {size[1]} wide"] if size else [])],
         source=in_words(root, files), sha256=facts["sha256"],
     ), "class:classification")  # fmt: skip
 

@@ -1,14 +1,16 @@
 """The test split of a user's own data, whatever it was read from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from suite.data.dataset import Rows, Split, Whole, stratified_order
 from suite.data.hold_out import TEST_SEED
-from suite.data.user import target_and_task
+from suite.data.user.leakage import digests, repeated, telling
+from suite.data.user.recognition import target_and_task
 from suite.data.user.targets import labels, rows_with_target
 
 
@@ -20,7 +22,12 @@ class Table:
         x: [n, ...] examples, as in `Split`; an np.memmap stays on disk.
         target, groups, times: [n]; a missing target is None or NaN.
         test: [n] bool: the rows of a test file or folder of the user's; None: there is none.
-        kinds: of the columns of a DataFrame. description: what is worth saying about the inputs.
+        kinds: of the columns of a DataFrame.
+        description: what it is, a sentence.
+        source: file and size.
+        sha256: of the files.
+        notes: what is worth saying about the inputs, a sentence each.
+        origins, units, missing: as in `Facts`.
     """
 
     x: np.ndarray | np.memmap | pd.DataFrame
@@ -32,17 +39,49 @@ class Table:
     description: str
     source: str
     sha256: str
+    notes: list[str] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The inputs of a table, and its other columns.
+
+    Attributes:
+        x: [n, ...] examples.
+        rest: the columns of target, group and time, as the file has them.
+        rows: of each file.
+        sha256: of the files.
+        notes: what is worth saying, a sentence each.
+        kinds, origins, units: as in `Facts`.
+    """
+
+    x: np.memmap | pd.DataFrame
+    rest: pa.Table
+    rows: list[int]
+    sha256: str
+    notes: list[str]
+    kinds: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
 
 
 def whole(path: Path, table: Table, target: str) -> Whole:
-    """The table in a training and a test split.
+    """Divides a table in a training and a test split.
+
+    Args:
+        path: of the user's file or folder.
+        table: what was read of it.
+        target: `COLUMN` or `COLUMN:TASK`.
 
     Raises:
         ValueError: the target cannot be learned, or there are too few rows, groups or examples of a class.
     """
     column, task = target_and_task(target)
-    kept, said = rows_with_target(table.target, column)
-    y, task, class_names, why = labels(table.target[kept].reset_index(drop=True), column, task)
+    kept, notes = rows_with_target(table.target, column)
+    y, task, class_names, about = labels(table.target[kept].reset_index(drop=True), column, task)
     if task == "sequence_to_sequence" and len(table.kinds) != 1:
         raise ValueError(
             f"`target` expects classes or numbers, or texts beside one column of texts. Received: column {column!r} of"
@@ -58,14 +97,27 @@ def whole(path: Path, table: Table, target: str) -> Whole:
         times,
         None if table.test is None else table.test[kept],
     )
+    parts = [_take(table.x, y, kept, index) for index in (train, test)]
+    examples = digests(table.x)[kept]
+    notes = [*table.notes, *_about_missing(table), *about, *notes]
+    notes += [*repeated(examples[train], examples[test]), *telling(parts[0], class_names)]
+    unit = table.units.get(column)
     return Whole(
-        name=path.name, task=task, class_names=class_names, kinds=table.kinds, target=column,
-        train=_take(table.x, y, kept, train), test=_take(table.x, y, kept, test), splits=splits,
+        name=path.name, task=task, class_names=class_names, kinds=table.kinds,
+        target=column + (f", in {unit}" if unit else ""), train=parts[0], test=parts[1], splits=splits,
         validation_size=max(1, round(len(train) / (4 if table.test is None else 5))),
         groups=None if groups is None else pd.factorize(groups)[0][train], in_time=times is not None,
-        source=table.source, licence="the user's own", sha256=table.sha256,
-        description=" ".join(filter(None, [table.description, why, said])),
+        source=table.source, licence="the user's own", sha256=table.sha256, description=table.description,
+        notes=tuple(f"{note.rstrip('.')}." for note in notes), origins=table.origins, units=table.units,
+        missing=table.missing,
     )  # fmt: skip
+
+
+def _about_missing(table: Table) -> list[str]:
+    """What becomes of missing values, where there are some."""
+    if not isinstance(table.x, pd.DataFrame) or not table.x.isna().to_numpy().any():
+        return []
+    return ["A missing number becomes the mean of train and a flag, a missing category a category of its own"]
 
 
 def divide(

@@ -1,28 +1,34 @@
 """Tables larger than memory: numbers go in pieces into an .npy file that stays on disk."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from suite.data.user import delimiter, header
-from suite.data.user.columns import IDENTIFIER, plain, refuse_infinite
+from suite.data.user.columns import plain, refuse_infinite
+from suite.data.user.dialect import dialect
+from suite.data.user.encodings import encoding
 from suite.data.user.files import converted, sha256, write_rows
+from suite.data.user.identifiers import row_numbers
+from suite.data.user.options import Options
+from suite.data.user.splits import Loaded
 
 ROWS = 1 << 14
 Pieces = Iterator[pa.RecordBatch]
 
 
-def numbers(
-    files: Sequence[Path], others: Sequence[str], missing: list[str]
-) -> tuple[np.memmap, pa.Table, list[int], list[str], str]:
-    """Inputs [n, features] float32 on disk, the columns `others`, rows of each file, notes and checksum.
+def read(files: Sequence[Path], others: Sequence[str], options: Options) -> Loaded:
+    """Puts inputs [n, features] float32 on disk, with the columns `others` beside them.
 
     Args:
-        others: the target, and group or time. missing: what stands for a missing value in CSV.
+        files: a table, or one for training and one for testing.
+        others: the target, and group or time.
+        options: what the user says.
 
     Raises:
         ValueError: inputs that are not all numbers, or a missing one among them.
@@ -30,28 +36,30 @@ def numbers(
     suffix = files[0].suffix.lower()
     if suffix not in PIECES:
         raise ValueError(_too_large(files, f"{suffix}, which is read whole"))
-    types = SCHEMAS[suffix](files[0], missing)
-    inputs = [name for name in types if name not in others]
-    dropped = [
-        name for name in inputs if not name or (pa.types.is_integer(types[name]) and IDENTIFIER.search(name))
-    ]
-    inputs = [name for name in inputs if name not in dropped]
-    texts = [name for name in inputs if not (_is_number(types[name]) or pa.types.is_null(types[name]))]
+    notes = ["It is larger than memory allows and is streamed from disk"]
+    if suffix != ".parquet":
+        for file in files:
+            encoding(file, options.encoding)
+        notes += dialect(files[0], options.encoding).notes
+    first = FIRST[suffix](files[0], options)
+    dropped = _dropped(first, others, options, files[0])
+    inputs = [name for name in first.schema.names if name not in (*others, *dropped)]
+    kinds = dict(zip(first.schema.names, first.schema.types, strict=True))
+    texts = [name for name in inputs if not (_is_number(kinds[name]) or pa.types.is_null(kinds[name]))]
     if texts:
-        raise ValueError(_too_large(files, f"column {texts[0]!r} of {types[texts[0]]}"))
-    types = {name: _wide(types[name]) for name in [*inputs, *others]}
+        raise ValueError(_too_large(files, f"column {texts[0]!r} of {kinds[texts[0]]}"))
+    types = {name: _wide(kinds[name]) for name in inputs}
+    types |= {name: pa.large_string() if suffix != ".parquet" else kinds[name] for name in others}
 
-    def make(folder: Path) -> dict:
-        checksum = sha256(files, text=suffix != ".parquet")
-        rest, rows = _Rest(folder / "rest.arrow", others), []
+    def make(folder: Path) -> dict[str, Any]:
+        rest, rows = _Rest(folder / "rest.arrow", others), [0] * len(files)
 
         def pieces() -> Iterator[np.ndarray]:
-            for file in files:
-                rows.append(0)
-                for batch in PIECES[suffix](file, types, missing):
+            for place, file in enumerate(files):
+                for batch in PIECES[suffix](file, types, options):
                     rest.write(batch)
-                    yield _matrix(batch, inputs, files, rows[-1])
-                    rows[-1] += len(batch)
+                    yield _matrix(batch, inputs, files, rows[place])
+                    rows[place] += len(batch)
 
         try:
             write_rows(folder / "x.npy", (len(inputs),), np.dtype(np.float32), pieces())
@@ -61,20 +69,41 @@ def numbers(
             ) from None
         finally:
             rest.close()
-        return {"rows": rows, "sha256": checksum}
+        return {"rows": rows, "sha256": sha256(files)}
 
-    folder, facts = converted(files, [inputs, list(others)], make)
-    notes = ["It is larger than memory allows and is streamed from disk", f"Inputs: {', '.join(inputs)}"]
-    notes += [f"`{name}` was dropped: identifier" for name in dropped]
+    folder, facts = converted(files, [inputs, list(others), asdict(options)], make)
+    pa.default_memory_pool().release_unused()
+    notes += [f"Inputs: {', '.join(inputs)}"]
+    notes += [f"`{name}` was dropped: {reason}" for name, reason in dropped.items()]
     rest = pa.ipc.open_file(pa.memory_map(str(folder / "rest.arrow"))).read_all()
-    return np.load(folder / "x.npy", mmap_mode="r"), rest, facts["rows"], notes, facts["sha256"]
+    return Loaded(np.load(folder / "x.npy", mmap_mode="r"), rest, facts["rows"], facts["sha256"], notes)
+
+
+def _dropped(first: pa.RecordBatch, others: Sequence[str], options: Options, file: Path) -> dict[str, str]:
+    """Columns that are no inputs, as far as the start of a file shows, and why."""
+    form = dialect(file, options.encoding) if file.suffix.lower() != ".parquet" else None
+    found = {}
+    for name, values in zip(first.schema.names, first.columns, strict=True):
+        nameless = form is not None and name in form.nameless
+        if name in others:
+            continue
+        if options.kinds.get(name) == "drop":
+            found[name] = "`types` says so"
+        elif form and name in form.empty:
+            found[name] = "it has no name and is empty"
+        elif name not in options.kinds and (
+            reason := row_numbers(name, pa.chunked_array([values]), nameless=nameless)
+        ):
+            found[name] = reason
+    return found
 
 
 class _Rest:
     """An Arrow file of the other columns, whose types the first piece decides."""
 
-    def __init__(self, path: Path, names: Sequence[str]):
-        self._path, self._names, self._writer = path, list(names), None
+    def __init__(self, path: Path, names: Sequence[str]) -> None:
+        self._path, self._names = path, list(names)
+        self._writer: pa.RecordBatchFileWriter | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
         part = pa.Table.from_batches([batch]).select(self._names)
@@ -120,40 +149,45 @@ def _wide(kind: pa.DataType) -> pa.DataType:
     return pa.float64() if pa.types.is_null(kind) or pa.types.is_integer(kind) else kind
 
 
-def _csv_options(path: Path, missing: list[str], types: dict[str, pa.DataType] | None) -> dict:
+def _csv_options(path: Path, options: Options, types: dict[str, pa.DataType] | None) -> dict[str, Any]:
+    form = dialect(path, options.encoding)
     return {
         "read_options": pyarrow.csv.ReadOptions(
-            column_names=header(path), skip_rows=1, block_size=1 << 20, use_threads=False
+            column_names=list(form.names), skip_rows=form.above, block_size=1 << 20, use_threads=False,
+            encoding=form.encoding if form.encoding != "utf-8-sig" else "utf-8",
         ),
-        "parse_options": pyarrow.csv.ParseOptions(delimiter=delimiter(path), newlines_in_values=True),
+        "parse_options": pyarrow.csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True),
         "convert_options": pyarrow.csv.ConvertOptions(
-            null_values=missing,
+            null_values=list(options.marks),
             strings_can_be_null=True,
             column_types=types,
             include_columns=list(types) if types else None,
+            decimal_point=options.decimal or ".",
         ),
-    }
+    }  # fmt: skip
 
 
-def _csv_schema(path: Path, missing: list[str]) -> dict[str, pa.DataType]:
-    with pyarrow.csv.open_csv(path, **_csv_options(path, missing, None)) as reader:
-        return dict(zip(reader.schema.names, reader.schema.types, strict=True))
+def _first_of_csv(path: Path, options: Options) -> pa.RecordBatch:
+    with pyarrow.csv.open_csv(path, **_csv_options(path, options, None)) as reader:
+        return reader.read_next_batch()
 
 
-def _csv_pieces(path: Path, types: dict[str, pa.DataType], missing: list[str]) -> Pieces:
-    with pyarrow.csv.open_csv(path, **_csv_options(path, missing, types)) as reader:
+def _csv_pieces(path: Path, types: dict[str, pa.DataType], options: Options) -> Pieces:
+    with pyarrow.csv.open_csv(path, **_csv_options(path, options, types)) as reader:
         yield from reader
 
 
-def _parquet_schema(path: Path, _missing: list[str]) -> dict[str, pa.DataType]:
-    schema = pq.read_schema(path)
-    return dict(zip(schema.names, schema.types, strict=True))
+def _first_of_parquet(path: Path, _options: Options) -> pa.RecordBatch:
+    with pq.ParquetFile(path, buffer_size=1 << 16, pre_buffer=False) as file:
+        return next(file.iter_batches(batch_size=ROWS, use_threads=False))
 
 
-def _parquet_pieces(path: Path, types: dict[str, pa.DataType], _missing: list[str]) -> Pieces:
+def _parquet_pieces(path: Path, types: dict[str, pa.DataType], _options: Options) -> Pieces:
     with pq.ParquetFile(path, buffer_size=1 << 16, pre_buffer=False) as file:
         yield from file.iter_batches(batch_size=ROWS, columns=list(types), use_threads=False)
 
 
-SCHEMAS = {".csv": _csv_schema, ".tsv": _csv_schema, ".parquet": _parquet_schema}
+FIRST = {".csv": _first_of_csv, ".tsv": _first_of_csv, ".parquet": _first_of_parquet}
+"""Suffix -> what reads its first rows."""
 PIECES = {".csv": _csv_pieces, ".tsv": _csv_pieces, ".parquet": _parquet_pieces}
+"""Suffix -> what reads it in pieces."""

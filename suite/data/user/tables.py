@@ -1,57 +1,97 @@
 """A user's own tables: CSV, TSV, Parquet and JSON lines, read whole, or in pieces if they are larger than memory."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet as pq
 
 from suite.data.dataset import Whole, resident_limit
-from suite.data.user import delimiter, header, json_objects, stream, target_and_task, train_part
-from suite.data.user.columns import infer, is_text, plain
+from suite.data.user import delimited, json_lines, stream
+from suite.data.user.columns import infer, plain
+from suite.data.user.encodings import encoding
 from suite.data.user.files import in_words, sha256
-from suite.data.user.splits import Table, whole
+from suite.data.user.header import header
+from suite.data.user.options import Options
+from suite.data.user.recognition import target_and_task, train_part
+from suite.data.user.splits import Loaded, Table, whole
+from suite.data.user.typed import typed
 
-MISSING = ["", "?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A"]
-"""What stands for a missing value in CSV and TSV."""
 
-HANDLED = "A missing number becomes the mean of train and a flag, a missing category a category of its own."
+@dataclass(frozen=True)
+class Raw:
+    """A file as it was read.
+
+    Attributes:
+        table: of any types; of a text file, texts.
+        nameless: columns that the file has no name for.
+        notes: what is worth saying, a sentence each.
+    """
+
+    table: pa.Table
+    nameless: Sequence[str] = ()
+    notes: list[str] = field(default_factory=list)
 
 
-def read(path: Path, *, target: str, group: str | None, time: str | None) -> Whole:
-    """A table, or a folder with train.* and test.*. Raises as `suite.data.user.read`."""
+def read(path: Path, *, target: str, group: str | None, time: str | None, options: Options) -> Whole:
+    """Reads a table, or a folder with train.* and test.*. Raises as `suite.data.user.read`.
+
+    Args:
+        path: of the file or folder.
+        target, group, time: columns.
+        options: what the user says.
+    """
     train = train_part(path)
     tests = [train.with_name(f"test{train.suffix}")] if train != path else []
     files = [train, *(test for test in tests if test.exists())]
     others = [name for name in (target_and_task(target)[0], group, time) if name is not None]
-    columns = header(train)
-    for file in files[1:]:
-        if absent := [name for name in columns if name not in header(file)]:
-            raise ValueError(
-                f"`dataset` expects the columns of {train.name} in {file.name} too. Received: none named {absent[0]!r}."
-            )
-    if sum(map(_memory, files)) > resident_limit():
-        x, rest, rows, notes, checksum = stream.numbers(files, others, MISSING)
-        kinds = {}
-    else:
-        checksum = sha256(files, text=train.suffix.lower() != ".parquet")
-        tables = [READERS[file.suffix.lower()](file) for file in files]
-        rows = [len(table) for table in tables]
-        table = _joined(tables)
-        inputs = infer(table.drop_columns(others)) if sum(rows) else None
-        x, kinds, notes = (inputs.x, inputs.kinds, inputs.notes) if inputs else (pd.DataFrame(), {}, [])
-        rest = table.select(others)
-    aside = {name: plain(name, rest.column(name)).to_pandas().rename(name) for name in others}
-    if any(kinds and x[name].isna().any() for name in kinds):
-        notes = [*notes, HANDLED.rstrip(".")]
+    _check_test_columns(files, options)
+    large = sum(map(_memory, files)) > resident_limit()
+    loaded = stream.read(files, others, options) if large else _whole(files, others, options)
+    rest = typed(
+        pa.table({name: plain(name, loaded.rest.column(name)) for name in others}), options,
+        names=[group] if group else (),
+    )  # fmt: skip
+    aside = {name: rest.table.column(name).to_pandas().rename(name) for name in others}
+    rows = loaded.rows
     return whole(path, Table(
-        x=x, target=aside[others[0]], groups=aside.get(group), times=aside.get(time), kinds=kinds, source=in_words(path, files),
-        test=np.arange(sum(rows)) >= rows[0] if len(files) > 1 else None, sha256=checksum,
-        description=f"{sum(rows):,} rows of {path.name}.{''.join(f' {note}.' for note in notes)}",
+        x=loaded.x, target=aside[others[0]], groups=aside.get(group or ""), times=aside.get(time or ""),
+        kinds=loaded.kinds, origins=loaded.origins, units={**loaded.units, **rest.units}, missing=options.marks,
+        source=in_words(path, files), test=np.arange(sum(rows)) >= rows[0] if len(files) > 1 else None,
+        sha256=loaded.sha256, description=f"{sum(rows):,} rows of {path.name}.", notes=[*loaded.notes, *rest.notes],
     ), target)  # fmt: skip
+
+
+def _whole(files: Sequence[Path], others: Sequence[str], options: Options) -> Loaded:
+    """Files in memory, in one table."""
+    raw = [READERS[file.suffix.lower()](file, options) for file in files]
+    notes = list(dict.fromkeys(note for each in raw for note in each.notes))
+    rows = [len(each.table) for each in raw]
+    table = _joined([each.table for each in raw])
+    rest, columns = table.select(others), table.drop_columns(list(others))
+    if not sum(rows):
+        return Loaded(pd.DataFrame(), rest, rows, "", notes)
+    inputs = typed(
+        pa.table({name: plain(name, columns.column(name)) for name in columns.column_names}), options
+    )
+    found = infer(inputs.table, options.kinds, np.cumsum(rows)[:-1].tolist(), raw[0].nameless)
+    return Loaded(
+        found.x, rest, rows, sha256(files), [*notes, *inputs.notes, *found.notes],
+        found.kinds, found.origins, inputs.units,
+    )  # fmt: skip
+
+
+def _check_test_columns(files: Sequence[Path], options: Options) -> None:
+    columns = header(files[0], options)
+    for file in files[1:]:
+        if absent := [name for name in columns if name not in header(file, options)]:
+            raise ValueError(
+                f"`dataset` expects the columns of {files[0].name} in {file.name} too. Received: none named {absent[0]!r}."
+            )
 
 
 def _memory(file: Path) -> int:
@@ -65,7 +105,7 @@ def _memory(file: Path) -> int:
     )
 
 
-def _joined(tables: list[pa.Table]) -> pa.Table:
+def _joined(tables: Sequence[pa.Table]) -> pa.Table:
     try:
         return pa.concat_tables(
             [table.select(tables[0].column_names) for table in tables], promote_options="permissive"
@@ -76,79 +116,55 @@ def _joined(tables: list[pa.Table]) -> pa.Table:
         ) from None
 
 
-def read_csv(path: Path) -> pa.Table:
-    """The whole table; texts without spaces around them.
-
-    Raises:
-        ValueError: rows of different length, or a quote that is never closed.
-    """
-    parse = pyarrow.csv.ParseOptions(delimiter=delimiter(path), newlines_in_values=True)
-    convert = pyarrow.csv.ConvertOptions(null_values=MISSING, strings_can_be_null=True)
-    try:
-        table = pyarrow.csv.read_csv(path, parse_options=parse, convert_options=convert)
-    except pa.ArrowInvalid:
-        try:  # again in one thread, which knows the number of the row
-            options = pyarrow.csv.ReadOptions(use_threads=False)
-            table = pyarrow.csv.read_csv(
-                path, read_options=options, parse_options=parse, convert_options=convert
-            )
-        except pa.ArrowInvalid as error:
-            reason = str(error).splitlines()[0].removeprefix("CSV parse error: ")
-            raise ValueError(
-                f"`dataset` expects rows of equal length in {path.name}. Received: {reason}."
-            ) from None
-    table = table.rename_columns([name.strip() for name in table.column_names])
-    last = table.columns[-1][-1].as_py() if len(table) else None
-    if "\n" in str(last) and path.read_bytes().count(b'"') % 2:
-        raise ValueError(
-            f"`dataset` expects quotes in pairs. Received: {path.name}, where one opened in data row {len(table)} is not closed."
-        )
-    for place, (name, values) in enumerate(zip(table.column_names, table.columns, strict=True)):
-        if is_text(values.type):
-            values = pc.utf8_trim_whitespace(values)
-            values = pc.if_else(pc.is_in(values, pa.array(MISSING)), pa.scalar(None, values.type), values)
-            table = table.set_column(place, name, values)
-    return table
+def read_csv(path: Path, options: Options) -> Raw:
+    """Reads the whole table as texts. Raises as `suite.data.user.delimited.read`."""
+    table, form = delimited.read(path, options)
+    return Raw(table, form.nameless, list(form.notes))
 
 
-def read_parquet(path: Path) -> pa.Table:
-    """The whole table.
+def read_parquet(path: Path, _options: Options) -> Raw:
+    """Reads the whole table.
 
     Raises:
         ValueError: a damaged file.
     """
     try:
         with pq.ParquetFile(path) as file:
-            return file.read()
+            return Raw(file.read())
     except (pa.ArrowException, OSError) as error:
         raise ValueError(
             f"`dataset` expects a whole Parquet file. Received: {path.name}: {str(error).splitlines()[0]}"
         ) from None
 
 
-def read_json(path: Path) -> pa.Table:
-    """A column for each key, with missing values where a line has none.
+def read_json(path: Path, options: Options) -> Raw:
+    """Reads a column for each key, with missing values where a line has none.
 
     Raises:
         ValueError: a line that is no JSON object, or a value of another type than those before it; says which line.
     """
-    columns, numbers = {}, []
+    columns: dict[str, list[Any]] = {}
+    numbers: list[int] = []
     try:
-        for number, values in json_objects(path):
+        for number, values in json_lines.objects(path, options.encoding):
             for name in values:
                 columns.setdefault(name, [None] * len(numbers))
             numbers.append(number)
             for name, column in columns.items():
                 column.append(values.get(name))
     except ValueError as error:
+        if str(error).startswith("`"):
+            raise
         raise ValueError(
             f"`dataset` expects a JSON object in each line of {path.name}. Received: {error}."
         ) from None
-    return pa.table({name: _json_column(name, column, numbers) for name, column in columns.items()})
+    note = encoding(path, options.encoding)[1]
+    table = pa.table({name: _json_column(name, column, numbers) for name, column in columns.items()})
+    return Raw(table, (), [note] if note else [])
 
 
-def _json_column(name: str, values: list, numbers: list[int]) -> pa.Array:
-    kinds = {bool: "boolean", int: "number", float: "number", str: "text"}
+def _json_column(name: str, values: list[Any], numbers: list[int]) -> pa.Array:
+    kinds: dict[type, str] = {bool: "boolean", int: "number", float: "number", str: "text"}
     first = None
     for number, value in zip(numbers, values, strict=True):
         if value is None:
@@ -169,3 +185,4 @@ READERS = {
     ".jsonl": read_json,
     ".ndjson": read_json,
 }
+"""Suffix -> what reads it whole."""

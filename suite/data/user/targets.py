@@ -2,24 +2,32 @@
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from suite.data.user.columns import FEW, refuse_infinite, refuse_slips
+from suite.data.user.columns import refuse_infinite
+from suite.data.user.identifiers import FEW
+from suite.data.user.labels import variants
 
 LEAST_ROWS = 10
 LEAST_OF_A_CLASS = 5
 """A fifth is test and a fifth validation: with fewer, one split would be without."""
 MOST_MISSING = 0.2
+"""Share of the rows that may be without a target."""
+RARE = 0.05
+"""Share of the rows below which a class is so rare that accuracy says little of it."""
 
 
-def labels(target: pd.Series, name: str, task: str | None) -> tuple[np.ndarray, str, tuple[str, ...], str]:
-    """The target as arrays: y, task, class names, and the rule that decided.
+def labels(
+    target: pd.Series, name: str, task: str | None
+) -> tuple[np.ndarray, str, tuple[str, ...], list[str]]:
+    """Gives the target as arrays: y, task, class names, and what there is to tell.
 
     Texts and booleans are classes; so are whole numbers if there are at most FEW and ten rows for each on average. Texts of
     which more than FEW and more than half are different are to be written: sequence to sequence. All else is regression.
 
     Args:
-        target: [n] without missing values. task: None: inferred.
+        target: [n] without missing values.
+        name: of its column.
+        task: None: inferred.
 
     Raises:
         ValueError: one value only, a class with too few examples, infinite numbers, dates.
@@ -36,26 +44,38 @@ def labels(target: pd.Series, name: str, task: str | None) -> tuple[np.ndarray, 
         )
     if numeric:
         refuse_infinite(target.to_numpy(), f"target {name!r}")
-    elif task is None and not pd.api.types.is_bool_dtype(target):
-        refuse_slips(name, pa.chunked_array([pa.array(target.astype(str), pa.large_string())]))
     inferred, held = _infer(target, numeric)
     other = "classification" if inferred == "regression" else "regression"
     offered = f" (`target={name}:{other}` makes it a {other})" if numeric else ""
-    why = (
-        f"The target `{name}` holds {held}, so the task is {inferred.replace('_', ' ')}{offered}."
-        if task is None
-        else ""
-    )
+    why = f"The target `{name}` holds {held}, so the task is {inferred.replace('_', ' ')}{offered}"
+    notes = [why] if task is None else []
     task = task or inferred
     if task == "regression":
         if not numeric:
             raise ValueError(
                 f"`target` expects numbers for a regression. Received: column {name!r}, {target.iloc[0]!r} in it."
             )
-        return target.to_numpy(np.float32), task, (), why
+        return target.to_numpy(np.float32), task, (), notes
     if task == "sequence_to_sequence":
-        return target.astype(str).to_numpy(object), task, (), why
-    return *_classes(target, name, numeric), why
+        return target.astype(str).to_numpy(object), task, (), notes
+    y, class_names = _classes(target, name, numeric)
+    return y, task, class_names, [*notes, *_about_classes(y, class_names, name)]
+
+
+def _about_classes(y: np.ndarray, class_names: tuple[str, ...], name: str) -> list[str]:
+    """Likely slips, and classes that are rare."""
+    counts = np.bincount(y, minlength=len(class_names))
+    notes = [
+        f"Classes of `{name}`: {told}"
+        for told in variants(dict(zip(class_names, counts.tolist(), strict=True)))
+    ]
+    share, rarest = counts.min() / counts.sum(), class_names[int(counts.argmin())]
+    if share < RARE and share < 0.5 / len(class_names):
+        notes.append(
+            f"Class {rarest!r} is {share:.1%} of the rows, so a high accuracy says little: always answering"
+            f" {class_names[int(counts.argmax())]!r} has {counts.max() / counts.sum():.1%}"
+        )
+    return notes
 
 
 def _infer(target: pd.Series, numeric: bool) -> tuple[str, str]:
@@ -70,7 +90,7 @@ def _infer(target: pd.Series, numeric: bool) -> tuple[str, str]:
     return "classification", "names of classes"
 
 
-def _classes(target: pd.Series, name: str, numeric: bool) -> tuple[np.ndarray, str, tuple[str, ...]]:
+def _classes(target: pd.Series, name: str, numeric: bool) -> tuple[np.ndarray, tuple[str, ...]]:
     codes, values = pd.factorize(target, sort=True)
     counts = np.bincount(codes)
     names = tuple(f"{value:.15g}" if numeric else str(value) for value in values)
@@ -81,17 +101,26 @@ def _classes(target: pd.Series, name: str, numeric: bool) -> tuple[np.ndarray, s
             f"`target` expects at least {LEAST_OF_A_CLASS} examples of each class, so that every split has one; merge or remove"
             f" rare ones. Received: {names[few[0]]!r} in column {name!r}, which has {counts[few[0]]}{more}."
         )
-    return codes.astype(np.int32), "classification", names
+    return codes.astype(np.int32), names
 
 
-def rows_with_target(target: pd.Series, name: str) -> tuple[np.ndarray, str]:
-    """[m] indices of the rows that have a target, and what is to be said of the others."""
+def rows_with_target(target: pd.Series, name: str) -> tuple[np.ndarray, list[str]]:
+    """Finds the rows that have a target: their indices, [m], and what is to be said of the others.
+
+    Args:
+        target: [n].
+        name: of its column.
+
+    Raises:
+        ValueError: too few of them.
+    """
     missing = target.isna().to_numpy()
     if missing.sum() > MOST_MISSING * len(missing):
         raise ValueError(f"`target` expects values in at least {1 - MOST_MISSING:.0%} of the rows."
-                         f" Received: column {name!r}, missing in {missing.sum():,} of {len(missing):,}.")  # fmt: skip
+                         f" Received: column {name!r}, missing in {missing.sum():,} of {len(missing):,}. What to do: leave those"
+                         " rows out; or say in `missing` what stands for a missing value, if a class does.")  # fmt: skip
     if len(missing) - missing.sum() < LEAST_ROWS:
         raise ValueError(f"`dataset` expects at least {LEAST_ROWS} rows, to split them in train, validation and test."
                          f" Received: {len(missing) - missing.sum()}.")  # fmt: skip
-    said = f"Rows without a target, which were dropped: {missing.sum():,}." if missing.any() else ""
+    said = [f"Rows without a target, which were dropped: {missing.sum():,}"] if missing.any() else []
     return np.flatnonzero(~missing), said

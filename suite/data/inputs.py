@@ -1,0 +1,32 @@
+"""The inputs of a model that reads a table: what they are called, and how much of a column they tell apart. Free of TensorFlow."""
+
+import keyword
+import re
+from collections.abc import Iterable
+
+CATEGORIES = 100
+"""Most categories of a column that are told apart; the rarer ones count as one."""
+
+WORDS_BESIDE = 1000
+"""Words, or characters, of a text column that stands beside others: each is present or not."""
+
+
+def identifiers(names: Iterable[str]) -> dict[str, str]:
+    """Gives columns names as inputs of a SavedModel: letters, digits and _, as an argument in Python, each once.
+
+    To TensorFlow, capitals are no difference. A name of which nothing is left becomes `column_` and its place.
+
+    Args:
+        names: of columns, in order.
+    """
+    found: dict[str, str] = {}
+    for place, name in enumerate(names, start=1):
+        plain = re.sub(r"\W", "_", name, flags=re.ASCII)
+        if not plain.strip("_"):
+            plain = f"column_{place}"
+        if not re.match(r"[A-Za-z]", plain) or keyword.iskeyword(plain) or plain == "self":
+            plain = f"column_{plain}"
+        while plain.lower() in map(str.lower, found.values()):
+            plain += "_"
+        found[name] = plain
+    return found

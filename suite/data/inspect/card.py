@@ -1,0 +1,132 @@
+"""The card of a data set: what a reader must know before relying on a result from it."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from suite.data.dataset import Dataset, Split, is_array
+from suite.data.inputs import CATEGORIES, identifiers
+
+
+def card(dataset: Dataset) -> str:
+    """Gives what `suite data NAME` prints: a line for each fact of `describe`, then notes, and the inputs of a user's table."""
+    facts = describe(dataset)
+    width = max(map(len, facts)) + 2
+    lines = [f"{key:<{width}}{value}" for key, value in facts.items()]
+    if dataset.notes:
+        lines += ["", "decided", *(f"- {note}" for note in dataset.notes)]
+    if dataset.missing:
+        lines += ["", "inputs of the model", *_lines_up(inputs(dataset))]
+    return "\n".join(lines)
+
+
+def _lines_up(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """A table of texts under their headings; letters that are two columns wide count so."""
+    if not rows:
+        return []
+    cells = [list(rows[0]), *(list(row.values()) for row in rows)]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def inputs(dataset: Dataset) -> list[dict[str, str]]:
+    """Describes the inputs of a model on columns, in words: a row for each.
+
+    Returns:
+        `column` of the file, `input` of the model, `type`, and what a `missing` value and an `unknown` one become.
+    """
+    found = []
+    for name, key in identifiers(dataset.kinds).items():
+        kind, column = dataset.kinds[name], dataset.train.x[name]
+        unit = dataset.units.get(name)
+        missing, unknown = MEANINGS[kind](column)
+        found.append({
+            "column": dataset.origins.get(name, name), "input": key,
+            "type": f"number, in {unit}" if unit else TYPES[kind], "missing": missing, "unknown": unknown,
+        })  # fmt: skip
+    return found
+
+
+TYPES = {"numeric": "number", "categorical": "category", "text": "words", "characters": "characters"}
+"""Kind of a column, in words."""
+
+
+def _of_numbers(column: pd.Series) -> tuple[str, str]:
+    flag = " and a flag" if column.isna().any() else ""
+    return f"the mean, {column.mean():.4g}{flag}", ""
+
+
+def _of_categories(column: pd.Series) -> tuple[str, str]:
+    unknown = "one more category, which train never showed"
+    if column.nunique() > CATEGORIES:
+        unknown = f"one category, with all but the {CATEGORIES} most frequent"
+    return "a category of its own" if column.isna().any() else "as unknown", unknown
+
+
+def _of_texts(column: pd.Series) -> tuple[str, str]:
+    return "an empty text", "the token for what is unknown"
+
+
+MEANINGS = {"numeric": _of_numbers, "categorical": _of_categories, "text": _of_texts, "characters": _of_texts}
+"""Kind of a column -> what a missing value and an unknown one become, given the column of train."""
+
+
+def describe(dataset: Dataset) -> dict[str, str]:
+    """Describes a data set in words: fact -> text."""
+    parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    facts = {
+        "name": dataset.name,
+        "about": dataset.description,
+        "task": dataset.task.replace("_", " ")
+        + (f", {dataset.num_classes} classes" if dataset.class_names else ""),
+        "target": dataset.target + (" (the model learns its logarithm)" if dataset.log_target else ""),
+        "input": _input_in_words(dataset),
+        "sizes": ", ".join(f"{part} {len(split):,}" for part, split in parts.items()),
+        "splits": dataset.splits,
+        "balance": _balance(dataset, parts),
+        "mean": "" if dataset.mean is None else f"{np.array2string(dataset.mean, precision=4)} (train only)",
+        "variance": ""
+        if dataset.variance is None
+        else f"{np.array2string(dataset.variance, precision=4)} (train only)",
+        "source": dataset.source,
+        "licence": dataset.licence,
+        "published": dataset.published,
+        "sha256": dataset.sha256,
+    }
+    return {name: text for name, text in facts.items() if text}
+
+
+def _input_in_words(dataset: Dataset) -> str:
+    x = dataset.train.x
+    if is_array(x):
+        return f"{' x '.join(map(str, dataset.input_shape))}, {x.dtype}"
+    return ", ".join(
+        f"{name} ({kind}{f', {missing:.1%} missing' if (missing := x[name].isna().mean()) else ''})"
+        for name, kind in dataset.kinds.items()
+    )
+
+
+def _balance(dataset: Dataset, parts: Mapping[str, Split]) -> str:
+    """Classes and their counts, or the range of a numeric target."""
+    if dataset.class_names:
+        counts = [np.bincount(split.y, minlength=dataset.num_classes) for split in parts.values()]
+        rows = (
+            f"{name}: {' / '.join(map(str, numbers))}"
+            for name, *numbers in zip(dataset.class_names, *counts, strict=True)
+        )
+        return f"train / validation / test: {', '.join(rows)}"
+    if dataset.task != "regression":
+        return ""
+    low, middle, high = np.quantile(dataset.train.y, [0, 0.5, 1])
+    return f"target from {low:.4g} to {high:.4g}, median {middle:.4g} (train)"

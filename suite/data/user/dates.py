@@ -1,0 +1,196 @@
+"""Texts that are dates or times of day, in the forms that people write, and what a model gets of a date.
+
+Which of day and month comes first is taken from a column that shows it: a first number above 12, say. Where nothing shows
+it, the column is refused; nothing is guessed.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from dateutil import parser
+
+from suite.data.user.numbers import MOST
+
+CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:[.,]\d+)?))?(?: ?(?P<half>[AaPp]\.?[Mm]\.?))?"
+ZONE = r" ?(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
+TIME = re.compile(CLOCK)
+DAYS = [
+    r"(?P<year>\d{4})(?P<mark>[-/.]) ?(?P<month>\d{1,2})(?P=mark) ?(?P<day>\d{1,2})\.?",
+    r"(?P<year>\d{4}) ?[年년] ?(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日일]",
+    r"(?P<first>\d{1,2})(?P<mark>[-/.]) ?(?P<second_>\d{1,2})(?P=mark) ?(?P<short>\d{4}|\d{2})",
+    r"(?P<named>(?:[A-Za-z]{3,9},? )?(?:\d{1,2}(?:st|nd|rd|th)?[- ][A-Za-z]{3,9}\.?,?[- ]|[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? )\d{4})",
+]
+FORMS = [re.compile(rf"{day}(?:[T ,]+{CLOCK}{ZONE})?") for day in DAYS]
+EIGHT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)")
+NEVER = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[T ]00:00(?::00)?)?")
+"""Dates that stand for none, as MySQL writes them."""
+
+ORDERS = {"day-first": ("second_", "first"), "month-first": ("first", "second_")}
+"""Kind of column -> which of two numbers are month and day."""
+LOOKED_AT = 50
+"""Different texts that must show whether a column may be dates."""
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Dates as a column writes them.
+
+    Attributes:
+        values: the column as timestamps; None: it holds no dates.
+        note: what is worth saying, or "".
+    """
+
+    values: pa.ChunkedArray | None
+    note: str = ""
+
+
+def read(name: str, texts: pa.ChunkedArray, kind: str | None = None) -> Dates:
+    """Reads a column of texts as dates, if it is one.
+
+    Args:
+        name: of the column.
+        texts: without blanks around them; missing ones are null.
+        kind: `date`, `day-first` or `month-first` if the user says so.
+
+    Raises:
+        ValueError: most are dates and some are not, or day and month cannot be told apart.
+    """
+    if kind is None and (plain := _iso(texts)) is not None:
+        return Dates(plain)
+    encoded = texts.combine_chunks().dictionary_encode()
+    different = encoded.dictionary.to_pylist()
+    places = np.linspace(0, len(different) - 1, min(len(different), LOOKED_AT)).astype(int)
+    if kind is None and sum(_form(different[place]) is not None for place in places) <= MOST * len(places):
+        return Dates(None)
+    forms = [_form(text, eight=kind is not None) for text in different]
+    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    counts = np.bincount(
+        codes[~np.isnan(codes)].astype(int) if codes.dtype.kind == "f" else codes, minlength=len(different)
+    )
+    wrong = np.array([form is None for form in forms])
+    if wrong.any():
+        if kind is None and counts[~wrong].sum() <= MOST * counts.sum():
+            return Dates(None)
+        _refuse_slip(name, texts, different[int(np.argmax(wrong))], int(counts[wrong].sum()))
+    order, note = _order(name, texts, different, forms, kind)
+    moments = [_moment(form, order) for form in forms]
+    for text, form, moment in zip(different, forms, moments, strict=True):
+        if moment is None and not NEVER.fullmatch(text):
+            _refuse_slip(name, texts, text, int(counts[different.index(text)]))
+    never = sum(int(count) for text, count in zip(different, counts, strict=True) if NEVER.fullmatch(text))
+    if never:
+        note += f"{'; ' if note else ''}{never} dates of zeros are missing"
+    values = pa.array(moments, pa.timestamp("us")).take(encoded.indices)
+    return Dates(pa.chunked_array([values]), note)
+
+
+def _iso(texts: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Timestamps where all texts are dates as ISO 8601 writes them, without a zone."""
+    if not pc.all(pc.match_substring_regex(texts, r"^\d{4}-\d{2}-\d{2}([T ]|$)")).as_py():
+        return None
+    try:
+        return texts.cast(pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        return None
+
+
+def _form(text: str, *, eight: bool = False) -> re.Match | None:
+    forms = [*FORMS, EIGHT] if eight else FORMS
+    return next((found for form in forms if (found := form.fullmatch(text))), None)
+
+
+def _order(
+    name: str, texts: pa.ChunkedArray, different: list[str], forms: list[re.Match], kind: str | None
+) -> tuple[tuple[str, str], str]:
+    """Groups of month and day in the form of two numbers and a year; and what to tell."""
+    parts = [form.groupdict() for form in forms]
+    local = [(int(part["first"]), int(part["second_"]), part["mark"]) for part in parts if part.get("first")]
+    local = [(first, second, mark) for first, second, mark in local if first or second]
+    if kind in ORDERS:
+        return ORDERS[kind], f"`{name}` has dates, {kind} as `types` says"
+    if not local:
+        return ORDERS["day-first"], f"`{name}` has dates" if kind else ""
+    day_first = any(first > 12 for first, _, _ in local)
+    month_first = any(second > 12 for _, second, _ in local)
+    if not day_first and not month_first:
+        day_first = all(mark == "." for _, _, mark in local)  # nobody writes months first with points
+    if day_first == month_first:
+        text = next(text for text, part in zip(different, parts, strict=True) if part.get("first"))
+        raise ValueError(
+            f"`dataset` expects dates that show whether the day or the month is first. Received: column {name!r}, {text!r} in"
+            f' data row {_row(texts, text)}. What to do: types="{name}=day-first" or types="{name}=month-first".'
+        )
+    found = "day-first" if day_first else "month-first"
+    return ORDERS[
+        found
+    ], f"`{name}` has dates that are {found}, as {different[0]!r}; `types` decides otherwise"
+
+
+def _moment(form: re.Match, order: tuple[str, str]) -> datetime | None:
+    """The moment, in UTC where there is a zone; None: there is no such day."""
+    part = form.groupdict()
+    try:
+        if part.get("named"):
+            day = parser.parse(part["named"])
+        elif part.get("first"):
+            year = int(part["short"])
+            year += 0 if len(part["short"]) == 4 else 2000 if year < 69 else 1900  # as POSIX has it
+            day = datetime(year, int(part[order[0]]), int(part[order[1]]))
+        else:
+            day = datetime(int(part["year"]), int(part["month"]), int(part["day"]))
+    except (ValueError, OverflowError):
+        return None
+    return day + timedelta(seconds=_seconds(part)) - _offset(part.get("zone"))
+
+
+def _seconds(part: dict[str, str | None]) -> float:
+    """Seconds since midnight of the groups of CLOCK."""
+    if part.get("hour") is None:
+        return 0.0
+    hour = int(part["hour"] or 0)
+    if half := part["half"]:
+        hour = hour % 12 + 12 * (half[0] in "Pp")
+    return hour * 3600 + int(part["minute"] or 0) * 60 + float((part["second"] or "0").replace(",", "."))
+
+
+def _offset(zone: str | None) -> timedelta:
+    if not zone or zone in ("Z", "UTC", "GMT"):
+        return timedelta()
+    sign = -1 if zone[0] == "-" else 1
+    return sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[3:].strip(":") or 0))
+
+
+def times(texts: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Reads times of day such as 8:30 or 08:30:15 as seconds since midnight; None: the texts are none."""
+    if not pc.all(pc.match_substring_regex(texts, rf"^{CLOCK}$")).as_py():
+        return None
+    encoded = texts.combine_chunks().dictionary_encode()
+    seconds = [_seconds(found.groupdict()) if (found := TIME.fullmatch(text)) else None
+               for text in encoded.dictionary.to_pylist()]  # fmt: skip
+    return pa.chunked_array([pa.array(seconds, pa.float64()).take(encoded.indices)])
+
+
+def parts(name: str, values: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
+    """Makes inputs of a date: year, month, day of the week (0 is Monday), and hour where there are hours."""
+    functions: dict[str, Callable] = {"year": pc.year, "month": pc.month, "day of week": pc.day_of_week}
+    if pc.any(pc.not_equal(pc.hour(values), 0)).as_py():
+        functions["hour"] = pc.hour
+    return {f"{name} {part}": function(values) for part, function in functions.items()}
+
+
+def _row(texts: pa.ChunkedArray, text: str) -> int:
+    return pc.index(texts, pa.scalar(text, texts.type)).as_py() + 1
+
+
+def _refuse_slip(name: str, texts: pa.ChunkedArray, text: str, count: int) -> None:
+    raise ValueError(
+        f"`dataset` expects dates or texts in a column. Received: column {name!r}, which has dates but for {count} of"
+        f" {len(texts) - texts.null_count} values, the first of them {text!r} in data row {_row(texts, text)}."
+        f' What to do: mend it, or types="{name}=category".'
+    )

@@ -1,0 +1,170 @@
+"""The columns of a user's own data, and whether those that are named exist. Reads no more than the start of a file."""
+
+import csv
+import zipfile
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+from suite.data.user import json_lines
+from suite.data.user.dialect import dialect
+from suite.data.user.options import Options
+from suite.data.user.recognition import FORMATS, folder_and_size, target_and_task, train_part
+from suite.names import one_of
+
+KERAS_PARTS = ("x_train", "y_train", "x_test", "y_test")
+"""Arrays of an .npz file as Keras names them."""
+
+
+def check(
+    name: str,
+    *,
+    target: str | None = None,
+    group: str | None = None,
+    time: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
+    missing: str | None = None,
+    types: str | None = None,
+) -> None:
+    """Checks a user's own data as far as a header tells.
+
+    Args:
+        name: the path.
+        target: column to predict.
+        group: column whose equal values stay in one split.
+        time: column by which splits go from past to future.
+        decimal, encoding, missing, types: see `suite.data.user.options`.
+
+    Raises:
+        ValueError: no such file, a kind of file that is not read, columns that it does not have, or options that cannot be.
+    """
+    path = folder_and_size(Path(name))[0]
+    options = Options(decimal, encoding, missing, types)
+    if not path.exists():
+        raise ValueError(f"`dataset` expects a file or folder that exists. Received: {name!r}.")
+    part = train_part(path)
+    if part.is_dir():
+        _refuse_columns(group=group, target=target, time=time, decimal=decimal, encoding=encoding,
+                        missing=missing, types=types)  # fmt: skip
+        return
+    if part.suffix.lower() not in FORMATS:
+        raise ValueError(
+            f"`dataset` expects a file ending in {', '.join(FORMATS)}, or a folder of images. Received: {name!r}."
+        )
+    stat = part.stat()
+    _check_columns(part, stat.st_size, stat.st_mtime_ns, target, group, time, options)
+
+
+def _refuse_columns(**said: str | None) -> None:
+    for argument, value in said.items():
+        if value is not None:
+            raise ValueError(f"`{argument}` expects a table; in a folder of images the sub-folders are the classes."
+                             f" Received: {argument}={value!r}.")  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _check_columns(
+    path: Path,
+    size: int,
+    _changed: int,
+    target: str | None,
+    group: str | None,
+    time: str | None,
+    options: Options,
+) -> None:
+    if size == 0:
+        raise ValueError(f"`dataset` expects a file with data. Received: {path}, which is empty.")
+    columns = header(path, options)
+    if path.suffix.lower() == ".npz":
+        if options != Options():
+            raise ValueError(
+                "`decimal`, `encoding`, `missing` and `types` expect a table."
+                f" Received: {path.name}, whose arrays have types."
+            )
+        target = target or ("y_train" if "y" not in columns and set(KERAS_PARTS) <= set(columns) else "y")
+    if target is None:
+        raise ValueError(
+            f"`target` expects the column of {path.name} to predict, one of {', '.join(columns)}. Received: none."
+            f"{_headless(columns)}"
+        )
+    named = {"target": target_and_task(target)[0], "group": group, "time": time}
+    chosen = {argument: column for argument, column in named.items() if column is not None}
+    for argument, column in chosen.items():
+        one_of(argument, column, columns)
+    for column in options.kinds:
+        one_of("types", column, columns)
+    if group is not None and time is not None:
+        raise ValueError(f"`group` and `time` exclude each other. Received: group={group!r}, time={time!r}.")
+    if len(set(chosen.values())) < len(chosen):
+        received = ", ".join(f"{argument}={column!r}" for argument, column in chosen.items())
+        raise ValueError(f"`target`, `group` and `time` expect different columns. Received: {received}.")
+
+
+def _headless(columns: Iterable[str]) -> str:
+    """A hint where the first line is data: more than half of the names are numbers."""
+    numbers = [column.replace(".", "", 1).replace("-", "", 1).isdecimal() for column in columns]
+    return (
+        " The first line must name the columns; it seems to hold data."
+        if sum(numbers) * 2 > len(numbers)
+        else ""
+    )
+
+
+def header(path: Path, options: Options = Options()) -> list[str]:
+    """Names the columns of a table, or the arrays of an .npz.
+
+    Args:
+        path: of the file.
+        options: what the user says of it.
+
+    Raises:
+        ValueError: damaged, or two columns of one name.
+    """
+    try:
+        columns = HEADERS[path.suffix.lower()](path, options)
+    except (OSError, ValueError, EOFError, StopIteration, zipfile.BadZipFile, csv.Error) as error:
+        reason = str(error).splitlines()[0] if str(error) else "it has no first line"
+        if reason.startswith("`"):
+            raise ValueError(reason) from None
+        raise ValueError(
+            f"`dataset` expects a readable {path.suffix} file. Received: {path}: {reason}."
+        ) from None
+    twice = sorted({column for column in columns if columns.count(column) > 1})
+    if twice:
+        raise ValueError(
+            f"`dataset` expects columns of different names. Received: {path.name}, which has {twice[0]!r} twice."
+        )
+    return columns
+
+
+def _csv_header(path: Path, options: Options) -> list[str]:
+    return list(dialect(path, options.encoding).names)
+
+
+def _parquet_header(path: Path, _options: Options) -> list[str]:
+    import pyarrow.parquet
+
+    return list(pyarrow.parquet.read_schema(path).names)
+
+
+def _json_header(path: Path, options: Options) -> list[str]:
+    objects = json_lines.objects(path, options.encoding, header=True)
+    return list(dict.fromkeys(key for _, values in islice(objects, 100) for key in values))
+
+
+def _npz_header(path: Path, _options: Options) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        return [name.removesuffix(".npy") for name in archive.namelist()]
+
+
+HEADERS = {
+    ".csv": _csv_header,
+    ".tsv": _csv_header,
+    ".parquet": _parquet_header,
+    ".jsonl": _json_header,
+    ".ndjson": _json_header,
+    ".npz": _npz_header,
+}
+"""Suffix -> what reads its header."""

@@ -1,0 +1,138 @@
+"""What makes a result on test better than it is: rows that train has too, and a column that is the target again."""
+
+import numpy as np
+import pandas as pd
+
+from suite.data.dataset import Rows, Split
+
+PIECE = 1 << 13
+"""Rows looked at at once."""
+EACH = 3
+"""Rows of each value on average that show that it has one class."""
+SAME = 1e-9
+"""Largest share of its variance by which a target may be off a straight line through a column and count as a function of it."""
+
+
+def repeated(train: np.ndarray, test: np.ndarray) -> list[str]:
+    """Tells how many examples of test are in train too, by content: what is measured on them is memory.
+
+    Args:
+        train, test: the `digests` of their inputs.
+    """
+    different, counts = np.unique(test, return_counts=True)
+    seen = np.zeros(len(different), bool)
+    for start in range(0, len(train), PIECE):
+        piece = train[start : start + PIECE]
+        places = np.searchsorted(different, piece).clip(max=len(different) - 1)
+        seen[places[different[places] == piece]] = True
+    count, total = int(counts[seen].sum()), len(test)
+    if not count:
+        return []
+    some = "All" if count == total else f"{count:,} of"
+    return [
+        f"{some} {total:,} test examples ({count / total:.0%}) are in train too, with the same inputs: on them memory is"
+        " measured. If they are the same thing twice, leave them out, or keep them on one side with `group`"
+    ]
+
+
+def digests(x: np.ndarray | np.memmap | pd.DataFrame) -> np.ndarray:
+    """Gives a number for the inputs of each example, the same for the same: [n] uint64.
+
+    Args:
+        x: [n, ...] examples.
+    """
+    starts = range(0, len(x), PIECE)
+    if isinstance(x, pd.DataFrame):
+        found = [pd.util.hash_pandas_object(x.iloc[i : i + PIECE], index=False).to_numpy() for i in starts]
+    else:
+        found = [_digest(_piece(x, start)) for start in starts]
+    return np.concatenate([*found, np.empty(0, np.uint64)])
+
+
+def _piece(x: np.ndarray | np.memmap, start: int) -> np.ndarray:
+    """Rows from `start`; of a file, mapped anew, so that those before leave memory."""
+    if not isinstance(x, np.memmap):
+        return np.ascontiguousarray(x[start : start + PIECE])
+    count = min(PIECE, len(x) - start)
+    offset = x.offset + start * x[:1].nbytes
+    return np.memmap(x.filename, x.dtype, "r", offset, (count, *x.shape[1:]))
+
+
+def _digest(rows: np.ndarray) -> np.ndarray:
+    """The sum of the words of a row, each times an odd number of its place (multilinear hashing)."""
+    raw = rows.reshape(len(rows), -1).view(np.uint8)
+    words = np.pad(raw, ((0, 0), (0, -raw.shape[1] % 8))).view(np.uint64)
+    odd = np.random.default_rng(0).integers(0, 1 << 63, words.shape[1], np.uint64) * np.uint64(2) + np.uint64(
+        1
+    )
+    return (words * odd).sum(axis=1, dtype=np.uint64)
+
+
+def telling(train: Split, class_names: tuple[str, ...]) -> list[str]:
+    """Tells which columns alone say what the target is: likely the target again, or made from it.
+
+    Args:
+        train: everything for training.
+        class_names: of a classification, else empty.
+    """
+    x, y = train.x, train.y
+    if isinstance(x, Rows) or y.dtype == object or len(y) < 10:
+        return []
+    if isinstance(x, pd.DataFrame):
+        columns = {f"`{name}`": x[name] for name in x}
+    elif x.ndim == 2 and x.dtype.kind == "f":
+        columns = {f"Feature {place + 1}": pd.Series(x[:, place]) for place in range(x.shape[1])}
+    else:
+        return []
+    decides = _decides_class if class_names else _decides_number
+    found = [(name, how) for name, values in columns.items() if (how := decides(values, y))]
+    return [
+        f"{name} alone tells the target: {how}. If it is not known beforehand, or was made from the target, leave it out"
+        + (f' with types="{name[1:-1]}=drop"' if name.startswith("`") else "")
+        for name, how in found
+    ]
+
+
+def _decides_class(values: pd.Series, y: np.ndarray) -> str:
+    """How a column decides the class; "" if it does not."""
+    codes, names = pd.factorize(values, use_na_sentinel=False)
+    classes = len(np.unique(y))
+    if len(names) * EACH <= len(y):
+        pairs = len(np.unique(codes.astype(np.int64) * (int(y.max()) + 1) + y))
+        if pairs == len(names):
+            return f"each of its {len(names):,} values has one class"
+    if pd.api.types.is_numeric_dtype(values) and not values.isna().any():
+        ordered = y[np.argsort(values.to_numpy(), kind="stable")]
+        borders = np.flatnonzero(np.diff(ordered)) + 1
+        sorted_values = np.sort(values.to_numpy())
+        if len(borders) == classes - 1 and all(
+            sorted_values[place - 1] < sorted_values[place] for place in borders
+        ):
+            return "its values part the classes"
+    return ""
+
+
+def _decides_number(values: pd.Series, y: np.ndarray) -> str:
+    """How a column decides a number; "" if it does not."""
+    if not pd.api.types.is_numeric_dtype(values) or values.isna().any():
+        return ""
+    numbers, target = values.to_numpy(np.float64), y.astype(np.float64)
+    if np.ptp(numbers) == 0 or np.ptp(target) == 0:
+        return ""
+    if 1 - np.corrcoef(numbers, target)[0, 1] ** 2 < SAME:
+        return "they lie on a straight line"
+    order = np.argsort(numbers, kind="stable")
+    steps, answers = np.diff(numbers[order]), np.diff(target[order])
+    if (
+        len(np.unique(target)) * 2 > len(target)
+        and ((answers > 0) == (steps > 0)).all()
+        and (answers >= 0).all()
+    ):
+        return "both have the same order in all rows"
+    if (
+        len(np.unique(target)) * 2 > len(target)
+        and ((answers < 0) == (steps > 0)).all()
+        and (answers <= 0).all()
+    ):
+        return "they have the opposite order in all rows"
+    return ""

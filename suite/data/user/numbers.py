@@ -1,0 +1,141 @@
+"""Texts that are numbers: plain, with a decimal comma or parted thousands, with a currency, a percent sign or a unit.
+
+A column is read as numbers only where all of it is, in one unit, and the decimal sign is certain. Where most of it is
+numbers and the rest is not, something is wrong: that is refused, never made a category or an identifier.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+FEW = 20
+"""So many distinct texts are few: they can be categories, although they begin with digits."""
+MOST = 0.5
+"""A column of which more than this share reads as numbers is a numeric one with slips."""
+ENOUGH = 20
+"""So many different numbers with a sign before exactly three digits, beside whole numbers below 1000: it parts thousands."""
+
+CODES = "USD EUR GBP JPY CNY RMB KRW INR CHF AUD CAD NZD SEK NOK DKK PLN CZK HUF RUB TRY BRL MXN ZAR SGD HKD TWD THB IDR ILS"
+SIGNS = "[$€£¥₩₹₽₺₫₪₱฿₴₦원円元]"
+CURRENCY = rf"(?:[A-Z]{{0,3}}{SIGNS}|(?:{'|'.join(CODES.split())})\b|Rs\.?|kr\.?|zł)"
+NUMBER = r"[\d.,' ]*\d[.,]?(?:[eE][+-]?\d+)?"
+UNIT = r"[%‰]|[°µ]?[^\W\d_][^\d,;:]{0,14}[23]?"
+WRITTEN = re.compile(
+    rf"(?P<sign>[+-]?) ?(?P<before>{CURRENCY})? ?(?P<minus>-?)(?P<body>{NUMBER}) ?(?P<after>{CURRENCY}|{UNIT})?"
+)
+BODIES = {
+    sign: re.compile(
+        rf"(?:[1-9]\d{{0,2}}(?P<mark>[{other}' ])\d{{3}}(?:(?P=mark)\d{{3}})*|[1-9]\d?(?:[{other}]\d\d)+[{other}]\d{{3}}|\d+)(?:[{sign}]\d*)?"
+        rf"(?:[eE][+-]?\d+)?|[{sign}]\d+(?:[eE][+-]?\d+)?"
+    )
+    for sign, other in ((".", ","), (",", "."))
+}
+"""Decimal sign -> what a number without sign and unit looks like: thousands parted by the other sign, a blank or '."""
+SAME = str.maketrans(dict.fromkeys("\xa0\u2009\u202f\u2007", " ") | dict.fromkeys("−－", "-") | dict.fromkeys("’＇", "'")
+                     | {"，": ",", "．": ".", "％": "%", "￥": "¥", "＄": "$", "￦": "₩"})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Written:
+    """Numbers as a column writes them.
+
+    Attributes:
+        texts: [n] the different texts.
+        counts: [n] how often each occurs.
+        units: [n] currency or unit of each; None: it is no number.
+        readings: decimal sign -> [n] values, NaN where a text is no number by that sign.
+    """
+
+    texts: np.ndarray
+    counts: np.ndarray
+    units: np.ndarray
+    readings: Mapping[str, np.ndarray]
+
+    @cached_property
+    def signs(self) -> tuple[str, ...]:
+        """Decimal signs by which every text is a number."""
+        return tuple(sign for sign, values in self.readings.items() if not np.isnan(values).any())
+
+    @cached_property
+    def unit(self) -> str | None:
+        """The one unit of all texts, "" for none; None: there are several, or texts that are no numbers."""
+        units = set(self.units)
+        return next(iter(units)) if len(units) == 1 else None
+
+    @property
+    def all_numbers(self) -> bool:
+        """Whether the whole column is numbers in one unit."""
+        return bool(self.signs) and self.unit is not None
+
+    @cached_property
+    def decimal(self) -> str | None:
+        """The decimal sign where the texts tell; "": any, as there is none; None: it is not certain."""
+        if len(self.signs) == 1:
+            return self.signs[0]
+        point, comma = self.readings["."], self.readings[","]
+        differ = point != comma
+        if not differ.any():
+            return ""
+        used = "." if "." in self.texts[differ][0] else ","
+        other = {".": ",", ",": "."}[used]
+        if any(other in text for text in self.texts[differ]):
+            return None
+        if self.unit and re.fullmatch(CURRENCY, self.unit):  # of which none has three decimals
+            return other
+        whole = point[~differ]
+        if (abs(whole) >= 1000).any():  # such numbers are not parted here
+            return used
+        if len(whole) and differ.sum() >= ENOUGH:
+            return other
+        return None
+
+    def most_are_numbers(self) -> np.ndarray | None:
+        """[n] which texts are the exceptions in a column of numbers; None: it is none, or has no exceptions.
+
+        Numbers with a unit count if it is the most frequent one, and there are too many of them to be categories.
+        """
+        numbers = ~np.all([np.isnan(values) for values in self.readings.values()], axis=0)
+        plain = numbers & (self.units == "")
+        usual = pd.Series(self.counts[numbers]).groupby(self.units[numbers]).sum()
+        alike = numbers & (self.units == usual.idxmax()) if len(usual) else plain
+        for regular in (plain, alike if len(self.texts) > FEW else plain):
+            share = self.counts[regular].sum() / max(self.counts.sum(), 1)
+            if MOST < share < 1:
+                return ~regular
+        return None
+
+
+def written(texts: np.ndarray, counts: np.ndarray) -> Written:
+    """Reads texts as numbers, as far as they are, by either decimal sign.
+
+    Args:
+        texts: [n] different texts without blanks around them.
+        counts: [n] how often each occurs.
+    """
+    units = np.full(len(texts), None, object)
+    readings = {sign: np.full(len(texts), np.nan) for sign in BODIES}
+    for place, text in enumerate(texts):
+        found = WRITTEN.fullmatch(_ascii(text))
+        if not found or (found["sign"] and found["minus"]):
+            continue
+        units[place] = " ".join(part.strip() for part in (found["before"], found["after"]) if part)
+        negative = "-" in (found["sign"], found["minus"])
+        for sign, values in readings.items():
+            if body := BODIES[sign].fullmatch(found["body"].strip()):
+                mark = body["mark"] or {".": ",", ",": "."}[sign]
+                number = float(body[0].replace(mark, "").replace(sign, "."))
+                values[place] = -number if negative else number
+    return Written(texts, counts, units, readings)
+
+
+def _ascii(text: str) -> str:
+    """Digits of other scripts, wide signs and blanks as ASCII has them."""
+    if text.isascii():
+        return text
+    text = text.translate(SAME)
+    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
