@@ -54,7 +54,7 @@ def regression(y: np.ndarray, predicted: np.ndarray, *, log_target: bool) -> Eva
 
 def sequences(y: Sequence[str], decoded: Mapping[str, Sequence[str]]) -> Evaluation:
     """Of target texts `y`, which may hold variants, and decoded ones by decoder: `greedy`, `beam`."""
-    figures = {}
+    figures: dict[str, float] = {}
     for decoder, texts in decoded.items():
         sequence, token = error_rates(y, texts)
         before = "" if decoder == "greedy" else f"{decoder}_"

@@ -1,39 +1,54 @@
-"""Records that the parts of the analysis hand to each other: what was measured, and what was found. No logic."""
+"""Records that the parts of the analysis hand to each other: what was measured, and what was found. No logic.
+
+Light to import, as a finished study is printed from them: no SciPy, and pandas for type checkers only.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 
-from suite.analysis.statistics import Estimate
+from suite.analysis.estimate import Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Verdict = Literal[
-    "diverged", "not learning", "still improving", "underfitting", "overfitting", "good fit", "can't tell"
+    "diverged",
+    "unstable",
+    "not learning",
+    "still improving",
+    "underfitting",
+    "overfitting",
+    "good fit",
+    "can't tell",
 ]
 """What a diagnosis may say."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that was measured for one scientific value.
+    """All that was measured for one level of what is asked about, or for one cell of a grid.
 
     Attributes:
-        level: label of what is asked about.
+        level: its label.
         trials: one row a trial of its search: `number`, `status`, `objective` (NaN if diverged) and a column for each
             hyperparameter in `space`.
         space: searched numeric hyperparameter -> (low, high, scale) with scale `linear`, `log` or `near_one`.
         best_config: the winner's searched hyperparameters.
-        scores: [n] final metric of each replicate on the test split; NaN if it diverged.
+        scores: [n] final metric on the test split of each replicate that ran; NaN if it diverged. Empty where no
+            trial trained: then there was nothing to replicate.
         tested: metric -> [n] what else was measured of each replicate on the test split, such as `test_accuracy`.
         curves: metric -> [n, t] replicates' curves, NaN after the end of a training.
         steps: [t] gradient steps at each evaluation.
         steps_per_epoch: gradient steps an epoch.
+        levels: hyperparameter -> level, of what is asked about; empty for a search.
+        kept: [n] index of the evaluation whose weights each replicate kept; None if it diverged.
     """
 
     level: str
-    trials: pd.DataFrame
+    trials: "pd.DataFrame"
     space: dict[str, tuple[float, float, str]]
     best_config: dict[str, Any]
     scores: np.ndarray
@@ -41,15 +56,47 @@ class Evidence:
     curves: dict[str, np.ndarray]
     steps: np.ndarray
     steps_per_epoch: int
+    levels: Mapping[str, Any] = field(default_factory=dict)
+    kept: tuple[int | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the trainings of a study gave: all that `suite.analysis.findings.analyse` works on.
+
+    Attributes:
+        evidence: one for each of the study's cases, in their order.
+        trainings: number of trainings that ran.
+        seconds: wall time of all of them.
+        facts: how it was made, by name: `command`, versions, machine.
+        meanings: metric, without its split, -> what it measures, in words (`suite.tasks.meanings`).
+        guessing: loss of a model that knows nothing of its input but how often each class occurs.
+        importance: of a search: hyperparameter -> share of the variance between its trials.
+        notes: what the run itself has to say, a sentence each: joined to the warnings.
+        probes: name of a probe -> what its `find` gave.
+    """
+
+    evidence: tuple[Evidence, ...]
+    trainings: int
+    seconds: float
+    facts: Mapping[str, str]
+    meanings: Mapping[str, str]
+    guessing: float = np.inf
+    importance: Mapping[str, float] | None = None
+    notes: tuple[str, ...] = ()
+    probes: "Mapping[str, tuple[Section, tuple[Measure, ...]]]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """One scientific value in the ranking.
+    """One level in the ranking.
 
     Attributes:
-        replicates, diverged: number of replicates, and of those that diverged (they count as the worst).
-        iqm, ci_low, ci_high: interquartile mean of `scores` and its bootstrap interval.
+        level: its label.
+        replicates, diverged: number of replicates that ran, and of those that diverged (they count as the worst). None
+            ran where no trial trained.
+        iqm, ci_low, ci_high: interquartile mean of `scores` and its bootstrap interval; infinite, on the worse side,
+            where more than a quarter diverged or none ran.
         tested: metric -> interquartile mean over the replicates.
         expected_best, expected_best_low, expected_best_high: [budget] best objective expected after 1, 2, ... trials
             and its interval (Dodge et al. 2019, arXiv:1909.03004).
@@ -75,16 +122,17 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two values, `first` ranked before `second`.
+    """Two levels, `first` ranked before `second`.
 
     Attributes:
+        first, second: their labels.
         difference, ci_low, ci_high: of the interquartile means, second minus first, and its bootstrap interval.
         probability: that a replicate of `first` is better than one of `second` (ties half), with its interval
             `probability_low`, `probability_high` (probability of improvement, Agarwal et al. 2021, arXiv:2108.13264).
-        p_value: two-sided Mann-Whitney, Holm-adjusted over all pairs of the study.
+        p_value: two-sided Mann-Whitney, Holm-adjusted over all pairs of the study; NaN where one of the two did not train.
         reversal: probability that two searches with the same budget, resampled from the trials, put `second` first.
         verdict: `beats`; `same` (cannot be told apart); `budget` (the replicates differ, but another draw of
-            the same budget would too often reverse it).
+            the same budget would too often reverse it); `did not train` (`second`, or both, of which no trial trained).
     """
 
     first: str
@@ -97,20 +145,18 @@ class Pair:
     probability_high: float
     p_value: float
     reversal: float
-    verdict: Literal["beats", "same", "budget"]
+    verdict: Literal["beats", "same", "budget", "did not train"]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The verdict on a study.
+    """Which levels differ: the verdict on a study, in numbers.
 
     Attributes:
         metric: of the scores, such as `test_loss`. monitor: of the objective, such as `val_loss`.
         minimize: whether less is better. confidence: of every interval.
-        ranking: best first. pairs: every pair, in the order of the ranking.
+        ranking: best first. pairs: those that were compared, in the order of the ranking.
         target: value of `monitor` used for time-to-target.
-        warnings: what the reader must know before relying on the answer, a sentence each.
-        answer: the verdict in words.
     """
 
     metric: str
@@ -120,8 +166,6 @@ class Comparison:
     ranking: tuple[Ranked, ...]
     pairs: tuple[Pair, ...]
     target: float
-    warnings: tuple[str, ...]
-    answer: str
 
 
 @dataclass(frozen=True)
@@ -129,15 +173,17 @@ class Diagnosis:
     """What limits a training.
 
     Attributes:
-        verdict: `diverged` (more than a quarter of the replicates); `not learning` (no better than guessing);
-            `still improving` (the validation loss was still falling at the end); `underfitting` (avoidable bias is what
-            matters); `overfitting` (variance is); `good fit` (neither is worth acting on, as far as these data show);
-            `can't tell` (both may matter, and neither is clearly larger).
+        verdict: `diverged` (more than a quarter of the replicates); `unstable` (the loss blew up at a finite value, or
+            jumps from evaluation to evaluation); `not learning` (no better than guessing); `still improving` (the
+            validation loss was still falling at the end); `underfitting` (avoidable bias is what matters);
+            `overfitting` (the generalisation gap is); `good fit` (neither is worth acting on, as far as these data
+            show); `can't tell` (both may matter, and neither is clearly larger).
         evidence: a sentence for each finding, with its interval. next_step: a sentence.
-        numbers: name -> estimate, interquartile mean over the replicates with interval: `train_loss`, `val_loss`, `variance`
-            (validation minus train loss); `bias` (train loss minus reference) and `bias_minus_variance` with a reference;
-            from four evaluations on `train_fall`, `val_fall` (over the last quarter) and `val_rise` (from the kept
-            evaluation to the last).
+        numbers: name -> estimate, interquartile mean over the replicates with interval: `train_loss`, `val_loss`,
+            `generalization_gap` (validation minus training loss); with a reference `avoidable_bias` (training loss minus
+            reference) and `bias_minus_gap`; from four evaluations on `train_fall`, `val_fall` (over the last
+            quarter), `val_rise` (from the kept evaluation to the last), `train_rise` (from its lowest to the mean of
+            the last quarter) and `jumps` (how far the loss goes up and comes back, per evaluation).
         kept: [n] evaluations (from 1) whose weights were kept, of the replicates that did not diverge.
     """
 
@@ -171,11 +217,11 @@ class Text:
 
     Attributes:
         paragraphs: plain text, escaped by whoever shows it.
-        kind: `plain`, `soft` (said in passing), `list` (a bullet each) or `code`.
+        kind: `plain`, `soft` (said in passing), `heading` (over what follows), `list` (a bullet each) or `code`.
     """
 
     paragraphs: tuple[str, ...]
-    kind: Literal["plain", "soft", "list", "code"] = "plain"
+    kind: Literal["plain", "soft", "heading", "list", "code"] = "plain"
 
 
 @dataclass(frozen=True)
@@ -183,6 +229,10 @@ class Facts:
     """Names and what is said of each, in order."""
 
     rows: Mapping[str, str]
+
+
+ColumnKind = Literal["text", "number", "code"]
+"""How the cells of a column are set: numbers are never wrapped, code is a setting each."""
 
 
 @dataclass(frozen=True)
@@ -193,11 +243,13 @@ class Table:
         columns: headings. A section's notes may explain them.
         rows: a cell for each column: text, or a tuple of texts that stand below each other.
         heads: whether the first cell of a row names it.
+        kinds: of each column; empty: all text.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str | tuple[str, ...], ...], ...]
     heads: bool = True
+    kinds: tuple[ColumnKind, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -216,7 +268,7 @@ class Figure:
     kind: str
     title: str
     caption: str
-    data: Mapping[str, pd.DataFrame]
+    data: "Mapping[str, pd.DataFrame]"
     options: Mapping[str, Any]
 
 
@@ -277,6 +329,7 @@ class Demonstrated:
         sections: everything else, in order.
         measures: every number that a prediction may name.
         summary: plain values for `summary.json`.
+        figure: the one that shows the answer, above everything else; None where there is none.
     """
 
     answer: str
@@ -285,6 +338,7 @@ class Demonstrated:
     sections: tuple[Section, ...]
     measures: tuple[Measure, ...]
     summary: Mapping[str, Any]
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True)
@@ -294,23 +348,30 @@ class Findings:
     Attributes:
         name: what the results go by. question: as declared.
         shape: `comparison`, `grid`, `curve`, `search` or `demonstration`.
-        answer: the verdict in words. warnings: what the reader must know before relying on it, a sentence each.
+        answer: the verdict in words. best: label of the level that is ranked first; None where nothing trained.
+        warnings: what the reader must know before relying on it, a sentence each.
         predictions: each with what was seen.
+        figure: the one that shows the answer; None where there is none.
         headline: the table that stands below the answer, in the terminal and on the page; None where there is none.
         sections: everything else, in the order of the page.
         measures: every number that a prediction may name, and the tracker logs.
         summary: plain values for `summary.json`: `levels`, `pairs`, `diagnoses` and what else the shape has.
         facts: how it was made: command, versions, machine.
+        trainings: number of trainings that ran. seconds: wall time of all of them.
     """
 
     name: str
     question: str
     shape: Literal["comparison", "grid", "curve", "search", "demonstration"]
     answer: str
+    best: str | None
     warnings: tuple[str, ...]
     predictions: tuple[Checked, ...]
+    figure: Figure | None
     headline: Table | None
     sections: tuple[Section, ...]
     measures: tuple[Measure, ...]
     summary: Mapping[str, Any]
     facts: Mapping[str, str]
+    trainings: int
+    seconds: float

@@ -5,10 +5,12 @@ All work on costs: the less the better, infinite for a training that diverged.
 
 from collections.abc import Sequence
 from math import comb
-from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
+
+from suite.analysis.estimate import Estimate
 
 RESAMPLES = 10_000
 """Bootstrap resamples: the ends of a 95% interval then move by about 1% of its width from seed to seed."""
@@ -17,34 +19,10 @@ EXACT = 50
 """Largest sample whose rank test is exact; beyond it the normal approximation is within 1% of a p-value near 0.05."""
 
 
-class Estimate(NamedTuple):
-    """A point estimate and the interval around it; `low` <= `high`."""
-
-    point: float
-    low: float
-    high: float
-
-    def signed(self, minimize: bool) -> "Estimate":
-        """From cost to the metric's own direction; adding zero turns -0.0 into 0.0."""
-        return self if minimize else Estimate(0.0 - self.point, 0.0 - self.high, 0.0 - self.low)
-
-    def text(self, *, percent: bool = False) -> str:
-        """Such as `0.331 [0.329, 0.333]` or `88.3% [88.1%, 88.6%]`: three digits, four where the interval is narrow."""
-        scale, unit = (100, "%") if percent else (1, "")
-        size = max((abs(x) * scale for x in self if np.isfinite(x)), default=0)
-        places = 2 - int(np.floor(np.log10(size))) if 0 < size < np.inf else 3
-        places += (self.high - self.low) * scale * 10.0**places < 3
-        value, low, high = (
-            f"{x * scale:.{max(places, 0)}f}{unit}" if np.isfinite(x) else ("∞" if x > 0 else "-∞")
-            for x in self
-        )
-        return f"{value} [{low}, {high}]"
-
-
-def costs(values: Sequence[float], *, minimize: bool) -> np.ndarray:
-    """`values` as costs of the same shape: the sign turned unless `minimize`, what is not finite infinite."""
-    values = np.asarray(values, float)
-    return np.where(np.isfinite(values), values if minimize else -values, np.inf)
+def costs(scores: ArrayLike, *, minimize: bool) -> np.ndarray:
+    """`scores` as costs of the same shape: the sign turned unless `minimize`, what is not finite infinite."""
+    given = np.asarray(scores, float)
+    return np.where(np.isfinite(given), given if minimize else -given, np.inf)
 
 
 def best_reached(curves: np.ndarray, *, minimize: bool) -> np.ndarray:

@@ -1,6 +1,8 @@
 """What the terminal shows while a study runs, and at its end."""
 
 import time
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live as RichLive
@@ -9,10 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from suite.analysis.records import Table as Headline
 from suite.running.conductor import Outcome, Progress
 from suite.running.estimate import in_words
 from suite.study.study import Study
-from suite.tasks import format_metric, metric_label
 
 QUIET_SECONDS = 15
 """Where the output is no terminal: seconds between two lines."""
@@ -81,35 +83,37 @@ class Live:
 
 
 def print_outcome(console: Console, outcome: Outcome) -> None:
-    """The answer in words, the ranked table, the warnings and where to look."""
-    comparison = outcome.comparison
-    percent = comparison.metric.endswith("accuracy")
-    console.print(f"\n[bold]{escape(comparison.answer)}[/]\n", highlight=False)
-    table = Table(
-        "",
-        "value",
-        f"{metric_label(comparison.metric)} (95% interval)",
-        *(metric_label(name) for name in comparison.ranking[0].tested if name != comparison.metric),
-        "best found",
-        box=None,
-        pad_edge=False,
-    )
-    for place, item in enumerate(comparison.ranking, 1):
-        score, low, high = (
-            f"{x:.2%}" if percent else f"{x:.4f}" for x in (item.iqm, item.ci_low, item.ci_high)
+    """The answer in words, predictions, the table, the warnings, the diagnosis and where to look."""
+    findings = outcome.findings
+    console.print(f"\n[bold]{escape(findings.answer)}[/]\n", highlight=False)
+    for checked in findings.predictions:
+        console.print(
+            f"{escape(checked.claim)}: [bold]{checked.verdict}[/] ({escape(checked.seen)})", highlight=False
         )
-        best = ", ".join(
-            f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
-            for name, value in item.best_config.items()
-        )
-        beside = [
-            format_metric(name, value) for name, value in item.tested.items() if name != comparison.metric
-        ]
-        table.add_row(str(place), item.level, f"{score} [{low}, {high}]".replace("[", r"\["), *beside, best)
-    console.print(table, highlight=False)
-    for warning in comparison.warnings:
+    if findings.headline:
+        console.print(_table(findings.headline), highlight=False)
+    for warning in findings.warnings:
         console.print(f"[yellow]note:[/] {escape(warning)}", highlight=False)
-    console.print(f"\n{outcome.study.trainings} trainings in {outcome.seconds:.0f} s")
+    for text in _diagnoses(findings.summary.get("diagnoses", {})):
+        console.print(f"[cyan]diagnosis:[/] {escape(text)}", highlight=False)
+    console.print(f"\n{findings.trainings} trainings in {outcome.seconds:.0f} s")
     console.print(f"report       {outcome.page}", soft_wrap=True, highlight=False)
     console.print("compare      make ui, then http://127.0.0.1:5000", highlight=False)
     console.print(f"SavedModel   {outcome.saved_model}", soft_wrap=True, highlight=False)
+
+
+def _table(headline: Headline) -> Table:
+    """The table of the findings, as the terminal shows it."""
+    table = Table(*map(escape, headline.columns), box=None, pad_edge=False)
+    for row in headline.rows:
+        table.add_row(*(escape(cell if isinstance(cell, str) else ", ".join(cell)) for cell in row))
+    return table
+
+
+def _diagnoses(diagnoses: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A line for each verdict and next step, with the levels that share it."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for level, found in diagnoses.items():
+        groups.setdefault((found["verdict"], found["next_step"]), []).append(level)
+    for (verdict, next_step), levels in groups.items():
+        yield f"{verdict} ({', '.join(levels)}). {next_step}"

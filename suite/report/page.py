@@ -1,134 +1,107 @@
-"""The study's page and files: all that is said about a study, in one folder that needs neither server nor network."""
+"""Writes the page and files of a study: all that is said of it, in one folder that needs neither server nor network."""
 
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import altair
 import jinja2
-import numpy as np
 import pandas as pd
 import vl_convert
+from markupsafe import Markup, escape
 
-from suite.analysis.evaluation import Evaluation
-from suite.analysis.records import Comparison, Evidence
-from suite.report import figures, tables
-from suite.study.study import Study
-from suite.tasks import metric_label
+from suite.analysis.records import Block, Details, Figure, Findings
+from suite.analysis.words import duration
+from suite.report.figures import png, spec
 
-if TYPE_CHECKING:
-    from suite.analysis.records import Diagnosis
-
-SAMPLERS = {
-    "quasirandom": "quasi-random (scrambled Sobol points)",
-    "tpe": "TPE (tree-structured Parzen estimator)",
+VERDICTS = {
+    "survives": "survives",
+    "reverses": "reverses",
+    "cannot be told apart": "unsure",
+    "not measured": "unmeasured",
 }
+"""Verdict on a prediction -> the class of its mark in the page's style."""
 
 
-def write(
-    study: Study,
-    evidence: Sequence[Evidence],
-    comparison: Comparison,
-    trainings: pd.DataFrame,
-    *,
-    name: str,
-    folder: Path,
-    seconds: float,
-    facts: dict[str, str],
-    meanings: Mapping[str, str],
-    importance: dict[str, float] | None = None,
-    diagnoses: "Mapping[str, Diagnosis] | None" = None,
-    evaluation: Evaluation | None = None,
-) -> Path:
+def write(findings: Findings, trainings: pd.DataFrame | None, folder: Path) -> Path:
     """Writes `index.html`, `figures/*.png`, `summary.json` and `trainings.csv`; a second call replaces them.
 
     Args:
-        study, evidence, comparison: what was asked, measured and concluded.
-        trainings: one row a training.
-        name: of the study, as in `make study NAME=...`.
+        findings: all that is said.
+        trainings: one row a training; None where nothing was trained.
         folder: where to; made if missing.
-        seconds: wall time of the study.
-        facts: what else one needs to reproduce it, shown as it is: versions, git commit, machine. A fact called
-            `command` replaces `make study NAME=name`, for a study that was run with changes.
-        meanings: metric, without its split, -> what it measures, in words.
-        importance: hyperparameter -> share of the explained variance, for a pure search.
-        diagnoses: scientific value -> verdict on its training.
-        evaluation: of the exported model on the test split; None: nothing was exported.
 
     Returns:
         The path of `index.html`, which loads nothing from outside itself.
     """
-    drawn = figures.draw(study, evidence, comparison, importance, evaluation)
+    drawn = figures_of(findings)
     pictures = folder / "figures"
     pictures.mkdir(parents=True, exist_ok=True)
     for figure in drawn:
-        _replace(pictures / f"{figure.name}.png", figure.png())
+        _replace(pictures / f"{figure.name}.png", png(figure))
     for picture in pictures.glob("*.png"):
         if picture.stem not in {figure.name for figure in drawn}:
             picture.unlink()
-    record = summary(study, comparison, trainings, name=name, seconds=seconds)
-    record["exported"] = _plain(evaluation.metrics) if evaluation else None
-    _replace(folder / "trainings.csv", trainings.to_csv(index=False).encode())
-    _replace(folder / "summary.json", json.dumps(record, indent=2, allow_nan=False).encode())
-    told = tables.told(comparison, meanings)
+    if trainings is None:
+        (folder / "trainings.csv").unlink(missing_ok=True)
+    else:
+        _replace(folder / "trainings.csv", trainings.to_csv(index=False).encode())
+    record = json.dumps(summary(findings), indent=2, allow_nan=False)
+    _replace(folder / "summary.json", record.encode())
     page = _template().render(
-        name=name,
-        study=study,
-        question=record["question"],
-        comparison=comparison,
-        metric=metric_label(comparison.metric),
-        monitor=metric_label(comparison.monitor),
-        rows=tables.ranking(comparison),
-        told=told,
-        verdicts=tables.verdicts(comparison),
-        pairs=[tables.pair(pair) for pair in comparison.pairs],
-        figures=drawn,
-        diagnoses=tables.diagnosed(diagnoses or {}, comparison.ranking),
-        evaluation=tables.evaluated(evaluation, meanings) if evaluation else None,
-        fixed=tables.fixed(study),
-        spaces=tables.spaces(study),
-        sampler=SAMPLERS[study.sampler],
-        trainings=len(trainings),
-        time=_time(seconds),
-        command=facts.get("command", f"make study NAME={name}"),
-        facts={key: value for key, value in facts.items() if key != "command"},
+        findings=findings,
+        time=duration(findings.seconds),
+        specs={figure.name: spec(figure) for figure in drawn},
+        verdicts=VERDICTS,
+        has_trainings=trainings is not None,
         library=_library(),
     )
     _replace(folder / "index.html", page.encode())
     return folder / "index.html"
 
 
-def summary(
-    study: Study, comparison: Comparison, trainings: pd.DataFrame, *, name: str, seconds: float
-) -> dict[str, Any]:
+def figures_of(findings: Findings) -> list[Figure]:
+    """Every figure of the findings, in the order of the page."""
+    blocks = [block for section in findings.sections for block in section.blocks]
+    return [*([findings.figure] if findings.figure else []), *_figures_in(blocks)]
+
+
+def _figures_in(blocks: Sequence[Block]) -> Iterator[Figure]:
+    for block in blocks:
+        if isinstance(block, Figure):
+            yield block
+        elif isinstance(block, Details):
+            yield from _figures_in(block.blocks)
+
+
+def summary(findings: Findings) -> dict[str, Any]:
     """What `summary.json` holds: plain values; numbers that are not finite become None."""
-    fields = ("level", "replicates", "iqm", "ci_low", "ci_high", "best_config")
-    return _plain(
-        {
-            "study": name,
-            "question": " ".join(study.question.split()),
-            "answer": comparison.answer,
-            "seconds": seconds,
-            "trainings": len(trainings),
-            "warnings": comparison.warnings,
-            "values": [
-                {f: getattr(item, f) for f in fields} | item.tested | {"metric": comparison.metric}
-                for item in comparison.ranking
-            ],
-        }
-    )
+    head = {
+        "study": findings.name,
+        "question": findings.question,
+        "shape": findings.shape,
+        "answer": findings.answer,
+        "seconds": findings.seconds,
+        "trainings": findings.trainings,
+        "warnings": findings.warnings,
+        "predictions": [asdict(each) for each in findings.predictions],
+        "measures": [asdict(each) for each in findings.measures],
+    }
+    return _finite(head | dict(findings.summary))
 
 
-def _plain(value: Any) -> Any:
+def _finite(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if hasattr(value, "item"):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
@@ -144,18 +117,21 @@ def _replace(path: Path, content: bytes) -> None:
 def _library() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script, in the version that Altair writes for."""
     major, minor, _ = altair.SCHEMA_VERSION.removeprefix("v").split(".")
-    return vl_convert.javascript_bundle(vl_version=f"{major}.{minor}").replace("</script", "<\\/script")
+    # The package's stub asks for a snippet that it does not need.
+    bundle: str = vl_convert.javascript_bundle(vl_version=f"{major}.{minor}")  # type: ignore[call-arg]
+    return bundle.replace("</script", "<\\/script")
 
 
 def _template() -> jinja2.Template:
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["kind"] = lambda block: type(block).__name__
+    environment.filters["prose"] = _prose
     return environment.get_template("page.html")
 
 
-def _time(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return (
-        f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{seconds:.3g} s"
-    )
+def _prose(text: str) -> Markup:
+    """Plain text for the page, with what stands between backticks set as code."""
+    parts = re.split(r"`([^`\n]+)`", text)
+    set_as = (f"<code>{escape(part)}</code>" if i % 2 else str(escape(part)) for i, part in enumerate(parts))
+    return Markup("".join(set_as))  # every part is escaped

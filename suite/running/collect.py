@@ -6,9 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from suite.analysis.diagnosis import diagnose, reachable
-from suite.analysis.records import Diagnosis, Evidence
-from suite.data.dataset import Dataset
+from suite.analysis.records import Evidence
 from suite.running.cases import CaseRun
 from suite.study.space import Choice, LogUniform, NearOne
 from suite.study.study import Study
@@ -27,45 +25,27 @@ def evidence_of(case: CaseRun) -> Evidence:
     best = case.trials[case.winner] if case.winner is not None else None
     config = best.config if best else case.case.config
     metric, task = config.monitor.replace("val", "test"), TASKS[load(config).task]
-    seeds = range(case.study.replicates)
+    numbers = sorted(case.replicates)
     return Evidence(
         level=case.case.label,
         trials=pd.DataFrame(trials),
         space={name: _bounds(d) for name, d in case.case.space.items() if not isinstance(d, Choice)},
         best_config=case.searched(best) if best else {},
-        scores=np.array([_tested(case.replicates.get(n), metric) for n in seeds]),
+        scores=np.array([_tested(case.replicates[n], metric) for n in numbers]),
         tested={
-            f"test_{name}": np.array([_tested(case.replicates.get(n), f"test_{name}") for n in seeds])
+            f"test_{name}": np.array([_tested(case.replicates[n], f"test_{name}") for n in numbers])
             for name in task.tested
         },
         curves={name: padded([result.curves[name] for result in replicates]) for name in task.curves},
         steps=max((result.steps for result in replicates), key=len, default=np.zeros(0, int)),
         steps_per_epoch=len(load(config).train) // config.batch_size,
+        levels=case.case.levels,
+        kept=tuple(result.best if result.status != "diverged" else None for result in replicates),
     )
 
 
-def diagnoses_of(cases: Sequence[CaseRun], dataset: Dataset) -> dict[str, Diagnosis]:
-    """Bias or variance, for each value that has replicates; the best value of the study is the reference for the others."""
-    replicates = {case.case.label: [r for _, r in sorted(case.replicates.items())] for case in cases}
-    curves = {
-        label: {name: padded([r.curves[name] for r in results]) for name in TASKS[dataset.task].curves}
-        for label, results in replicates.items()
-        if results
-    }
-    reference = reachable([values["val_loss"] for values in curves.values()])
-    return {
-        label: diagnose(
-            values,
-            [result.best for result in replicates[label]],
-            reference=reference,
-            guessing=dataset.guessing,
-        )
-        for label, values in curves.items()
-    }
-
-
-def _tested(result: Result | None, metric: str) -> float:
-    return math.nan if result is None else result.test.get(metric, math.nan)
+def _tested(result: Result, metric: str) -> float:
+    return result.test.get(metric, math.nan)
 
 
 def _bounds(distribution) -> tuple[float, float, str]:

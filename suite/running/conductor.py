@@ -5,20 +5,20 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from suite import paths, report
-from suite.analysis.comparison import compare
-from suite.analysis.records import Comparison, Diagnosis
+from suite.analysis.findings import analyse, with_export
+from suite.analysis.records import Findings, Measured
 from suite.data.dataset import Dataset
 from suite.export import saved_model as export
 from suite.export.records import Exported, Origin
 from suite.running import workers
 from suite.running.cases import CaseRun
-from suite.running.collect import diagnoses_of, evidence_of, table_of
+from suite.running.collect import evidence_of, table_of
 from suite.running.estimate import gradient_steps_by_shape, remember
 from suite.running.workers import Job, Workers
 from suite.study.study import Study
@@ -51,8 +51,7 @@ class Outcome:
 
     name: str
     study: Study
-    comparison: Comparison
-    diagnoses: dict[str, Diagnosis]
+    findings: Findings
     seconds: float
     page: Path
     saved_model: Path | str
@@ -228,57 +227,45 @@ def _conclude(session: "_Session", cases: list[CaseRun], seconds: float) -> Outc
     """Compares, diagnoses, exports the winner, writes the report and closes the tracking."""
     study, name, dataset, tracker = session.study, session.name, session.dataset, session.tracker
     remember(result for case in cases for result in [*case.trials.values(), *case.replicates.values()])
-    evidence = [evidence_of(case) for case in cases]
-    monitor = study.fixed.monitor
     importance = None if study.scientific else cases[0].search.importance()
-    comparison = compare(
-        evidence, metric=monitor.replace("val", "test"), monitor=monitor, minimize=study.fixed.minimize,
-        scientific=next(iter(study.scientific), None), target=study.target_value, importance=importance, seed=study.seed,
-    )  # fmt: skip
     reasons = {
         reason
         for case in cases
         for result in case.replicates.values()
         if (reason := result.program.get("reason"))
     }
-    notes = tuple(f"trained with Keras's `fit`, which is slower: {reason}." for reason in sorted(reasons))
-    comparison = replace(comparison, warnings=(*session.notes, *comparison.warnings, *notes))
-    diagnoses = diagnoses_of(cases, dataset)
-    winner = {case.case.label: case for case in cases}[comparison.ranking[0].level]
+    notes = (f"trained with Keras's `fit`, which is slower: {reason}." for reason in sorted(reasons))
     facts = {fact: str(value) for fact, value in environment().items()}
-    facts |= {"workers": str(session.pool.count), "command": session.command}
-    exported = _export(session, winner, comparison)
-    done = isinstance(exported, Exported)
-    page = report.write(
-        study,
-        evidence,
-        comparison,
-        table_of(study, name, cases),
-        name=name,
-        folder=paths.home() / "reports" / name,
+    means = meanings(dataset.task, dataset.target, log_target=dataset.log_target)
+    measured = Measured(
+        evidence=tuple(evidence_of(case) for case in cases),
+        trainings=sum(len(case.trials) + len(case.replicates) for case in cases),
         seconds=seconds,
-        facts=facts,
-        meanings=meanings(dataset.task, dataset.target, log_target=dataset.log_target),
+        facts=facts | {"workers": str(session.pool.count), "command": session.command},
+        meanings=means,
+        guessing=dataset.guessing,
         importance=importance,
-        diagnoses=diagnoses,
-        evaluation=exported.evaluation if done else None,
+        notes=(*session.notes, *notes),
     )
+    findings = analyse(study, name, measured)
+    exported = _export(session, cases, findings)
+    done = isinstance(exported, Exported)
+    place = str(exported.path) if isinstance(exported, Exported) else exported
+    findings = with_export(
+        findings, exported.evaluation if isinstance(exported, Exported) else None, place, means
+    )
+    page = report.write(findings, table_of(study, name, cases), paths.home() / "reports" / name)
     metrics = {
-        f"{item.level}/{name}": value
-        for item in comparison.ranking
-        for name, value in {
-            "iqm": item.iqm,
-            "ci_low": item.ci_low,
-            "ci_high": item.ci_high,
-            **item.tested,
-        }.items()
+        "/".join(filter(None, (*map(str, measure.at.values()), measure.quantity))): measure.point
+        for measure in findings.measures
     }
-    tracker.finish(page.parent, metrics, comparison.answer)
-    return Outcome(name, study, comparison, diagnoses, seconds, page, exported.path if done else exported)
+    tracker.finish(page.parent, metrics, findings.answer)
+    return Outcome(name, study, findings, seconds, page, exported.path if done else exported)
 
 
-def _export(session: _Session, case: CaseRun, comparison: Comparison) -> Exported | str:
-    """The best replicate by validation of the first-ranked value, as a SavedModel; why not, if that fails."""
+def _export(session: _Session, cases: list[CaseRun], findings: Findings) -> Exported | str:
+    """The best replicate by validation of the first-ranked level, as a SavedModel; why not, if that fails."""
+    case = next((case for case in cases if case.case.label == findings.best), cases[0])
     sign = 1 if session.study.fixed.minimize else -1
     finite = {number: result for number, result in case.replicates.items() if math.isfinite(result.objective)}
     if not finite:
@@ -286,9 +273,7 @@ def _export(session: _Session, case: CaseRun, comparison: Comparison) -> Exporte
     number = min(finite, key=lambda n: (sign * finite[n].objective, n))
     result = finite[number]
     question = session.study.question.strip()
-    origin = Origin(
-        session.name, question, comparison.answer, result.config, result.test, comparison.warnings
-    )
+    origin = Origin(session.name, question, findings.answer, result.config, result.test, findings.warnings)
     record = export.save_winner(session.folder, origin, case.path("replicate", number).with_suffix(".npz"))
     try:
         exported = session.pool.submit(

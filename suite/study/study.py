@@ -55,6 +55,7 @@ class Case(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     label: str
+    levels: dict[str, Scalar] = {}
     config: Config
     space: dict[str, Distribution]
 
@@ -86,6 +87,16 @@ class Study(BaseModel):
     pruner: Literal["median", "successive_halving"] | None = None
     target_value: Annotated[float, Field(allow_inf_nan=False)] | None = None
     seed: Annotated[int, Field(ge=0)] = 0
+    predictions: tuple[Any, ...] = ()
+
+    @property
+    def shape(self) -> Literal["comparison", "curve", "search"]:
+        """The shape of the question: numeric levels, three or more, make a curve."""
+        if not self.scientific:
+            return "search"
+        levels = [level for case in self.cases for level in case.levels.values()]
+        numbers = all(isinstance(level, int | float) and not isinstance(level, bool) for level in levels)
+        return "curve" if numbers and len(levels) > 2 else "comparison"
 
     @model_validator(mode="before")
     @classmethod
@@ -163,7 +174,8 @@ class Study(BaseModel):
             inside = [distribution.quantile(u) for u in (0.0, 0.37, 1.0)]
             for value in distribution.options if isinstance(distribution, Choice) else inside:
                 config.replace(**{name: value})
-        return Case(label=label, config=config, space=space)
+        levels = {name: settings[name] for name in self.scientific}
+        return Case(label=label, levels=levels, config=config, space=space)
 
     def extreme_configs(self) -> list[Config]:
         """A config for every case and for each end and option of its nuisances, with the others as they are fixed."""
@@ -188,7 +200,7 @@ class Study(BaseModel):
     def key(self) -> str:
         """Identifies the trainings: studies that differ only in wording, number of seeds, or the budget of a quasi-random
         search share what is finished."""
-        wording = {"question", "replicates", "target_value"}
+        wording = {"question", "replicates", "target_value", "predictions"}
         if self.sampler == "quasirandom" and not self.pruner:
             wording |= {"budget"}  # a trial depends on its number only
         facts = self.model_dump(mode="json", exclude=wording)

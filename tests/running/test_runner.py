@@ -58,13 +58,13 @@ def trainings(folder: Path) -> pd.DataFrame:
 
 def test_a_study_answers(finished):
     summary = json.loads((finished / "mlruns/reports/digits_optimizers/summary.json").read_text())
-    assert set(summary) >= {"study", "question", "answer", "seconds", "trainings", "warnings", "values"}
+    assert set(summary) >= {"study", "question", "answer", "seconds", "trainings", "warnings", "levels"}
     assert (summary["study"], summary["trainings"], summary["question"]) == (
         "digits_optimizers",
         26,
         "Is Adam or SGD better on digits?",
     )
-    for value in summary["values"]:
+    for value in summary["levels"]:
         assert set(value) >= {
             "level",
             "replicates",

@@ -1,12 +1,12 @@
-"""The numbers behind the figures: evidence in, tidy tables out. A row of a table is a mark of its figure."""
+"""Makes the tables behind the figures: evidence in, tidy tables out. A row of a table is a mark of its figure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from suite.analysis.evaluation import Evaluation
-from suite.analysis.records import Comparison, Evidence
+from suite.analysis.records import Comparison, Evidence, Ranked
 
 
 def drawn_range(values: Sequence[float], *, minimize: bool) -> tuple[float, float]:
@@ -16,8 +16,8 @@ def drawn_range(values: Sequence[float], *, minimize: bool) -> tuple[float, floa
 
     Source: Tukey, Exploratory Data Analysis (1977), chapter 2.
     """
-    values = np.asarray(values, float)
-    finite = values[np.isfinite(values)]
+    finite = np.asarray(values, float)
+    finite = finite[np.isfinite(finite)]
     if not finite.size:
         return 0.0, 1.0
     low, first, third, high = np.quantile(finite, (0, 0.25, 0.75, 1))
@@ -30,10 +30,10 @@ def drawn_range(values: Sequence[float], *, minimize: bool) -> tuple[float, floa
 def curves(evidence: Sequence[Evidence], monitor: str) -> pd.DataFrame:
     """Training curves of the monitored metric: the median and the quartiles over the replicates.
 
-    Evaluations that fewer than half of a value's replicates reached are left out: their median is another group's.
+    Evaluations that fewer than half of a level's replicates reached are left out: their median is another group's.
 
     Returns:
-        Columns value, split (`validation` or `training`), epoch, low, median, high, replicates.
+        Columns level, split (`validation` or `training`), epoch, low, median, high, replicates.
     """
     frames = []
     for item in evidence:
@@ -63,10 +63,10 @@ def curves(evidence: Sequence[Evidence], monitor: str) -> pd.DataFrame:
 
 
 def sensitivity(evidence: Sequence[Evidence], hyperparameter: str, *, minimize: bool) -> pd.DataFrame:
-    """Every trial's objective against one searched hyperparameter, for the values that search it.
+    """Every trial's objective against one searched hyperparameter, for the levels that search it.
 
     Returns:
-        Columns value, x (1 - hyperparameter where it was searched by its distance from one), objective, shown (the
+        Columns level, x (1 - hyperparameter where it was searched by its distance from one), objective, shown (the
         objective, or the worse edge of the drawn range) and mark: `best`, `trial`, `pruned`, `off the scale` or
         `diverged`; the best last, which draws it on top.
     """
@@ -111,22 +111,27 @@ def score_range(evidence: Sequence[Evidence], comparison: Comparison) -> tuple[f
 
 
 def ranking(comparison: Comparison, limits: tuple[float, float]) -> pd.DataFrame:
-    """Columns rank, value, iqm, ci_low, ci_high, replicates, diverged and note: why it is beyond `limits`, or empty."""
+    """Where each level stands.
+
+    Returns:
+        Columns rank, level, iqm, ci_low, ci_high, replicates, diverged and note: why it is beyond `limits`, or empty.
+    """
     names = ("level", "iqm", "ci_low", "ci_high", "replicates", "diverged")
     rows = [
-        {"rank": rank} | {name: getattr(item, name) for name in names}
+        {"rank": rank} | {name: getattr(item, name) for name in names} | {"note": _note(item, limits)}
         for rank, item in enumerate(comparison.ranking, 1)
     ]
-    for row in rows:
-        inside = limits[0] <= row["iqm"] <= limits[1]
-        row["note"] = (
-            "" if inside else f"off the scale: {row['iqm']:.3g}" if np.isfinite(row["iqm"]) else "diverged"
-        )
     return pd.DataFrame(rows)
 
 
+def _note(item: Ranked, limits: tuple[float, float]) -> str:
+    if limits[0] <= item.iqm <= limits[1]:
+        return ""
+    return f"off the scale: {item.iqm:.3g}" if np.isfinite(item.iqm) else "diverged"
+
+
 def scores(evidence: Sequence[Evidence]) -> pd.DataFrame:
-    """The replicates that did not diverge, one row each: columns value, replicate (from 1), score."""
+    """The replicates that did not diverge, one row each: columns level, replicate (from 1), score."""
     rows = [
         {"level": item.level, "replicate": number, "score": float(score)}
         for item in evidence
@@ -137,7 +142,7 @@ def scores(evidence: Sequence[Evidence]) -> pd.DataFrame:
 
 
 def arrivals(comparison: Comparison) -> pd.DataFrame:
-    """How many replicates first reached the target at which epoch: columns value, epochs, replicates."""
+    """How many replicates first reached the target at which epoch: columns level, epochs, replicates."""
     rows = []
     for item in comparison.ranking:
         epochs, counts = np.unique(
@@ -150,7 +155,7 @@ def arrivals(comparison: Comparison) -> pd.DataFrame:
 
 
 def reached(comparison: Comparison) -> pd.DataFrame:
-    """Columns value, reached, replicates, median: epochs to target; never counts as infinite, which is NaN here."""
+    """Columns level, reached, replicates, median: epochs to target; never counts as infinite, which is NaN here."""
     rows = []
     for item in comparison.ranking:
         epochs = np.asarray(item.epochs_to_target, float)
@@ -167,7 +172,7 @@ def reached(comparison: Comparison) -> pd.DataFrame:
 
 
 def expected_best(comparison: Comparison) -> pd.DataFrame:
-    """The best objective to expect after n trials: columns value, trials, expected, low, high; finite rows only."""
+    """The best objective to expect after n trials: columns level, trials, expected, low, high; finite rows only."""
     frames = [
         pd.DataFrame(
             {
@@ -218,7 +223,14 @@ def confusion(evaluation: Evaluation) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def importances(importance: dict[str, float]) -> pd.DataFrame:
+def importances(importance: Mapping[str, float]) -> pd.DataFrame:
     """Columns hyperparameter, importance; the most important first."""
     table = pd.DataFrame({"hyperparameter": list(importance), "importance": list(importance.values())})
     return table.sort_values("importance", ascending=False, ignore_index=True)
+
+
+def absent(data: pd.DataFrame, column: str, limits: tuple[float, float], order: Sequence[str]) -> str:
+    """The end of a caption that names the levels of which nothing lies in the drawn range."""
+    drawn = set(data["level"][data[column].between(*limits)])
+    missing = [level for level in order if level not in drawn]
+    return f"; diverged or off the scale: {', '.join(missing)}" if missing else ""

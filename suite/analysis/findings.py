@@ -1,0 +1,261 @@
+"""Makes the findings of a study: measured arrays in, all that is said of it out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from suite.analysis import figure_tables, figures, grid, measures, search_figures, sections, setup
+from suite.analysis.answer import without_training
+from suite.analysis.caveats import caveats
+from suite.analysis.comparison import compare
+from suite.analysis.diagnosis import diagnose_all
+from suite.analysis.evaluation import Evaluation
+from suite.analysis.predictions import Compared, Prediction, check
+from suite.analysis.records import (
+    Block,
+    Demonstrated,
+    Details,
+    Facts,
+    Figure,
+    Findings,
+    Measured,
+    Section,
+    Table,
+)
+from suite.analysis.shapes import SHAPES, Answered, Asked
+from suite.study.study import Study
+from suite.tasks import format_metric, metric_label
+
+
+def analyse(study: Study, name: str, measured: Measured) -> Findings:
+    """Compares, diagnoses, checks the predictions and puts it all into words.
+
+    What the exported model does is added by `with_export`, as there is nothing to export before this.
+
+    Args:
+        study: what was asked. name: what its results go by.
+        measured: what its trainings gave.
+    """
+    evidence, config = measured.evidence, study.fixed
+    comparison = compare(
+        evidence,
+        metric=config.monitor.replace("val", "test"),
+        monitor=config.monitor,
+        minimize=config.minimize,
+        target=study.target_value,
+        conditions=grid.conditions(evidence) if study.shape == "grid" else None,
+        seed=study.seed,
+    )
+    diagnoses = diagnose_all(evidence, measured.guessing)
+    asked = Asked(
+        scientific=tuple(study.scientific),
+        budget=max(len(item.trials) for item in evidence),
+        evidence=evidence,
+        comparison=comparison,
+        diagnoses=diagnoses,
+        importance=measured.importance or {},
+    )
+    nothing = without_training(evidence, comparison)
+    answered = _nothing(asked, nothing) if nothing else SHAPES[study.shape](asked)
+    every = (
+        *measures.of_levels(evidence, comparison, diagnoses),
+        *answered.measures,
+        *(measure for _, found in measured.probes.values() for measure in found),
+    )
+    levels = {item.level: item.levels for item in evidence}
+    return Findings(
+        name=name,
+        question=" ".join(study.question.split()),
+        shape=study.shape,
+        answer=answered.answer,
+        best=comparison.ranking[0].level if comparison.ranking[0].replicates else None,
+        warnings=(*caveats(evidence, comparison), *measured.notes),
+        predictions=check(study.predictions, every, Compared(comparison.metric, comparison.pairs, levels)),
+        figure=answered.figure,
+        headline=answered.headline,
+        sections=_sections(study, asked, answered, measured),
+        measures=every,
+        summary=_summary(asked, answered),
+        facts=measured.facts,
+        trainings=measured.trainings,
+        seconds=measured.seconds,
+    )
+
+
+def _nothing(asked: Asked, answer: str) -> Answered:
+    """What is said where nothing trains, whatever the shape."""
+    verdict = asked.comparison
+    scientific = " and ".join(asked.scientific) or None
+    return Answered(
+        answer=answer,
+        figure=None,
+        headline=sections.headline(verdict, verdict.ranking, scientific),
+        order=tuple(item.level for item in asked.evidence),
+    )
+
+
+def _sections(study: Study, asked: Asked, answered: Answered, measured: Measured) -> tuple[Section, ...]:
+    comparison, order = asked.comparison, answered.order
+    places = {item.level: item for item in comparison.ranking}
+    ranked = [places[level] for level in order]
+    heading = " and ".join(asked.scientific) or None
+    drawn = [figure for figure in _figures(asked, order) if figure.name != _name_of(answered.figure)]
+    evidence: tuple[Block, ...] = (*drawn, sections.in_numbers(comparison, ranked, heading))
+    found = [
+        *answered.sections,
+        *(section for section, _ in measured.probes.values()),
+        Section("evidence", "The evidence", evidence),
+    ]
+    if asked.diagnoses:
+        found.append(sections.diagnosis(asked.diagnoses, order))
+    return (*found, setup.section(study), sections.notes(comparison, measured.meanings))
+
+
+def _name_of(figure: Figure | None) -> str | None:
+    return figure.name if figure else None
+
+
+def _figures(asked: Asked, order: Sequence[str]) -> list[Figure]:
+    """The figures that the data supports, in the order of the page."""
+    evidence, comparison = asked.evidence, asked.comparison
+    several, drawn = len(evidence) > 1, []
+    if several and len(asked.scientific) == 1 and any(item.replicates for item in comparison.ranking):
+        drawn.append(figures.improvement(comparison, order))
+    if several and (main := search_figures.main_nuisance(evidence)):
+        drawn.append(search_figures.sensitivity(evidence, comparison, main, order))
+    elif not several and search_figures.searched(evidence[0]):
+        drawn.append(search_figures.search(evidence[0], comparison))
+    if any(item.replicates for item in comparison.ranking):
+        drawn.append(figures.training_curves(evidence, comparison, order))
+        if several and figure_tables.reached(comparison)["reached"].any():
+            drawn.append(figures.epochs_to_target(evidence, comparison, order))
+    if any(np.isfinite(item.expected_best).any() for item in comparison.ranking):
+        drawn.append(search_figures.expected_best(evidence, comparison, order))
+    return drawn
+
+
+def _summary(asked: Asked, answered: Answered) -> dict[str, Any]:
+    """What `summary.json` has of the numbers, as plain values."""
+    comparison = asked.comparison
+    of_level = ("level", "replicates", "iqm", "ci_low", "ci_high", "best_config")
+    of_pair = ("first", "second", "difference", "ci_low", "ci_high", "probability", "verdict")
+    return plain(
+        {
+            "levels": [
+                {name: getattr(item, name) for name in of_level} | item.tested | {"metric": comparison.metric}
+                for item in comparison.ranking
+            ],
+            "pairs": [{name: getattr(pair, name) for name in of_pair} for pair in comparison.pairs],
+            "diagnoses": {
+                level: {name: getattr(found, name) for name in ("verdict", "evidence", "next_step")}
+                for level, found in asked.diagnoses.items()
+            },
+            **answered.summary,
+            "exported": None,
+        }
+    )
+
+
+def plain(value: Any) -> Any:
+    """Dicts, lists, text and numbers of Python's own in place of what is like them."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def demonstrated(
+    name: str,
+    question: str,
+    found: Demonstrated,
+    *,
+    predictions: Sequence[Prediction] = (),
+    seconds: float,
+    facts: Mapping[str, str],
+) -> Findings:
+    """Makes the findings of a demonstration, which decides most of them itself.
+
+    Args:
+        name: what its results go by. question: as declared.
+        found: what it gave. predictions: as declared.
+        seconds: wall time. facts: how it was made: command, versions, machine.
+    """
+    return Findings(
+        name=name,
+        question=" ".join(question.split()),
+        shape="demonstration",
+        answer=found.answer,
+        best=None,
+        warnings=found.warnings,
+        predictions=check(predictions, found.measures),
+        figure=found.figure,
+        headline=found.headline,
+        sections=found.sections,
+        measures=found.measures,
+        summary=plain(found.summary),
+        facts=facts,
+        trainings=0,
+        seconds=seconds,
+    )
+
+
+def with_export(
+    findings: Findings, evaluation: Evaluation | None, place: str, meanings: Mapping[str, str]
+) -> Findings:
+    """Adds what the exported model does on the test split, before what the answer depends on.
+
+    Args:
+        findings: of the study. evaluation: of the exported model; None: there is none.
+        place: of the SavedModel, or why there is none.
+        meanings: metric, without its split, -> what it measures, in words.
+    """
+    facts = {**findings.facts, "SavedModel": place}
+    if evaluation is None:
+        return replace(findings, facts=facts)
+    told = {label for section in findings.sections if section.name == "notes" for label in _rows(section)}
+    section = _exported(
+        evaluation, {name: text for name, text in meanings.items() if metric_label(name) not in told}
+    )
+    names = [each.name for each in findings.sections]
+    at = names.index("depends") if "depends" in names else len(names)
+    return replace(
+        findings,
+        facts=facts,
+        sections=(*findings.sections[:at], section, *findings.sections[at:]),
+        summary={**findings.summary, "exported": plain(evaluation.metrics)},
+    )
+
+
+def _rows(section: Section) -> list[str]:
+    return [name for block in section.blocks if isinstance(block, Facts) for name in block.rows]
+
+
+def _exported(evaluation: Evaluation, meanings: Mapping[str, str]) -> Section:
+    """The exported model's figures, class by class where it has classes."""
+    blocks: list[Block] = [
+        Facts(
+            {
+                metric_label(name): format_metric(name, x)
+                + (f": {meanings[name]}" if name in meanings else "")
+                for name, x in evaluation.metrics.items()
+            }
+        )
+    ]
+    if evaluation.confusion:
+        blocks.append(figures.confusion(evaluation))
+    if evaluation.per_class:
+        rows = tuple(
+            (
+                str(row["class"]),
+                *(f"{row[key]:.1%}" for key in ("precision", "recall", "f1")),
+                str(row["examples"]),
+            )
+            for row in evaluation.per_class
+        )
+        columns = ("class", "precision", "recall", "F1", "test examples")
+        table = Table(columns, rows, kinds=sections.numbers(4))
+        blocks.append(Details("Class by class", (table,), open=len(rows) <= 20))
+    return Section("exported", "The exported model on the test split", tuple(blocks))

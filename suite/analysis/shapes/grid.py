@@ -1,0 +1,206 @@
+"""Answers a grid of two hyperparameters: the best of one for each level of the other, the effects, their interaction."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from suite.analysis import figure_tables as tables
+from suite.analysis import measures, sections
+from suite.analysis.answer import not_borne_out, score
+from suite.analysis.grid import Column, Grid, read
+from suite.analysis.records import Comparison, Facts, Figure, Section, Table, Text
+from suite.analysis.shapes.records import Answered, Asked
+from suite.analysis.words import listed
+from suite.tasks import format_metric, metric_label
+
+SURE = 0.05
+"""A p-value below it is called an effect."""
+
+
+def answered(asked: Asked) -> Answered:
+    """Says what is best in each column, and whether it depends on the column."""
+    verdict = asked.comparison
+    grid = read(asked.evidence, verdict)
+    return Answered(
+        answer=in_words(grid, verdict, asked.budget),
+        figure=figure(grid, verdict),
+        headline=_headline(grid, verdict),
+        order=tuple(item.level for item in asked.evidence),
+        sections=(_section(grid, verdict),),
+        measures=tuple(measures.of_grid(grid)),
+        summary={"grid": _summary(grid)},
+    )
+
+
+def _headline(grid: Grid, verdict: Comparison) -> Table:
+    """The cells; a star marks the best of each column."""
+    rows, columns = grid.levels
+    best = {column.level: column.best for column in grid.columns if column.trains}
+    return Table(
+        columns=(f"{grid.names[0]} \\ {grid.names[1]}", *columns),
+        rows=tuple(
+            (row, *(_cell(grid, row, column, best.get(column) == row, verdict) for column in columns))
+            for row in rows
+        ),
+        kinds=sections.numbers(len(columns)),
+    )
+
+
+def _cell(grid: Grid, row: str, column: str, leads: bool, verdict: Comparison) -> str | tuple[str, ...]:
+    said = sections.score(grid.cells[row, column], verdict)
+    first, *others = (said,) if isinstance(said, str) else said
+    first = f"★ {first}" if leads else first
+    return (first, *others) if others else first
+
+
+def _section(grid: Grid, verdict: Comparison) -> Section:
+    """The effects, what is best per column, and the pairs behind it."""
+    effects = Table(
+        columns=("effect", "share of the differences between cells", "p"),
+        rows=tuple(
+            (name, f"{effect.share:.0%}", p_text(effect.p_value).removeprefix("= "))
+            for name, effect in zip((*grid.names, "interaction of both"), grid.effects, strict=True)
+        ),
+        kinds=sections.numbers(2),
+    )
+    explained = (
+        "Effects are tested by ranks over the replicates of all cells (ANOVA-type statistic of Brunner, Dette and Munk 1997),"
+        " so that what diverged is no more than the worst and each cell has its own spread. A share is of the variance between"
+        " the cells' mean ranks. An interaction says that the order of the cells in one column is not that in another."
+    )
+    columns = {found.level: _best(found, verdict.metric).partition(", ")[2] + "." for found in grid.columns}
+    blocks = (
+        Text(("The best {} for each {}".format(*grid.names),), "heading"),
+        Facts(columns),
+        sections.every_pair(verdict),
+        Text(("Effects",), "heading"),
+        effects,
+        Text((explained,), "soft"),
+    )
+    return Section("effects", "Which depends on which", blocks)
+
+
+def _summary(grid: Grid) -> dict[str, Any]:
+    named = zip((*grid.names, "interaction"), grid.effects, strict=True)
+    return {
+        "hyperparameters": list(grid.names),
+        "effects": {name: {"share": each.share, "p_value": each.p_value} for name, each in named},
+        "best": {found.level: found.best if found.trains else None for found in grid.columns},
+        "same": {found.level: list(found.same) for found in grid.columns},
+    }
+
+
+def p_text(p_value: float) -> str:
+    """A p-value with two digits, or its bound."""
+    return "< 0.001" if p_value < 0.001 else f"= {p_value:.2g}"
+
+
+def in_words(grid: Grid, comparison: Comparison, budget: int) -> str:
+    """Answers a grid in three sentences: the best cell, the best per column, and whether one depends on the other.
+
+    Args:
+        grid: as it was read. comparison: the verdict behind it.
+        budget: trials a cell.
+    """
+    extreme = "lowest" if comparison.minimize else "highest"
+    top = comparison.ranking[0]
+    row, column = next(levels for levels, place in grid.cells.items() if place.level == top.level)
+    lead = (
+        f"Of the {len(grid.cells)} combinations, {row} with {column} reaches the {extreme}"
+        f" {metric_label(comparison.metric)}: {score(top, comparison.metric)}."
+    )
+    best = "; ".join(_best(found, comparison.metric) for found in grid.columns)
+    return " ".join([lead, f"{best[0].upper()}{best[1:]}.", _interaction(grid), *_unsure(grid, budget)])
+
+
+def _best(column: Column, metric: str) -> str:
+    """What is best in a column, and by what verdict."""
+    if not column.trains:
+        return f"with {column.level} nothing trains reliably"
+    said = f"with {column.level}, {column.best} is best ({score(column.place, metric)})"
+    clauses = []
+    if column.same:
+        clauses.append(f"not told apart from {listed(column.same)}")
+    behind = len(column.beaten) + len(column.unsure)
+    if column.beaten and not (column.same or column.unsure or column.untrained):
+        clauses.append("ahead of the other" if behind == 1 else f"ahead of all {behind} others")
+    elif column.beaten:
+        clauses.append(f"ahead of {listed(column.beaten)}")
+    if column.untrained:
+        clauses.append(f"{listed(column.untrained)} did not train")
+    return f"{said}, {', '.join(clauses)}" if clauses else said
+
+
+def _interaction(grid: Grid) -> str:
+    """Whether which level of the first is best depends on the second."""
+    (first, second), effect = grid.names, grid.effects[2]
+    p = f"p {p_text(effect.p_value)}"
+    if effect.p_value >= SURE:
+        return f"That the best {first} depends on the {second} cannot be seen (interaction {p})."
+    if not grid.steady:
+        return f"The best {first} depends on the {second} (interaction {p})."
+    return (
+        f"How much {first} matters depends on the {second} (interaction {p}), but {listed(grid.steady)}"
+        f" {'is' if len(grid.steady) == 1 else 'are'} among the best with every {second}."
+    )
+
+
+def _unsure(grid: Grid, budget: int) -> Iterator[str]:
+    """Which leads the budget does not bear out."""
+    for column in grid.columns:
+        if column.unsure:
+            text = not_borne_out(column.best, column.unsure, column.unsure_pairs, budget)
+            yield f"With {column.level}, {text}."
+
+
+def figure(grid: Grid, comparison: Comparison) -> Figure:
+    """Shows the cells as a heat map; the best of each column is marked."""
+    label, metric = metric_label(comparison.metric), comparison.metric
+    limits = tables.drawn_range([place.iqm for place in grid.cells.values()], minimize=comparison.minimize)
+    good, bad = limits if comparison.minimize else limits[::-1]
+    rows = []
+    for (row, column), place in grid.cells.items():
+        finite = bool(np.isfinite(place.iqm))
+        leads = any(found.level == column and found.best == row for found in grid.columns) and finite
+        text = (
+            format_metric(metric, place.iqm)
+            if finite
+            else "diverged"
+            if place.replicates
+            else "did not train"
+        )
+        rows.append(
+            {
+                "x": column,
+                "y": row,
+                "value": place.iqm if finite else np.nan,
+                "text": f"★ {text}" if leads else text,
+                "dark": finite and abs(place.iqm - bad) > 0.6 * abs(good - bad),
+                "low": place.ci_low,
+                "high": place.ci_high,
+            }
+        )
+    first, second = grid.names
+    return Figure(
+        name="grid",
+        kind="heatmap",
+        title=f"{label[0].upper()}{label[1:]} of {first} by {second}: the bluer the better",
+        caption=(
+            f"Interquartile mean of the replicates of each cell. A star marks the best {first} for each {second}; the"
+            " table says which others cannot be told apart from it."
+        ),
+        data={"cells": pd.DataFrame(rows)},
+        options={
+            "x_order": list(grid.levels[1]),
+            "y_order": list(grid.levels[0]),
+            "x_title": second,
+            "y_title": first,
+            "domain": sorted(limits),
+            "colors": ["#1f5f95", "#f4f8fb"] if comparison.minimize else ["#f4f8fb", "#1f5f95"],
+            "value_title": label,
+            "column_width": 120,
+            "row_height": 40,
+        },
+    )

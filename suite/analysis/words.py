@@ -1,0 +1,52 @@
+"""Small pieces of English that answers, warnings and tables are put together from."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def listed(items: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def short(value: Any) -> str:
+    """A setting as text: three digits of a number that is not whole."""
+    return f"{value:.3g}" if isinstance(value, float | np.floating) else str(value)
+
+
+def kinds_of(scientific: str, labels: Sequence[str]) -> str:
+    """What levels are called: `optimizers`, but `values of dropout`: numbers and flags say nothing by themselves."""
+    name = scientific.replace("_", " ")
+    if any(is_number(label) or label.lower() in ("true", "false", "none") for label in labels):
+        return f"values of {scientific}"
+    return name[:-1] + "ies" if name.endswith("y") else name + "s"
+
+
+def is_number(text: str) -> bool:
+    """Whether a label is that of a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def number(value: float, widths: Sequence[float]) -> str:
+    """Two digits of the median interval's width: more would be noise, fewer would hide a difference."""
+    if not math.isfinite(value):
+        return "–"
+    positive = [width for width in widths if math.isfinite(width) and width > 0]
+    places = 1 - math.floor(math.log10(np.median(positive))) if positive else 3
+    return f"{value:.{min(max(places, 0), 6)}f}"
+
+
+def duration(seconds: float) -> str:
+    """Such as `252 ms`, `1.5 s`, `4 min 12 s` or `2 h 5 min`."""
+    minutes, left = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return (
+        f"{hours} h {minutes} min" if hours else f"{minutes} min {left} s" if minutes else f"{seconds:.3g} s"
+    )
