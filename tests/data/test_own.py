@@ -755,9 +755,17 @@ BAD_DATA = {
         lambda d: npz(d, x=np.zeros((50, 2)), y=LABELS[:40]),
         r"shapes \(40,\) and \(50, 2\)",
     ),
-    "one-hot targets": (
+    "one-hot targets of one example a class": (
         lambda d: npz(d, x=np.zeros((50, 2)), y=np.eye(50)),
-        r"shapes \(50, 50\) and \(50, 2\)",
+        r"at least 5 examples of each class.* Received: '0' in column 'y', which has 1, like 49 more classes",
+    ),
+    "several targets": (
+        lambda d: npz(d, x=np.zeros((50, 2)), y=np.ones((50, 3))),
+        r"shapes \(50, 3\) and \(50, 2\)",
+    ),
+    "channels first": (
+        lambda d: npz(d, x=np.zeros((50, 3, 8, 8), np.uint8), y=LABELS),
+        r"which has the channels first. What to do: x = np.transpose\(x, \(0, 2, 3, 1\)\)",
     ),
     "images as floats": (
         lambda d: npz(d, x=np.zeros((50, 4, 4, 3)), y=LABELS),

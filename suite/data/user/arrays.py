@@ -1,14 +1,8 @@
-"""A user's own arrays: .npz files. Object arrays, which would be pickles, are refused."""
+"""A user's own arrays: .npz files of inputs and targets."""
 
 import math
-import shutil
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO
 
 import numpy as np
 import pandas as pd
@@ -16,96 +10,18 @@ import pyarrow as pa
 
 from suite.data.dataset import Whole, resident_limit
 from suite.data.user.columns import infer, refuse_infinite
-from suite.data.user.files import PIECE, converted, in_words, sha256, write_rows
+from suite.data.user.files import converted, in_words, sha256, write_rows
 from suite.data.user.header import header
+from suite.data.user.npz import Array, array
 from suite.data.user.options import Options
 from suite.data.user.recognition import target_and_task
 from suite.data.user.splits import Table, whole
-from suite.paths import home
+from suite.data.user.typed import typed
 
-HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 IN_WORDS = {2: "a table", 3: "sequences", 4: "images"}
-
-
-@dataclass(frozen=True)
-class Array:
-    """An array of an .npz file whose rows are read when they are asked for."""
-
-    path: Path
-    name: str
-    shape: tuple[int, ...]
-    dtype: np.dtype
-    by_columns: bool
-
-    def pieces(self) -> Iterator[np.ndarray]:
-        """Its rows, in order, about PIECE bytes at once.
-
-        Raises:
-            ValueError: the file is damaged or truncated.
-        """
-        try:
-            with zipfile.ZipFile(self.path) as archive, archive.open(f"{self.name}.npy") as file:
-                HEADERS[np.lib.format.read_magic(file)](file)
-                yield from self._from_columns(file) if self.by_columns else self._from_rows(file)
-        except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-            raise ValueError(
-                f"`dataset` expects whole arrays. Received: {self.name!r} of {self.path.name}: {error}."
-            ) from None
-
-    def _from_rows(self, file: IO[bytes]) -> Iterator[np.ndarray]:
-        for count in self._counts():
-            data = file.read(count * self._columns * self.dtype.itemsize)
-            yield np.frombuffer(data, self.dtype).reshape(count, *self.shape[1:])
-
-    def _from_columns(self, file: IO[bytes]) -> Iterator[np.ndarray]:
-        """Unpacks the array, because a row is spread over all of it (Fortran order, as `frame.to_numpy()` has it)."""
-        home().mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=home()) as unpacked:
-            shutil.copyfileobj(file, unpacked, PIECE)
-            start = 0
-            for count in self._counts():
-                piece = np.empty((self._columns, count), self.dtype)
-                for column in range(self._columns):
-                    unpacked.seek((column * self.shape[0] + start) * self.dtype.itemsize)
-                    piece[column] = np.frombuffer(unpacked.read(count * self.dtype.itemsize), self.dtype)
-                yield piece.T.reshape(count, *self.shape[1:], order="F")
-                start += count
-
-    @property
-    def _columns(self) -> int:
-        return math.prod(self.shape[1:])
-
-    def _counts(self) -> Iterator[int]:
-        """Rows of each piece."""
-        rows = max(1, PIECE // max(self._columns * self.dtype.itemsize, 1))
-        return (min(rows, self.shape[0] - start) for start in range(0, self.shape[0], rows))
-
-    def whole(self) -> np.ndarray:
-        """All of it."""
-        return np.concatenate([*self.pieces()] or [np.empty(self.shape, self.dtype)])
-
-
-def array(path: Path, name: str) -> Array:
-    """What the header of an array says.
-
-    Raises:
-        ValueError: damaged, or of a type that could run code or that no model takes.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as file:
-            shape, by_columns, dtype = HEADERS[np.lib.format.read_magic(file)](file)
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(
-            f"`dataset` expects whole arrays. Received: {name!r} of {path.name}: {error}."
-        ) from None
-    if dtype.hasobject:
-        raise ValueError(f"`dataset` expects arrays of numbers or texts; object arrays are pickles, which can run code."
-                         f" Received: {name!r} of {path.name}.")  # fmt: skip
-    if dtype.kind not in "biufU" or not shape:
-        raise ValueError(
-            f"`dataset` expects arrays of numbers or texts. Received: {name!r} of {path.name}, {dtype}, shape {shape}."
-        )
-    return Array(path, name, shape, dtype, by_columns)
+"""Number of axes -> what an array of numbers is taken for."""
+CHANNELS = (1, 3, 4)
+"""Channels of a picture: grey, RGB, RGB with transparency."""
 
 
 def read(path: Path, *, target: str | None, group: str | None, time: str | None, options: Options) -> Whole:
@@ -128,21 +44,36 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None,
             raise ValueError(f"`dataset` expects an array `x` in {path.name}. Received: {', '.join(names)}.")
         parts = [(array(path, "x" if "x" in inputs else inputs[0]), array(path, column))]
     aside = {name: pd.Series(_column(array(path, name), parts[0][0]), name=name) for name in others}
-    y = pd.Series(np.concatenate([_column(y, x) for x, y in parts]))
+    y = pd.Series(np.concatenate([_column(y, x, one_hot=True) for x, y in parts]))
     x, kinds, notes = _inputs(path, [x for x, _ in parts])
+    said = target or "y"
+    if any(_is_one_hot(y) for _, y in parts):
+        said = f"{target_and_task(said)[0]}:classification"
+        notes.append(f"{parts[0][1].name!r} is one-hot and was read as classes 0 to {parts[0][1].shape[1] - 1}")
     return whole(path, Table(
         x=x, target=y, groups=aside.get(group or ""), times=aside.get(time or ""), kinds=kinds, source=in_words(path, [path]),
         test=np.arange(len(y)) >= parts[0][0].shape[0] if len(parts) > 1 else None, sha256=sha256([path]),
         description=f"{len(y):,} examples of {path.name}.", notes=notes,
-    ), target or "y")  # fmt: skip
+    ), said)  # fmt: skip
 
 
-def _column(values: Array, x: Array) -> np.ndarray:
-    """[n] or [n, 1] values for the n examples of x, as [n]."""
+def _column(values: Array, x: Array, *, one_hot: bool = False) -> np.ndarray:
+    """[n] or [n, 1] values for the n examples of x, as [n]; of one-hot rows [n, classes] the place of the one."""
+    if one_hot and values.shape[:1] == x.shape[:1] and _is_one_hot(values):
+        return values.whole().argmax(axis=1)
     if values.shape[:1] != x.shape[:1] or math.prod(values.shape) != x.shape[0]:
         raise ValueError(f"`dataset` expects a value of {values.name!r} for each example of {x.name!r}."
                          f" Received: shapes {values.shape} and {x.shape}.")  # fmt: skip
     return values.whole().reshape(-1)
+
+
+def _is_one_hot(values: Array) -> bool:
+    """Whether every row is zeros but for a single one."""
+    if len(values.shape) != 2 or values.shape[1] < 2 or values.dtype.kind not in "biuf":
+        return False
+    return all(
+        np.isin(piece, (0, 1)).all() and (piece.astype(np.int64).sum(axis=1) == 1).all() for piece in values.pieces()
+    )
 
 
 def _inputs(
@@ -157,13 +88,17 @@ def _inputs(
                 f" and {other.name!r}, {other.dtype}, shape {other.shape}."
             )
     if first.dtype.kind == "U" and len(first.shape) == 1:
-        columns = infer(pa.table({"text": np.concatenate([each.whole() for each in arrays]).astype(object)}))
-        return columns.x, columns.kinds, columns.notes
+        texts = pa.array(np.concatenate([each.whole() for each in arrays]).astype(object), pa.large_string())
+        read_ = typed(pa.table({"text": texts}), Options(), names=["text"])
+        columns = infer(read_.table)
+        return columns.x, columns.kinds, [*read_.notes, *columns.notes]
+    _refuse_channels_first(first)
     images = first.dtype == np.uint8 and len(first.shape) in (3, 4)
     if first.dtype.kind == "U" or 0 in first.shape or (len(first.shape) > 3 and not images):
         raise ValueError(
             "`dataset` expects texts [n], numbers [n, features] or [n, time, channels], or images as uint8 (0 to 255) [n, height,"
             f" width] or [n, height, width, channels]. Received: {first.name!r}, {first.dtype}, shape {first.shape}."
+            f"{_as_bytes(first)}"
         )
     shape = first.shape[1:] or (1,)
     dtype = np.dtype(np.uint8 if images else np.float32)
@@ -180,6 +115,24 @@ def _inputs(
         {},
         [note, "It is larger than memory allows and is streamed from disk"],
     )
+
+
+def _refuse_channels_first(x: Array) -> None:
+    """Refuses images [n, channels, height, width], as PyTorch has them."""
+    if len(x.shape) == 4 and x.shape[1] in CHANNELS and x.shape[3] not in CHANNELS and x.shape[2] > 4:
+        raise ValueError(
+            f"`dataset` expects images [n, height, width, channels]. Received: {x.name!r}, shape {x.shape}, which has the"
+            f" channels first. What to do: {x.name} = np.transpose({x.name}, (0, 2, 3, 1)) before saving it."
+        )
+
+
+def _as_bytes(x: Array) -> str:
+    """How images of floats become bytes."""
+    if x.dtype.kind != "f" or len(x.shape) != 4:
+        return ""
+    highest = max((float(np.nanmax(piece)) for piece in x.pieces() if piece.size), default=0.0)
+    scale = " * 255" if highest <= 1 else ""
+    return f" What to do: {x.name} = ({x.name}{scale}).round().astype('uint8') before saving it."
 
 
 def _numbers(arrays: Sequence[Array], shape: tuple[int, ...], dtype: np.dtype) -> Iterator[np.ndarray]:

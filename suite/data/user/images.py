@@ -1,150 +1,116 @@
 """A user's own folder of images, a sub-folder for each class. Decoded once into a copy in the cache, which may stay on disk."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from suite.data.dataset import Whole, resident_limit
+from suite.data.user import pictures
 from suite.data.user.files import converted, in_words, sha256, write_rows
 from suite.data.user.options import Options
 from suite.data.user.recognition import folder_and_size
 from suite.data.user.splits import Table, whole
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
-MODES = {"1": 1, "L": 1, "LA": 1, "P": 3, "PA": 3, "RGB": 3, "RGBA": 3, "CMYK": 3, "YCbCr": 3}
-"""Pillow's modes of 8 bits, and the channels that are made of them: grey or RGB."""
-PIECE = 256  # images
+"""Kinds of files that are read."""
+UNREAD = {".heic", ".heif", ".avif", ".jxl", ".svg", ".psd", ".raw", ".cr2", ".nef", ".dng", ".jp2", ".dcm"}
+"""Kinds of files that are images and are not read."""
+LEFTOVERS = {"__MACOSX", "Thumbs.db", "desktop.ini"}
+"""What systems leave in folders."""
+READING = 2
+"""Counts up when what is made of a file changes, so that no older copy is taken."""
 
 
-def read(path: Path, *, target: None, group: None, time: None, options: Options) -> Whole:
-    """Grey images as uint8 [n, height, width], else RGB [n, height, width, 3]; transparency is left out.
+def read(
+    path: Path, *, target: str | None, group: str | None, time: str | None, options: Options
+) -> Whole:
+    """Reads grey images as uint8 [n, height, width], else RGB [n, height, width, 3]; see `suite.data.user.pictures`.
+
+    Args:
+        path: FOLDER or FOLDER@64x48.
+        target, group, time, options: are for tables; None here.
 
     Raises:
-        ValueError: fewer than two classes, an image that is damaged or not of 8 bits, or images of different sizes.
+        ValueError: fewer than two classes, images that are broken or not of 8 bits, or of different sizes.
     """
     root, size = folder_and_size(path)
     parts = {
         part: root / part
         for part in ("train", "test")
         if (root / "train").is_dir() and (root / part).is_dir()
-    }
-    parts, notes = parts or {"": root}, []
-    files, labels, ends = [], [], []
+    } or {"": root}
+    files: list[Path] = []
+    labels: list[str] = []
+    notes: list[str] = []
+    ends = []
     for part, folder in parts.items():
         classes = _classes(folder, notes)
         if part == "test" and (other := set(classes) ^ set(labels)):
             raise ValueError(
-                f"`dataset` expects the same classes in train/ and test/. Received: {min(other)!r} in one of them only."
+                "`dataset` expects the same classes in train/ and test/."
+                f" Received: {min(other)!r} in one of them only."
             )
         for name, images in classes.items():
             files += images
             labels += [name] * len(images)
         ends.append(len(files))
-    if beside := sorted(
-        entry.name for entry in root.iterdir() if "" not in parts and entry.name not in parts
-    ):
-        notes.append(f"not read: {', '.join(beside)}")
+    beside = sorted(entry.name for entry in root.iterdir() if not _hidden(entry, root))
+    if "" not in parts and (unread := [name for name in beside if name not in parts]):
+        notes.append(f"not read: {', '.join(unread)}")
 
-    def make(folder: Path) -> dict:
-        shape = _shape(files, path.name, size)
-        write_rows(folder / "x.npy", shape, np.dtype(np.uint8), _pixels(files, shape))
-        return {"sha256": sha256(files)}
+    def make(folder: Path) -> dict[str, Any]:
+        shape, remarks = pictures.shape(files, path.name, size)
+        write_rows(folder / "x.npy", shape, np.dtype(np.uint8), pictures.pixels(files, shape))
+        remarks += pictures.one_colour(np.load(folder / "x.npy", mmap_mode="r"), files)
+        return {"sha256": sha256(files), "remarks": remarks}
 
-    made, facts = converted(files, size, make)
+    made, facts = converted(files, [READING, size], make)
     x = np.load(made / "x.npy", mmap_mode="r")
+    notes += facts["remarks"] + ([f"Each was made {size[0]} high and {size[1]} wide"] if size else [])
     return whole(path, Table(
         x=x if x.nbytes > resident_limit() else np.array(x), target=pd.Series(labels), groups=None, times=None, kinds={},
-        test=np.arange(len(files)) >= ends[0] if "test" in parts else None,
-        description=f"{len(files):,} images in sub-folders by class.",
-        notes=[*notes, *([f"Each was made {size[0]} high and {size[1]} wide"] if size else [])],
-        source=in_words(root, files), sha256=facts["sha256"],
+        test=np.arange(len(files)) >= ends[0] if "test" in parts else None, notes=notes,
+        description=f"{len(files):,} images in sub-folders by class.", source=in_words(root, files), sha256=facts["sha256"],
     ), "class:classification")  # fmt: skip
 
 
 def _classes(folder: Path, notes: list[str]) -> dict[str, list[Path]]:
     """Class -> its images, both in order of their names. What else lies there is added to `notes`."""
     classes = {
-        entry.name: entry
-        for entry in sorted(folder.iterdir())
-        if entry.is_dir() and not entry.name.startswith(".")
+        entry.name: entry for entry in sorted(folder.iterdir()) if entry.is_dir() and not _hidden(entry, folder)
     }
     if len(classes) < 2:
         raise ValueError(f"`dataset` expects a folder with a sub-folder of images for each of two classes or more."
                          f" Received: {folder}, with {len(classes)} ({', '.join(classes) or 'none'}).")  # fmt: skip
-    images, others = {}, 0
+    images: dict[str, list[Path]] = {}
+    others: list[Path] = []
     for name, inside in classes.items():
-        found = sorted(file for file in inside.rglob("*") if file.is_file() and not file.name.startswith("."))
+        found = sorted(file for file in inside.rglob("*") if file.is_file() and not _hidden(file, inside))
         images[name] = [file for file in found if file.suffix.lower() in SUFFIXES]
-        others += len(found) - len(images[name])
+        others += [file for file in found if file.suffix.lower() not in SUFFIXES]
         if not images[name]:
             raise ValueError(
-                f"`dataset` expects images ({', '.join(sorted(SUFFIXES))}) in each sub-folder. Received: {inside}, with none."
+                f"`dataset` expects images ({', '.join(sorted(SUFFIXES))}) in each sub-folder. Received: {inside}, with"
+                f" none{_unread(found)}."
             )
     if others:
-        notes.append(f"{others} files in {folder.name}/ are no images and were not read")
+        notes.append(
+            f"{len(others)} files in {folder.name}/ are no images and were not read{_unread(others)}"
+        )
     return images
 
 
-def _shape(files: Sequence[Path], name: str, size: tuple[int, int] | None) -> tuple[int, ...]:
-    """The shape of all images, from their headers."""
-    with ThreadPoolExecutor() as pool:
-        sizes, channels = zip(*pool.map(_header, files), strict=True)
-    wanted = (2,) if size else ()
-    counts = Counter(sizes).most_common()
-    if not wanted and len(counts) > 1:
-        (one, many), (other, fewer) = counts[:2]
-        example = files[sizes.index(other)]
-        more = f" ({len(counts) - 2} more sizes)" if len(counts) > 2 else ""
-        raise ValueError(
-            f"`dataset` expects images of one size. Received: {many} of {one[0]}x{one[1]} and {fewer} of {other[0]}x{other[1]},"
-            f" like {example.parent.name}/{example.name}{more}. What to do: dataset={name}@{one[0]}x{one[1]} makes each"
-            f" {one[0]} high and {one[1]} wide; any size will do."
-        )
-    return *(size or counts[0][0]), *((3,) if max(channels) == 3 else ())
+def _hidden(entry: Path, root: Path) -> bool:
+    """Whether a file or a folder above it, below `root`, is hidden, or was left by another system."""
+    return any(part.startswith(".") or part in LEFTOVERS for part in entry.relative_to(root).parts)
 
 
-def _header(file: Path) -> tuple[tuple[int, int], int]:
-    """(height, width) and channels."""
-    try:
-        with Image.open(file) as image:
-            mode, (width, height) = image.mode, image.size
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(
-            f"`dataset` expects whole images. Received: {file.parent.name}/{file.name}: {_reason(error)}."
-        ) from None
-    if mode not in MODES:
-        raise ValueError(
-            f"`dataset` expects images of 8 bits. Received: {file.parent.name}/{file.name}, of mode {mode}."
-        )
-    return (height, width), MODES[mode]
-
-
-def _pixels(files: Sequence[Path], shape: tuple[int, ...]) -> Iterator[np.ndarray]:
-    def decode(file: Path) -> np.ndarray:
-        try:
-            with Image.open(file) as image:
-                pixels = image.convert("RGB" if len(shape) == 3 else "L")
-                return np.asarray(
-                    pixels
-                    if pixels.size == shape[1::-1]
-                    else pixels.resize(shape[1::-1], Image.Resampling.BILINEAR)
-                )
-        except (OSError, SyntaxError, ValueError) as error:
-            raise ValueError(
-                f"`dataset` expects whole images. Received: {file.parent.name}/{file.name}: {_reason(error)}."
-            ) from None
-
-    with ThreadPoolExecutor() as pool:
-        for start in range(0, len(files), PIECE):
-            yield np.stack([*pool.map(decode, files[start : start + PIECE])])
-
-
-def _reason(error: Exception) -> str:
-    """Pillow's message, without the path."""
-    empty = "cannot identify image file"
-    return empty if str(error).startswith(empty) else str(error)
+def _unread(files: Sequence[Path]) -> str:
+    """What to do about images of kinds that are not read, in words."""
+    kinds = Counter(suffix for file in files if (suffix := file.suffix.lower()) in UNREAD)
+    told = ", ".join(f"{count} {suffix}" for suffix, count in kinds.items())
+    return f", but for {told}, a kind that is not read: magick mogrify -format png FILES makes it one" if kinds else ""

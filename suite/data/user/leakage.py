@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from suite.data.dataset import Rows, Split
+from suite.data.dataset import Split
 
 PIECE = 1 << 13
 """Rows looked at at once."""
+MOST = 3
+"""Columns that are named; of more, their number."""
 EACH = 3
 """Rows of each value on average that show that it has one class."""
 SAME = 1e-9
@@ -33,6 +35,25 @@ def repeated(train: np.ndarray, test: np.ndarray) -> list[str]:
         f"{some} {total:,} test examples ({count / total:.0%}) are in train too, with the same inputs: on them memory is"
         " measured. If they are the same thing twice, leave them out, or keep them on one side with `group`"
     ]
+
+
+def contradicting(examples: np.ndarray, y: np.ndarray, class_names: tuple[str, ...]) -> list[str]:
+    """Tells how many examples have the inputs of an example of another class: no model can get all of them right.
+
+    Args:
+        examples: [n] the `digests` of their inputs.
+        y: [n] targets.
+        class_names: of a classification, else empty.
+    """
+    if not class_names:
+        return []
+    _, codes = np.unique(examples, return_inverse=True)
+    pairs = np.unique(codes.astype(np.int64) * len(class_names) + y) // len(class_names)
+    classes = np.bincount(pairs, minlength=codes.max() + 1)
+    count = int((classes[codes] > 1).sum())
+    if not count:
+        return []
+    return [f"{count:,} examples have the inputs of an example of another class: no model gets all of them right"]
 
 
 def digests(x: np.ndarray | np.memmap | pd.DataFrame) -> np.ndarray:
@@ -76,7 +97,7 @@ def telling(train: Split, class_names: tuple[str, ...]) -> list[str]:
         class_names: of a classification, else empty.
     """
     x, y = train.x, train.y
-    if isinstance(x, Rows) or y.dtype == object or len(y) < 10:
+    if y.dtype == object or len(y) < 10:
         return []
     if isinstance(x, pd.DataFrame):
         columns = {f"`{name}`": x[name] for name in x}
@@ -86,11 +107,12 @@ def telling(train: Split, class_names: tuple[str, ...]) -> list[str]:
         return []
     decides = _decides_class if class_names else _decides_number
     found = [(name, how) for name, values in columns.items() if (how := decides(values, y))]
-    return [
+    notes = [
         f"{name} alone tells the target: {how}. If it is not known beforehand, or was made from the target, leave it out"
         + (f' with types="{name[1:-1]}=drop"' if name.startswith("`") else "")
-        for name, how in found
+        for name, how in found[:MOST]
     ]
+    return notes + ([f"{len(found) - MOST} more columns alone tell the target"] if len(found) > MOST else [])
 
 
 def _decides_class(values: pd.Series, y: np.ndarray) -> str:

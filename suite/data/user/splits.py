@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from suite.data.dataset import Rows, Split, Whole, stratified_order
 from suite.data.hold_out import TEST_SEED
-from suite.data.user.leakage import digests, repeated, telling
+from suite.data.user.leakage import contradicting, digests, repeated, telling
 from suite.data.user.recognition import target_and_task
 from suite.data.user.targets import labels, rows_with_target
 
@@ -100,7 +100,9 @@ def whole(path: Path, table: Table, target: str) -> Whole:
     parts = [_take(table.x, y, kept, index) for index in (train, test)]
     examples = digests(table.x)[kept]
     notes = [*table.notes, *_about_missing(table), *about, *notes]
-    notes += [*repeated(examples[train], examples[test]), *telling(parts[0], class_names)]
+    notes += [*repeated(examples[train], examples[test]), *contradicting(examples, y, class_names)]
+    if not isinstance(table.x, np.memmap):  # of rows that repeat one
+        notes += telling(parts[0].take(np.unique(examples[train], return_index=True)[1]), class_names)
     unit = table.units.get(column)
     return Whole(
         name=path.name, task=task, class_names=class_names, kinds=table.kinds,
