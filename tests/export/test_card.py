@@ -40,7 +40,8 @@ def test_the_card_speaks_of_its_task(kind, served):
             "| no |", "the expected calibration error in 15 bins",
         ],
         "regression": [
-            f"| MAE | {figures.get('mae')} | mean absolute error, in the unit of the target: price (US dollars)",
+            f"| MAE | {figures.get('mae')} | mean absolute error, in the unit of the target: "
+            "price (US dollars) |",
             f"| RMSE | {figures.get('rmse')} |",
             f"| R2 | {figures.get('r2')} | share of the variance of the logarithm",
             "| test loss | 0.5 | mean squared error of the logarithm of the target", "A regressor",

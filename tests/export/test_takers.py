@@ -21,14 +21,14 @@ for kind, (folder, inputs) in json.load(open(sys.argv[1])).items():
     model = layer(symbolic if list(given) != ["inputs"] else symbolic["inputs"])
     assert {name: x.dtype for name, x in model.items()} == {name: x.dtype.name for name, x in outputs.items()}
     found[kind] = {name: x.numpy().tolist() for name, x in outputs.items() if x.dtype != tf.string}
-    found[kind] |= {name: [s.decode() for s in x.numpy()] for name, x in outputs.items() if x.dtype ==
-    tf.string}
+    texts = {name: x.numpy() for name, x in outputs.items() if x.dtype == tf.string}
+    found[kind] |= {name: [text.decode() for text in x] for name, x in texts.items()}
 json.dump(found, open(sys.argv[1], "w"))
 """
 
 
 def test_keras_takes_it_as_a_layer_by_its_path_alone(served, tmp_path):
-    """With its default endpoint, `serve`, of an array or of a dictionary of columns, called and in a functional model."""
+    """With its default endpoint, `serve`: of an array or a dictionary of columns, called and in a model."""
     asked = {
         kind: (
             str(case.folder),
@@ -54,7 +54,7 @@ def test_keras_takes_it_as_a_layer_by_its_path_alone(served, tmp_path):
 @pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated")
 @pytest.mark.parametrize("kind", ["images", "numbers", "regression"])
 def test_numbers_and_images_convert_to_tflite_and_give_the_same(kind, served):
-    """With operations that are built in, which is the converter's default; example by example, missing numbers included."""
+    """With built-in operations, the converter's default; example by example, missing numbers included."""
     case = served[kind]
     given = {
         name: np.array(x, case.prepared.inputs[name].dtype)
@@ -77,7 +77,7 @@ TYPES = {1: np.float32, 3: np.int32, 4: np.uint8, 7: object}  # of tensorflow/co
 
 
 class Json:
-    """What TensorFlow Serving makes of the JSON of its REST API, from nothing but the signature of the SavedModel.
+    """What TensorFlow Serving makes of the JSON of its REST API, from the signature of the SavedModel alone.
 
     By https://www.tensorflow.org/tfx/serving/api_rest: `instances` is a list of examples, each an object by
     the names of the inputs, or what the only input takes; `inputs` has the whole batch, by name, or of the
@@ -158,9 +158,9 @@ def test_the_json_of_tensorflow_serving_by_row_and_by_column(kind, served):
                 assert found == values.tolist()
 
 
-def test_the_names_of_the_inputs_are_those_that_json_and_python_can_write(served):
-    """`_bytes` at the end would make TensorFlow Serving take and give base64."""
+def test_the_names_of_inputs_and_outputs_are_plain(served):
+    """An output whose name ends in `_bytes` would be given in base64."""
     for case in served.values():
         signature = Json(case.folder).signature
-        for name in [*signature.inputs, *signature.outputs]:
-            assert name.isascii() and name.isidentifier() and not name.endswith("_bytes")
+        assert all(name.isascii() and name.isidentifier() for name in [*signature.inputs, *signature.outputs])
+        assert not any(name.endswith("_bytes") for name in signature.outputs)
