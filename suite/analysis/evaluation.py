@@ -1,4 +1,4 @@
-"""What a model's outputs on the test split amount to, per class or per token. Arrays in, values out; no TensorFlow."""
+"""Evaluates a model's outputs for the test split, per class or per token. Arrays in, values out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,41 +7,99 @@ import numpy as np
 
 from suite.data.edits import error_rates
 
+BINS = 15
+"""Bins of a reliability diagram, as Guo et al. 2017 have them."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Says whether probabilities are shares: a reliability diagram (Guo et al. 2017, arXiv:1706.04599).
+
+    An example's confidence is the probability of the class that it is called.
+
+    Attributes:
+        expected_error: expected calibration error: mean over the examples of how far their bin's share of
+            right classes is from its mean confidence.
+        count: number of bins of equal width between 0 and 1.
+        bins: of those with examples: `low` and `high` (included), mean `confidence`, `accuracy` (share that
+            is right), `examples`.
+    """
+
+    expected_error: float
+    count: int
+    bins: list[dict[str, float]]
+
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Figures of one model on a test split.
+    """Holds the figures of one model on a test split.
 
     Attributes:
-        metrics: name -> value: `accuracy`; `mae` and `rmse` in the target's unit and `r2`; or `sequence_error_rate` and
-            `token_error_rate` of greedy decoding, and the same with `beam_` before.
-        per_class: of a classification, in the order of the classes: `class`, `precision`, `recall`, `f1`, `examples`.
-        confusion: [classes, classes] counts, true classes in rows, predicted ones in columns; empty for other tasks.
+        metrics: name -> value: `accuracy`; `mae` and `rmse` in the target's unit and `r2`; or
+            `sequence_error_rate` and `token_error_rate` of greedy decoding, and the same with `beam_` before.
+        per_class: of a classification, in the order of the classes: `class`, `precision`, `recall`, `f1`,
+            `examples`.
+        confusion: [classes, classes] counts, true classes in rows, predicted ones in columns; empty for other
+            tasks.
+        calibration: of a classification's probabilities; None: of another task, or there are only classes.
     """
 
     metrics: dict[str, float]
     per_class: list[dict[str, str | float]] = field(default_factory=list)
     confusion: list[list[int]] = field(default_factory=list)
+    calibration: Calibration | None = None
 
 
-def classification(y: np.ndarray, predicted: np.ndarray, class_names: Sequence[str]) -> Evaluation:
-    """Of class indices `y` and `predicted` [n]."""
+def classification(
+    y: np.ndarray, predicted: np.ndarray, class_names: Sequence[str], probabilities: np.ndarray | None = None
+) -> Evaluation:
+    """Evaluates class indices.
+
+    Args:
+        y: [n] true classes.
+        predicted: [n] classes.
+        class_names: in their order.
+        probabilities: [n, classes], if they are known.
+    """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
     labels = range(len(class_names))
     columns = precision_recall_fscore_support(y, predicted, labels=labels, zero_division=0)
     rows = zip(class_names, *(column.tolist() for column in columns), strict=True)
     names = ("class", "precision", "recall", "f1", "examples")
-    per_class = [dict(zip(names, row, strict=True)) for row in rows]
-    accuracy = float(np.mean(y == predicted))
     return Evaluation(
-        {"accuracy": accuracy}, per_class, confusion_matrix(y, predicted, labels=labels).tolist()
+        {"accuracy": float(np.mean(y == predicted))},
+        [dict(zip(names, row, strict=True)) for row in rows],
+        confusion_matrix(y, predicted, labels=labels).tolist(),
+        None if probabilities is None else calibration(y, probabilities),
     )
 
 
+def calibration(y: np.ndarray, probabilities: np.ndarray) -> Calibration:
+    """Compares the confidence of a classifier with how often it is right, in BINS bins.
+
+    Args:
+        y: [n] true classes.
+        probabilities: [n, classes].
+    """
+    confidence = probabilities.max(axis=-1).astype(np.float64)
+    right = probabilities.argmax(axis=-1) == y
+    place = np.clip(np.ceil(confidence * BINS) - 1, 0, BINS - 1).astype(int)
+    error, bins = 0.0, []
+    for number in np.unique(place):
+        inside = place == number
+        row = {"confidence": float(confidence[inside].mean()), "accuracy": float(right[inside].mean())}
+        error += abs(row["accuracy"] - row["confidence"]) * inside.mean()
+        edges = {"low": float(number / BINS), "high": float((number + 1) / BINS)}
+        bins.append(edges | row | {"examples": int(inside.sum())})
+    return Calibration(float(error), BINS, bins)
+
+
 def regression(y: np.ndarray, predicted: np.ndarray, *, log_target: bool) -> Evaluation:
-    """Of targets `y` and predictions [n] in the target's own unit; `r2` is on the logarithms where those were learned; a
-    constant target has none."""
+    """Evaluates predictions [n] of targets `y` [n], in the target's own unit.
+
+    `r2` is on the logarithms where those were learned; a constant target has none.
+    """
     from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
     scale = np.log if log_target else np.asarray
@@ -53,7 +111,7 @@ def regression(y: np.ndarray, predicted: np.ndarray, *, log_target: bool) -> Eva
 
 
 def sequences(y: Sequence[str], decoded: Mapping[str, Sequence[str]]) -> Evaluation:
-    """Of target texts `y`, which may hold variants, and decoded ones by decoder: `greedy`, `beam`."""
+    """Evaluates texts by decoder, `greedy` or `beam`, against target texts `y`, which may hold variants."""
     figures: dict[str, float] = {}
     for decoder, texts in decoded.items():
         sequence, token = error_rates(y, texts)

@@ -1,4 +1,4 @@
-"""Records of an exported model: where it comes from, and what was found when it was read back."""
+"""Holds what is known of an exported model: where it comes from, and what was found when it was read back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,15 +10,21 @@ from suite.study.config import Config
 Form = tuple[str, tuple[int, ...]]
 """Type, and shape without the batch, of what a model takes or gives."""
 
+MAIN_OUTPUT = {"classification": "probabilities", "regression": "prediction", "sequence_to_sequence": "text"}
+"""Task -> the output that calling a loaded model gives."""
+
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a model comes from, for its card.
+    """Says where a model comes from, for its card.
 
     Attributes:
-        study: name of the study. question, answer: of the study, in words.
+        study: name of the study.
+        question: of the study.
+        answer: of the study, in words.
         config: what was trained.
-        metrics: measured on this model, by name.
+        metrics: measured on this model in training, by name. `test_loss` is compared with the exported
+            model's.
         caveats: what the reader of the answer must know.
     """
 
@@ -32,15 +38,18 @@ class Origin:
 
 @dataclass(frozen=True)
 class Exported:
-    """A SavedModel that was read back and agreed.
+    """Describes a SavedModel that was read back and agreed.
 
     Attributes:
         path: its folder.
         examples: number of test examples compared.
-        max_difference: largest difference from the Keras model's: of a probability, of a prediction over the spread of the
-            target, or the share of texts that differ.
+        max_difference: largest difference from the Keras model's: of a probability, of a prediction over the
+            spread of the target, or the share of texts that differ.
         evaluation: of the SavedModel on those examples.
-        inputs: raw input -> type and shape without the batch. output: the same of what calling the loaded object gives.
+        inputs: raw input -> type and shape without the batch.
+        output: the same of what calling the loaded object gives.
+        columns: column, as the user wrote it -> its input. Empty: there is one input, an array.
+        select_ops: TFLite needs TensorFlow's own operations for it.
     """
 
     path: Path
@@ -49,3 +58,5 @@ class Exported:
     evaluation: Evaluation
     inputs: dict[str, Form]
     output: Form
+    columns: dict[str, str] = field(default_factory=dict)
+    select_ops: bool = False

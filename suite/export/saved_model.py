@@ -1,14 +1,10 @@
-"""SavedModel export: raw inputs in, answers out. Checked with plain TensorFlow before it is done.
+"""Exports a trained model as a SavedModel that takes raw inputs, checked before it is put in its place.
 
 Writing needs TensorFlow and Keras, which are imported late. Reading needs TensorFlow only.
 """
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -16,113 +12,96 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suite.analysis import evaluation
-from suite.analysis.evaluation import Evaluation
-from suite.export.model_card import model_card
-from suite.export.records import Exported, Form, Origin
+from suite import paths
+from suite.export.card import card
+from suite.export.check import BATCH, check, check_loss, evaluate, loss_of
+from suite.export.contract import served_inputs
+from suite.export.folder import beside, put, refuse_foreign
+from suite.export.records import MAIN_OUTPUT, Exported, Form, Origin
 from suite.study.config import Config
 
 if TYPE_CHECKING:
     import keras
 
-    from suite.data.dataset import Dataset
     from suite.data.preprocessing import Prepared
 
 TOLERANCE = {"float32": 1e-4, "16 bits": 1e-2}
-"""Largest difference of an output between the SavedModel, run as a graph, and the Keras model, by compute type."""
+"""Largest difference of an output of the SavedModel from the Keras model's, by compute type."""
 
-BATCH = 1000
-
-TEXTS_APART = 0.005
-"""Share of decoded texts that may differ: where two tokens are equally likely, rounding decides."""
-
-DECODED = {"greedy": "text", "beam": "beam_text"}
-"""Decoder -> output of the SavedModel."""
-
-READER = """
-import sys
-sys.modules["keras"] = None  # whoever serves the model need not have it
-import numpy as np
-import tensorflow as tf
-folder, given, outputs, batch = *sys.argv[1:4], int(sys.argv[4])
-arrays = dict(np.load(given))
-for name in [key.removesuffix(".ends") for key in arrays if key.endswith(".ends")]:  # texts, one after the other
-    ends, text = arrays.pop(name + ".ends").tolist(), arrays.pop(name + ".text").tobytes()
-    arrays[name] = np.array([text[start:end] for start, end in zip([0, *ends], ends)], object)
-serve = tf.saved_model.load(folder).signatures["serving_default"]
-size = len(next(iter(arrays.values())))
-starts = [0, *range(1, size, batch)]
-parts = []
-for start, end in zip(starts, [*starts[1:], size]):
-    parts.append(serve(**{name: tf.constant(array[start:end]) for name, array in arrays.items()}))
-joined = {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
-np.savez(outputs, **{name: array.astype("S") if array.dtype == object else array for name, array in joined.items()})
-"""
+LOSS_TOLERANCE = {"float32": 0.01, "16 bits": 0.05}
+"""Largest difference of the test loss from the one that the training measured, as a share of 1 + loss."""
 
 
 def export(model: "keras.Model", prepared: "Prepared", folder: Path, *, origin: Origin) -> Exported:
-    """Writes a SavedModel with its model card, reads it back in a process of its own and compares the whole test split.
+    """Writes a SavedModel with its card, reads it back in another process and compares the whole test split.
 
-    The signatures `serve` and `serving_default` take raw inputs: `inputs` [batch, ...], or [batch] numbers or strings by
-    column. They give `probabilities` [batch, classes] float32, `class_index` [batch] int32 and `class_name` [batch] string;
-    or `prediction` [batch] in the target's own unit; or `text` and `beam_text` [batch] string. Calling the loaded object
-    gives the first of these. `assets/class_names.txt` has the class names, one a line.
+    The signatures `serve` and `serving_default` take raw inputs: `inputs` [batch, ...], or [batch] numbers or
+    strings by column. They give `probabilities` [batch, classes] float32, `class_index` [batch] int32 and
+    `class_name` [batch] string; or `prediction` [batch] in the target's own unit; or `text` and `beam_text`
+    [batch] string. Calling the loaded object gives the first of these; its `serve` gives all, of an array or
+    of columns by name. `assets/inputs.json` says what the inputs are, `assets/class_names.txt` has the class
+    names, one a line.
 
     Args:
         model: maps preprocessed and normalised inputs to outputs.
         prepared: the data set with its preprocessing.
-        folder: to be written; an export that is there is replaced once the new one has passed.
-        origin: of the model.
+        folder: to be written; an export that is there is replaced, in one step, once the new one has passed.
+        origin: of the model. Its `test_loss` is compared with the one of what was exported.
 
     Raises:
-        ValueError: a weight is not finite, or `folder` holds something that is no export.
-        RuntimeError: the SavedModel cannot be read or does not give the model's outputs. `folder` is as it was.
+        ValueError: a weight or a metric is not finite, or `folder` holds something that is no export.
+        RuntimeError: the SavedModel cannot be read, or does not give the model's outputs or its measured
+        loss. `folder`
+            is as it was.
     """
-    from suite.data.preprocessing import raw_inputs
-    from suite.export.serving import expected_outputs
+    from suite.data.preprocessing import identifiers, raw_inputs
+    from suite.export.serving import expected_outputs, forced_loss
+    from suite.export.write import needs_select_ops, refuse_non_finite, write
 
-    folder = Path(folder).absolute()
-    _refuse_foreign(folder)
-    _refuse_non_finite(model)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as aside:
-        written = Path(aside) / "new"
-        _write(model, prepared, written)
-        bits = {weight.dtype for weight in model.weights} | {layer.compute_dtype for layer in model.layers}
-        tolerance = TOLERANCE["16 bits" if bits & {"float16", "bfloat16"} else "float32"]
+    folder, dataset = Path(folder).absolute(), prepared.dataset
+    refuse_foreign(folder)
+    refuse_non_finite(model)
+    _refuse_diverged(origin)
+    precision = _precision(model)
+    with beside(folder) as aside:
+        new = aside / "new"
+        write(model, prepared, new)
         expected = expected_outputs(model, prepared, BATCH)
-        outputs, difference = check(written, prepared.dataset, expected, tolerance)
+        outputs, difference = check(new, dataset, expected, TOLERANCE[precision])
+        if "test_loss" in origin.metrics:
+            texts = dataset.task == "sequence_to_sequence"
+            loss = forced_loss(model, prepared, BATCH) if texts else loss_of(prepared, outputs)
+            check_loss(loss, origin.metrics["test_loss"], LOSS_TOLERANCE[precision])
         exported = Exported(
             path=folder, examples=len(prepared.test), max_difference=difference,
-            evaluation=evaluate(prepared.dataset, outputs),
-            inputs=_forms(raw_inputs(prepared.dataset, prepared.dataset.test.x[:1])),
-            output=next(iter(_forms(expected).values())),
+            evaluation=evaluate(dataset, outputs),
+            inputs=_forms(raw_inputs(dataset, dataset.test.x[:1])),
+            output=_forms(expected)[MAIN_OUTPUT[dataset.task]],
+            columns=identifiers(dataset.kinds), select_ops=needs_select_ops(new),
         )  # fmt: skip
-        (written / "model_card.md").write_text(model_card(origin, prepared.dataset, exported))
-        (written / "evaluation.json").write_text(json.dumps(asdict(exported.evaluation)))
-        if folder.exists():
-            folder.rename(Path(aside) / "old")
-        written.rename(folder)
+        (new / "evaluation.json").write_text(json.dumps(asdict(exported.evaluation)))
+        text = card(origin, dataset, exported, served_inputs(prepared))
+        (new / "model_card.md").write_text(text, encoding="utf-8")
+        put(new, folder)
     return exported
 
 
-def evaluate(dataset: "Dataset", outputs: Mapping[str, np.ndarray]) -> Evaluation:
-    """The figures of a SavedModel's outputs for the test split."""
-    y = dataset.test.y
-    if dataset.task == "classification":
-        return evaluation.classification(y, outputs["class_index"], dataset.class_names)
-    if dataset.task == "regression":
-        return evaluation.regression(y, outputs["prediction"], log_target=dataset.log_target)
-    return evaluation.sequences(
-        y, {name: np.char.decode(outputs[key], "utf-8").tolist() for name, key in DECODED.items()}
-    )
-
-
 def save_winner(folder: Path, origin: Origin, weights: Path) -> Path:
-    """Keeps a study's winner in `folder`, for exports to come: `winner.npz` and the returned `winner.json`."""
-    shutil.copyfile(weights, folder / "winner.npz")
+    """Keeps in `folder` what a study's winner is, for exports to come.
+
+    Args:
+        folder: of the study.
+        origin: of the winner.
+        weights: its file of weights, which stays where it is, below `folder`.
+
+    Returns:
+        The record, `winner.json`. It is written at once, with the place of the weights: the two belong
+        together.
+    """
     record = folder / "winner.json"
-    record.write_text(json.dumps(asdict(origin) | {"config": origin.config.model_dump()}))
+    kept = asdict(origin) | {"config": origin.config.model_dump()}
+    kept["weights"] = weights.relative_to(folder).as_posix()
+    paths.replace(record, lambda file: file.write(json.dumps(kept).encode()))
     return record
 
 
@@ -132,64 +111,24 @@ def export_winner(record: Path, folder: Path) -> Exported:
     from suite.training.program import model_with_weights
 
     kept = json.loads(record.read_text())
+    weights = record.parent / kept.pop("weights")
     origin = Origin(**kept | {"config": Config(**kept["config"]), "caveats": tuple(kept["caveats"])})
     data = prepared(origin.config)
-    with np.load(record.with_suffix(".npz")) as arrays:
+    with np.load(weights) as arrays:
         model = model_with_weights(origin.config, data, list(arrays.values()))
     return export(model, data, folder, origin=origin)
 
 
-def check(
-    folder: Path, dataset: "Dataset", expected: Mapping[str, np.ndarray], tolerance: float
-) -> tuple[dict[str, np.ndarray], float]:
-    """Reads a SavedModel in a process that has TensorFlow only, and compares what it gives for the raw test split.
-
-    Args:
-        folder: of the SavedModel.
-        dataset: whose test split and class names are used.
-        expected: [n, ...] outputs by name.
-        tolerance: largest difference. Classes may differ only where the best two are as near as that.
-
-    Returns:
-        The outputs by name, and the largest difference, as in `Exported`.
-
-    Raises:
-        RuntimeError: it cannot be read, or gives something else.
-    """
-    from suite.data.preprocessing import raw_inputs
-
-    outputs = _read(folder, raw_inputs(dataset, dataset.test.x))
-    main = next(iter(expected))
-    if dataset.task == "sequence_to_sequence":
-        difference, allowed = float(np.mean(outputs[main] != expected[main].astype("S"))), TEXTS_APART
-    else:
-        spread = float(np.std(expected[main])) if dataset.task == "regression" else 1.0
-        difference, allowed = (
-            float(np.max(np.abs(outputs[main] - expected[main]))) / max(spread, 1e-12),
-            tolerance,
-        )
-    other = _other_classes(outputs, expected, tolerance) if dataset.class_names else 0
-    if not difference <= allowed or other:  # a NaN is no difference that would be allowed
-        raise RuntimeError(
-            f"the SavedModel must give the model's own outputs within {allowed:g}. Received: a difference of"
-            f" {difference:.3g}, and another class for {other} of {len(dataset.test)} test examples."
-        )
-    if dataset.class_names:
-        names = np.array(dataset.class_names)[outputs["class_index"]]
-        if not np.array_equal(np.char.decode(outputs["class_name"], "utf-8"), names):
-            raise RuntimeError(
-                "`class_name` of the SavedModel must be the data set's. Received: other names."
-            )
-    return outputs, difference
+def _precision(model: "keras.Model") -> str:
+    """Returns the key of TOLERANCE that a model's weights and layers call for."""
+    bits = {weight.dtype for weight in model.weights} | {layer.compute_dtype for layer in model.layers}
+    return "16 bits" if bits & {"float16", "bfloat16"} else "float32"
 
 
-def _other_classes(
-    outputs: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], tolerance: float
-) -> int:
-    """Examples whose class differs though the best two are not near each other."""
-    best_two = np.sort(expected["probabilities"], axis=-1)[:, -2:]
-    clear = best_two[:, 1] - best_two[:, 0] > 2 * tolerance
-    return int(np.sum(clear & (outputs["class_index"] != expected["probabilities"].argmax(-1))))
+def _refuse_diverged(origin: Origin) -> None:
+    bad = [f"{name}={value}" for name, value in origin.metrics.items() if not math.isfinite(value)]
+    if bad:
+        raise ValueError(f"`origin` must be a training that did not diverge. Received: {', '.join(bad)}.")
 
 
 def _forms(arrays: Mapping[str, np.ndarray]) -> dict[str, Form]:
@@ -197,54 +136,3 @@ def _forms(arrays: Mapping[str, np.ndarray]) -> dict[str, Form]:
         name: (x.dtype.name if x.dtype.kind in "fiu" else "string", tuple(x.shape[1:]))
         for name, x in arrays.items()
     }
-
-
-def _write(model: "keras.Model", prepared: "Prepared", folder: Path) -> None:
-    import tensorflow as tf
-
-    from suite.export.serving import Serving
-
-    class_names = prepared.dataset.class_names
-    with tempfile.TemporaryDirectory() as aside:
-        names = Path(aside) / "class_names.txt"
-        names.write_text("".join(f"{name}\n" for name in class_names), encoding="utf-8")
-        serving = Serving(model, prepared, names if class_names else None)
-        signatures = {"serving_default": serving.signature, "serve": serving.signature}
-        tf.saved_model.save(serving, str(folder), signatures=signatures)
-
-
-def _read(folder: Path, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    given = {}
-    for name, array in arrays.items():
-        if array.dtype == object:
-            lengths = np.cumsum([len(text) for text in array], dtype=np.int64)
-            given |= {f"{name}.ends": lengths, f"{name}.text": np.frombuffer(b"".join(array), np.uint8)}
-        else:
-            given[name] = array
-    with tempfile.TemporaryDirectory() as aside:
-        inputs, outputs = Path(aside) / "inputs.npz", Path(aside) / "outputs.npz"
-        np.savez(inputs, **given)
-        # Isolated: neither the folder it runs in nor PYTHONPATH can lend it this package.
-        command = [sys.executable, "-I", "-c", READER, str(folder), str(inputs), str(outputs), str(BATCH)]
-        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-            raise RuntimeError(f"the SavedModel must be readable with TensorFlow alone. Received: {reason}")
-        with np.load(outputs) as arrays:
-            return dict(arrays)
-
-
-def _refuse_non_finite(model: "keras.Model") -> None:
-    bad = [weight.path for weight in model.weights if not np.isfinite(np.asarray(weight, np.float64)).all()]
-    if bad:
-        raise ValueError(f"`model` must have finite weights. Received: NaN or infinity in {', '.join(bad)}.")
-
-
-def _refuse_foreign(folder: Path) -> None:
-    if folder.is_dir() and (not any(folder.iterdir()) or (folder / "model_card.md").is_file()):
-        return
-    if folder.exists():
-        raise ValueError(
-            f"`folder` must be new, empty or an earlier export, which is replaced. Received: {folder}."
-        )

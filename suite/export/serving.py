@@ -1,7 +1,8 @@
-"""The program of an exported model: raw inputs in, answers out, for each task. Needs TensorFlow and Keras."""
+"""Defines the program of an exported model: raw inputs in, answers out. Needs TensorFlow and Keras."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,77 +10,90 @@ import tensorflow as tf
 
 from suite.data.dataset import is_array
 from suite.data.preprocessing import END, START, Prepared
+from suite.export.records import MAIN_OUTPUT
 from suite.models import decoding
-from suite.training.objective import predicted
+from suite.training.objective import Objective, predicted
 
 BEAM_WIDTH = 4
 
+Answer = Callable[[tf.Tensor], dict[str, tf.Tensor]]
+"""From what a model takes to the outputs by name."""
+
 
 class Serving(tf.Module):
-    """What is saved. `signatures` of raw inputs by name; calling it gives the main output.
+    """Is what is saved: signatures of raw inputs by name, and calls with them.
 
     Raw inputs are one array `inputs` [batch, ...], or a column each, [batch] numbers or strings.
+    `serve(inputs)`, of the array or of a dictionary of columns, gives all outputs, as Keras's TFSMLayer asks;
+    calling it gives the main one.
+
+    Args:
+        model: maps preprocessed and normalised inputs to outputs.
+        prepared: the data set with its preprocessing.
+        assets: files to lie beside the model.
     """
 
-    def __init__(self, model: keras.Model, prepared: Prepared, names: Path | None):
+    def __init__(self, model: keras.Model, prepared: Prepared, assets: Sequence[Path] = ()):
         super().__init__()
-        self.model, inputs = model, list(prepared.inputs.values())
-        self.front = keras.Model(inputs, prepared.normalization(prepared.encoded))
-        self.asset = tf.saved_model.Asset(str(names)) if names else None
+        self.model = model
+        self.front = keras.Model(list(prepared.inputs.values()), prepared.normalization(prepared.encoded))
+        self.assets = [tf.saved_model.Asset(str(path)) for path in assets]
+        # TFLite finds the variables that the saved object holds; of others it would read what lies in memory.
+        self.weights = [variable.value for variable in [*model.variables, *self.front.variables]]
         self._prepared, self._columns = prepared, not is_array(prepared.dataset.train.x)
         specs = {
             name: tf.TensorSpec([None] if self._columns else [None, *x.shape[1:]], x.dtype, name=name)
             for name, x in prepared.inputs.items()
         }
         self.answers = answers = ANSWERS[prepared.dataset.task](self)
+        signature = tf.function(lambda **inputs: answers(self._encode(inputs)), autograph=False)
+        self.signature = signature.get_concrete_function(**specs)
+        given = [specs if self._columns else specs["inputs"]]
+        self.serve = tf.function(self._all, input_signature=given, autograph=False)
+        self.__call__ = tf.function(self._main, input_signature=given, autograph=False)
 
-        @tf.function(autograph=False)
-        def serve(**inputs):
-            return answers(self._encode(inputs))
+    def _all(self, inputs: Any) -> dict[str, tf.Tensor]:
+        return self.signature(**(inputs if self._columns else {"inputs": inputs}))
 
-        self.serve, self.signature = serve, serve.get_concrete_function(**specs)
+    def _main(self, inputs: Any) -> tf.Tensor:
+        return self._all(inputs)[MAIN_OUTPUT[self._prepared.dataset.task]]
 
-        @tf.function(autograph=False)
-        def call(inputs):
-            return next(iter(self.signature(**(inputs if self._columns else {"inputs": inputs})).values()))
+    def _encode(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
+        names = self._prepared.inputs
+        return self.front([inputs[name][:, None] if self._columns else inputs[name] for name in names])
 
-        self.__call__ = call
-        call.get_concrete_function(specs if self._columns else specs["inputs"])
-
-    def _encode(self, inputs):
-        return self.front(
-            [inputs[name][:, None] if self._columns else inputs[name] for name in self._prepared.inputs]
-        )
-
-    def classification(self) -> Callable:
+    def classification(self) -> Answer:
+        """Returns the function from a model's inputs to probabilities and classes."""
         class_names = tf.constant(self._prepared.dataset.class_names)
 
-        def answer(x):
+        def answer(x: tf.Tensor) -> dict[str, tf.Tensor]:
             probabilities = tf.nn.softmax(tf.cast(self.model(x, training=False), tf.float32))
             index = tf.argmax(probabilities, axis=-1, output_type=tf.int32)
-            return {
-                "probabilities": probabilities,
-                "class_index": index,
-                "class_name": tf.gather(class_names, index),
-            }
+            names = tf.gather(class_names, index)
+            return {"probabilities": probabilities, "class_index": index, "class_name": names}
 
         return answer
 
-    def regression(self) -> Callable:
-        return lambda x: {
-            "prediction": predicted(self._prepared, tf.cast(self.model(x, training=False), tf.float32))
-        }
+    def regression(self) -> Answer:
+        """Returns the function from a model's inputs to predictions in the target's own unit."""
 
-    def sequence_to_sequence(self) -> Callable:
+        def answer(x: tf.Tensor) -> dict[str, tf.Tensor]:
+            outputs = tf.cast(self.model(x, training=False), tf.float32)
+            return {"prediction": predicted(self._prepared, outputs)}
+
+        return answer
+
+    def sequence_to_sequence(self) -> Answer:
+        """Returns the function from source tokens to texts."""
         words = self._prepared.target_words
         shown = tf.constant([""] + [word if word not in (START, END) else "" for word in words[1:]])
         start, end = words.index(START), words.index(END)
 
-        def text(tokens):
+        def text(tokens: tf.Tensor) -> tf.Tensor:
             joined = tf.strings.reduce_join(tf.gather(shown, tokens), axis=1, separator=" ")
             return tf.strings.strip(tf.strings.regex_replace(joined, " +", " "))
 
-        def answer(source):
+        def answer(source: tf.Tensor) -> dict[str, tf.Tensor]:
             return {
                 "text": text(decoding.greedy(self.model, source, start, end)),
                 "beam_text": text(decoding.beam(self.model, source, start, end, BEAM_WIDTH)),
@@ -88,7 +102,7 @@ class Serving(tf.Module):
         return answer
 
 
-ANSWERS = {
+ANSWERS: dict[str, Callable[[Serving], Answer]] = {
     "classification": Serving.classification,
     "regression": Serving.regression,
     "sequence_to_sequence": Serving.sequence_to_sequence,
@@ -96,14 +110,28 @@ ANSWERS = {
 
 
 def expected_outputs(model: keras.Model, prepared: Prepared, batch: int) -> dict[str, np.ndarray]:
-    """What the Keras model gives for the test split as it was preprocessed before training, by name: [n, ...]."""
-    serving, parts = Serving(model, prepared, None), []
+    """Returns what the Keras model gives for the test split as preprocessed before training, by name."""
+    serving, parts = Serving(model, prepared), []
     source = prepared.input_shape[0] - prepared.output_length if prepared.output_length else None
     answers = tf.function(serving.answers, reduce_retracing=True, autograph=False)
-    with tf.device(
-        "CPU"
-    ):  # where the SavedModel is checked, so that another process may hold the accelerator
+    with tf.device("CPU"):  # as the SavedModel is checked: another process may hold the accelerator
         for start in range(0, len(prepared.test), batch):
             x = prepared.test.x[start : start + batch]
             parts.append(answers(prepared.normalization(x[:, :source] if source else x)))
     return {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
+
+
+def forced_loss(model: keras.Model, prepared: Prepared, batch: int) -> tuple[float, float]:
+    """Returns the test loss of a Keras model given the true tokens, as the least and the most that it can be.
+
+    A SavedModel that gives texts does not tell how likely it took them to be.
+    """
+    objective, test = Objective(prepared), prepared.test
+    counts = objective.weights(test.y)
+    total = 0.0
+    with tf.device("CPU"):
+        for start in range(0, len(test), batch):
+            part = slice(start, start + batch)
+            logits = model(prepared.normalization(test.x[part]), training=False)
+            total += float(np.dot(objective.loss(tf.constant(test.y[part]), logits).numpy(), counts[part]))
+    return (total / float(counts.sum()),) * 2

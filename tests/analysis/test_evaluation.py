@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import classification_report
 
-from suite.analysis.evaluation import classification, regression, sequences
+from suite.analysis.evaluation import calibration, classification, regression, sequences
 
 
 def test_classification_by_hand():
@@ -36,6 +36,33 @@ def test_classification_agrees_with_scikit_learn_s_report():
         assert [row["precision"], row["recall"], row["f1"], row["examples"]] == pytest.approx(
             [theirs["precision"], theirs["recall"], theirs["f1-score"], theirs["support"]]
         )
+
+
+def test_calibration_by_hand():
+    """Four examples called with 0.9, three of them right; two with 0.6, one right; one with 0.35, wrong."""
+    rows = [[0.9, 0.1, 0.0]] * 4 + [[0.2, 0.6, 0.2]] * 2 + [[0.3, 0.35, 0.35]]
+    y = np.array([0, 0, 0, 1, 1, 2, 2])
+    found = calibration(y, np.array(rows))
+    assert found.expected_error == pytest.approx((4 * abs(0.75 - 0.9) + 2 * abs(0.5 - 0.6) + 0.35) / 7)
+    expected = [
+        {"low": 5 / 15, "high": 6 / 15, "confidence": 0.35, "accuracy": 0.0, "examples": 1},
+        {"low": 8 / 15, "high": 9 / 15, "confidence": 0.6, "accuracy": 0.5, "examples": 2},
+        {"low": 13 / 15, "high": 14 / 15, "confidence": 0.9, "accuracy": 0.75, "examples": 4},
+    ]
+    assert found.bins == [pytest.approx(row) for row in expected]
+    assert found.count == 15
+
+
+def test_calibration_of_a_sure_model_and_of_one_that_says_what_it_knows():
+    """Always sure and half right: 0.5 too sure. Two equal classes called with 0.5: exactly right."""
+    y = np.array([0, 1, 0, 1])
+    sure = calibration(y, np.array([[1.0, 0.0]] * 4))
+    assert sure.expected_error == 0.5
+    assert sure.bins == [{"low": 14 / 15, "high": 1.0, "confidence": 1.0, "accuracy": 0.5, "examples": 4}]
+    assert calibration(y, np.array([[0.5, 0.5]] * 4)).expected_error == 0.0
+    names = ("no", "yes")
+    assert classification(y, np.zeros(4, int), names, np.array([[1.0, 0.0]] * 4)).calibration == sure
+    assert classification(y, np.zeros(4, int), names).calibration is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=30))

@@ -1,111 +1,14 @@
-"""Exported models of every kind, each fed raw inputs in one process that has TensorFlow only, against their Keras models."""
+"""Exported models of every kind: what one process with TensorFlow only reads, against their Keras models."""
 
-import json
-import os
-import re
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
-
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tiny_tasks import TINY
+from served import Served, as_read, raw
 
-import suite.export.saved_model
-from suite import Config
 from suite.data.edits import error_rates
-from suite.data.inputs import identifiers
-from suite.data.preprocessing import Prepared, raw_inputs
-from suite.export.model_card import model_card
-from suite.export.records import Exported, Origin
-from suite.export.saved_model import _forms, _write, check, evaluate
+from suite.export.check import evaluate
 from suite.export.serving import BEAM_WIDTH
 from suite.models.decoding import LENGTH_PENALTY, beam
-from suite.tasks import format_metric
-from suite.training.engine import train
-from suite.training.load import prepared
-from suite.training.program import model_with_weights
-
-MODELS = {
-    "images": {"model": "conv", "width": 4, "depth": 1},
-    "columns": {"model": "dense", "width": 8, "depth": 1},
-    "regression": {"model": "dense", "width": 8, "depth": 1},
-    "texts": {"model": "transformer", "width": 8, "num_heads": 2, "depth": 1},
-    "sequences": {"model": "rnn", "width": 6},
-    "pairs": {"model": "seq2seq", "attention": "luong", "width": 16, "epochs": 20},
-}
-
-ALONE = """
-import json, sys
-sys.modules["keras"] = sys.modules["suite"] = None
-import tensorflow as tf
-answers = {}
-for kind, (folder, inputs) in json.load(open(sys.argv[1])).items():
-    loaded = tf.saved_model.load(folder)
-    signature = loaded.signatures["serving_default"]
-    types = {name: spec.dtype for name, spec in signature.structured_input_signature[1].items()}
-    given = {name: tf.constant(values, types[name]) for name, values in inputs.items()}
-    outputs = {name: x.numpy() for name, x in signature(**given).items()}
-    outputs["called"] = loaded(given if list(given) != ["inputs"] else given["inputs"]).numpy()
-    texts = {name: [text.decode() for text in x] for name, x in outputs.items() if x.dtype == object}
-    answers[kind] = {name: x.tolist() for name, x in outputs.items()  if x.dtype != object} | texts
-json.dump(answers, open(sys.argv[1], "w"))
-"""
-
-
-@dataclass(frozen=True)
-class Served:
-    """A trained model, and what its SavedModel gave for the raw test split."""
-
-    config: Config
-    model: keras.Model
-    prepared: Prepared
-    outputs: dict[str, np.ndarray]
-    folder: Path
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory) -> dict[str, Served]:
-    folder, made, asked = tmp_path_factory.mktemp("served"), {}, {}
-    for kind, make in TINY.items():
-        dataset = make()
-        # `dataset` of the config is a name only: the data are given.
-        config = Config(
-            **{"dataset": "digits", "batch_size": 16, "epochs": 3, "learning_rate": 0.02, **MODELS[kind]}
-        )
-        data = prepared(config, dataset)
-        model = model_with_weights(config, data, train(config, dataset=dataset, weights=True).weights)
-        _write(model, data, folder / kind)
-        made[kind], asked[kind] = (config, model, data), (str(folder / kind), raw(dataset.test.x))
-    (folder / "asked.json").write_text(json.dumps(asked))
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    subprocess.run(
-        [sys.executable, "-I", "-c", ALONE, str(folder / "asked.json")], env=environment, check=True
-    )
-    answers = json.loads((folder / "asked.json").read_text())
-    return {
-        kind: Served(*parts, outputs={k: np.array(x) for k, x in answers[kind].items()}, folder=folder / kind)
-        for kind, parts in made.items()
-    }
-
-
-def raw(x) -> dict[str, list]:
-    """The raw examples as plain lists: NaN and "" where something is missing."""
-    if isinstance(x, np.ndarray):
-        return {"inputs": x.tolist()}
-    return {
-        identifiers(x)[name]: x[name].fillna("" if x[name].dtype == object else np.nan).tolist() for name in x
-    }
-
-
-def as_read(case: Served) -> dict[str, np.ndarray]:
-    """The outputs with their texts as bytes, as TensorFlow has them."""
-    return {
-        name: np.char.encode(x, "utf-8") if x.dtype.kind == "U" else x for name, x in case.outputs.items()
-    }
 
 
 def outputs_of_keras(case: Served) -> np.ndarray:
@@ -203,7 +106,7 @@ def test_text_in_and_text_out(served):
 
 
 def test_a_beam_of_width_1_is_greedy_and_a_wider_one_finds_what_is_no_less_likely(served):
-    """By log-probability over length penalty: of the trained model always, of one that is unsure of everything on average."""
+    """By log-probability over length penalty: always if the model is trained, on average if it is unsure."""
     case = served["pairs"]
     source, _, start, end = parts_of(case)
     trained = case.model.get_weights()
@@ -223,60 +126,3 @@ def test_a_beam_of_width_1_is_greedy_and_a_wider_one_finds_what_is_no_less_likel
                 assert best.mean() > greedily.mean() + 0.1
     finally:
         case.model.set_weights(trained)
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "change", "message"),
-    [
-        ("regression", "prediction", lambda x: x + 0.001 * x.std(), "difference of 0.001"),
-        ("columns", "probabilities", lambda x: x[:, ::-1], "within 0.0001.*another class for [1-9]"),
-        (
-            "pairs",
-            "text",
-            lambda x: np.where(np.arange(len(x)) == 3, "A", x),
-            "within 0.005. Received: a difference of 0.0312",
-        ),
-    ],
-)
-def test_other_outputs_are_detected(kind, name, change, message, served, monkeypatch):
-    """Of a regression relative to the spread of its predictions, of texts by the share that differ."""
-    case = served[kind]
-    monkeypatch.setattr(suite.export.saved_model, "_read", lambda folder, inputs: as_read(case))
-    check("", case.prepared.dataset, {name: case.outputs[name]}, 1e-4)
-    with pytest.raises(RuntimeError, match=message):
-        check("", case.prepared.dataset, {name: change(case.outputs[name])}, 1e-4)
-
-
-@pytest.mark.parametrize("kind", ["columns", "regression", "pairs"])
-def test_the_card_speaks_of_its_task_and_its_snippet_runs(kind, served, capsys):
-    case = served[kind]
-    dataset = case.prepared.dataset
-    exported = Exported(
-        path=case.folder, examples=len(dataset.test), max_difference=0.0, evaluation=evaluate(dataset, as_read(case)),
-        inputs=_forms(raw_inputs(dataset, dataset.test.x)), output=("float32", ()),
-    )  # fmt: skip
-    measured = {"test_loss": 0.5} | ({"test_mae": 1.0} if kind == "regression" else {"test_accuracy": 0.75})
-    card = model_card(Origin("study", "Which?", "None.", case.config, measured), dataset, exported)
-    figures = {name: format_metric(name, value) for name, value in exported.evaluation.metrics.items()}
-    expected = {
-        "columns": [f"| accuracy | {figures.get('accuracy')} | share of examples", "A classifier with 2 classes", "| no |"],
-        "regression": [
-            f"| MAE | {figures.get('mae')} | mean absolute error, in the unit of the target: price (US dollars) |",
-            f"| RMSE | {figures.get('rmse')} |", f"| R2 | {figures.get('r2')} | share of the variance of the logarithm",
-            "| test loss | 0.5 | mean squared error of the logarithm of the target", "A regressor",
-            "Predicted: price (US dollars). The model learned its logarithm",
-        ],
-        "pairs": [
-            f"| token error rate | {figures.get('token_error_rate')} |", "| beam sequence error rate |",
-            "| test accuracy | 75.00% | share of target tokens", "Predicted: letters, twice each.", "`beam_text` by beam search",
-        ],
-    }  # fmt: skip
-    for part in expected[kind]:
-        assert part in card, part
-    if kind != "columns":
-        assert not re.search(r"\bclass|probabilit|share of examples", card, re.IGNORECASE)
-    (snippet,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
-    exec(snippet)
-    assert {"columns": "class_name", "regression": "prediction", "pairs": "beam_text"}[
-        kind
-    ] in capsys.readouterr().out

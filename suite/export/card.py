@@ -1,0 +1,226 @@
+"""Writes the card of an exported model: what it is, what it takes, how good it is and how to load it.
+
+The headings follow Mitchell et al. 2019, Model Cards for Model Reporting (arXiv:1810.03993).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from suite.export.contract import Input
+from suite.tasks import TASKS, format_metric, meanings, metric_label
+
+if TYPE_CHECKING:
+    from suite.analysis.evaluation import Calibration
+    from suite.data.dataset import Dataset
+    from suite.export.records import Exported, Origin
+
+CARD = """# {data}: {model} trained with {optimizer}
+
+A {noun}, as a TensorFlow SavedModel. It takes raw inputs: the preprocessing is inside.
+
+## Where it comes from
+
+Study `{study}`, which asks: {question}
+
+Its answer: {answer}
+
+{caveats}
+
+## How to load it
+
+Plain TensorFlow (written with {tensorflow}); neither Keras nor the suite is needed. In this card's folder:
+
+```python
+import numpy as np
+import tensorflow as tf
+
+model = tf.saved_model.load(".")  # the folder of this card
+inputs = {{{example}}}  # raw, as in the data set; the first axis is the batch
+predict = model.signatures["serving_default"]
+outputs = predict(**{{name: tf.constant(value) for name, value in inputs.items()}})
+print({{name: value.numpy() for name, value in outputs.items()}})
+```
+
+Keras takes it as a layer, `keras.layers.TFSMLayer(".")`, of {given}. {lite}
+
+A SavedModel is a program: load only those whose origin you trust.
+
+## What it takes
+
+{columns} `assets/inputs.json` has the same table.
+
+| column | input | type | unit | missing | unknown |
+|---|---|---|---|---|---|
+{inputs}
+
+## What it was measured to do
+
+On the {examples:,} examples of the test split, read back with plain TensorFlow. {difference}
+
+| metric | value | what it measures |
+|---|---|---|
+{metrics}
+{per_class}{calibration}
+## Data
+
+- {description}
+- {target}
+- Splits: {splits} Trained on {train:,} examples, chosen on {validation:,}.
+- Source: {source}
+- Licence of the data: {licence}
+- SHA-256: {sha256}
+
+## Intended use and limits
+
+- It exists to answer the study's question and to show that the answer is a working model. Nobody has examined
+  it for use in decisions about people.
+- {limits}
+- It is one training with one seed; another seed gives another model.
+- Inputs must be of the shape, type and range of the data above. Other sources of the same kind of data may do
+  worse.
+
+## Configuration
+
+| hyperparameter | value |
+|---|---|
+{config}
+"""
+
+LIMITS = {
+    "classification": "It names one of its classes for every input, also for what is nothing of the kind.",
+    "regression": "It gives a number for every input, without an interval.",
+    "sequence_to_sequence": "It gives some sequence for every input. `text` is decoded greedily,"
+    " `beam_text` by beam search.",
+}
+
+DIFFERENCES = {
+    "classification": "Its probabilities differ by at most {:.2g} from those of the Keras model it was made"
+    " from.",
+    "regression": "Its predictions differ from those of the Keras model it was made from by at most {:.2g} of"
+    " their standard deviation.",
+    "sequence_to_sequence": "Its texts differ from those of the Keras model it was made from in {:.2%} of the"
+    " examples.",
+}
+
+LITE = {
+    False: 'It converts to TFLite: `tf.lite.TFLiteConverter.from_saved_model(".").convert()`.',
+    True: "Texts are looked up inside, or steps repeated: TFLite needs TensorFlow's own operations for that,"
+    " `tf.lite.OpsSet.SELECT_TF_OPS` among the `target_spec.supported_ops` of its converter.",
+}
+
+CALIBRATION = """
+## Are its probabilities right?
+
+Of examples that it gives to a class with a probability of 0.8, 80% should be of that class. They are off by
+{error:.2%} on average: the expected calibration error in {bins} bins (Guo et al. 2017, arXiv:1706.04599).
+
+| probability of its class | on average | share that is right | test examples |
+|---|---|---|---|
+{rows}
+"""
+
+
+def card(origin: "Origin", dataset: "Dataset", exported: "Exported", inputs: Sequence[Input]) -> str:
+    """Returns the card as Markdown.
+
+    Args:
+        origin: of the model.
+        dataset: it was trained on.
+        exported: what the check of the SavedModel found.
+        inputs: of the SavedModel.
+    """
+    config, found = origin.config.model_dump(), exported.evaluation
+    return CARD.format(
+        data=dataset.name, model=config["model"], optimizer=config["optimizer"], noun=_noun(dataset),
+        study=origin.study, question=origin.question.strip(), answer=origin.answer.strip(),
+        caveats="\n".join(f"- {caveat}" for caveat in origin.caveats), tensorflow=version("tensorflow"),
+        example=", ".join(map(_example, inputs)), given=_given(exported.columns),
+        lite=LITE[exported.select_ops], columns=_columns(exported.columns),
+        inputs="\n".join(map(_row, inputs)), examples=exported.examples,
+        difference=DIFFERENCES[dataset.task].format(exported.max_difference),
+        metrics="\n".join(_metrics(found.metrics, origin.metrics, dataset)),
+        per_class=_per_class(found.per_class), calibration=_calibration(found.calibration),
+        limits=LIMITS[dataset.task], description=dataset.description, target=_target(dataset),
+        splits=f"{dataset.splits.rstrip('.')}.", train=len(dataset.train), validation=len(dataset.validation),
+        source=dataset.source, licence=dataset.licence, sha256=dataset.sha256,
+        config="\n".join(f"| {k} | {_cell(v)} |" for k, v in config.items() if v is not None),
+    )  # fmt: skip
+
+
+def _noun(dataset: "Dataset") -> str:
+    classes = f" with {dataset.num_classes} classes" if dataset.class_names else ""
+    return TASKS[dataset.task].noun + classes
+
+
+def _target(dataset: "Dataset") -> str:
+    if dataset.class_names:
+        return f"Classes, in the order of `probabilities`: {', '.join(dataset.class_names)}."
+    logarithm = (
+        " The model learned its logarithm; `prediction` is in its own unit." if dataset.log_target else ""
+    )
+    return f"Predicted: {dataset.target}.{logarithm}"
+
+
+def _metrics(
+    evaluated: Mapping[str, float], trained: Mapping[str, float], dataset: "Dataset"
+) -> Iterator[str]:
+    """Yields a row for each metric of the SavedModel, then for those of the training that it lacks."""
+    explained = meanings(dataset.task, dataset.target, log_target=dataset.log_target)
+    for name, value in {**evaluated, **trained}.items():
+        metric = name.partition("_")[2] if name in trained else name
+        if name in evaluated or metric not in evaluated:
+            yield f"| {metric_label(name)} | {format_metric(name, value)} | {explained.get(metric, '')} |"
+
+
+def _example(item: Input) -> str:
+    """Returns an example of an input, as Python."""
+    if item.dtype == "string":
+        return f'"{item.name}": ["a text"]'
+    return f'"{item.name}": np.zeros({[1, *item.shape]}, "{item.dtype}")'
+
+
+def _given(columns: Mapping[str, str]) -> str:
+    return "a dictionary of these inputs" if columns else "the array"
+
+
+def _columns(columns: Mapping[str, str]) -> str:
+    if not columns:
+        return "One array."
+    return (
+        "Each column of the data is an input [batch]; its name is the column's, as far as a signature allows."
+    )
+
+
+def _row(item: Input) -> str:
+    shape = f"{item.dtype} {' x '.join(map(str, item.shape))}".strip()
+    cells = (item.column or "–", f"`{item.name}`", shape, item.unit or "–", item.missing, item.unknown)
+    return f"| {' | '.join(map(_cell, cells))} |"
+
+
+def _cell(value: object) -> str:
+    """Returns a value as a cell of a table, which neither a line's end nor a bar may break."""
+    return " ".join(str(value).split()).replace("|", "\\|")
+
+
+def _per_class(rows: Sequence[Mapping[str, str | float]]) -> str:
+    """Returns precision and recall of each class as a table; nothing for other tasks."""
+    lines = [
+        f"| {_cell(row['class'])} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} |"
+        f" {row['examples']} |"
+        for row in rows
+    ]
+    head = ["", "| class | precision | recall | F1 | test examples |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *lines, ""]) if lines else ""
+
+
+def _calibration(found: "Calibration | None") -> str:
+    """Returns how far the probabilities are from shares; nothing for other tasks."""
+    if found is None:
+        return ""
+    rows = [
+        f"| {row['low']:.2f} to {row['high']:.2f} | {row['confidence']:.3f} | {row['accuracy']:.3f} |"
+        f" {row['examples']} |"
+        for row in found.bins
+    ]
+    return CALIBRATION.format(error=found.expected_error, bins=found.count, rows="\n".join(rows))

@@ -1,0 +1,166 @@
+"""Checks a SavedModel from outside: a process with TensorFlow only reads it, and its outputs are compared."""
+
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from suite.analysis import evaluation
+from suite.analysis.evaluation import Evaluation
+from suite.data.dataset import Dataset
+from suite.export.records import MAIN_OUTPUT
+
+if TYPE_CHECKING:
+    from suite.data.preprocessing import Prepared
+
+BATCH = 1000
+
+TEXTS_APART = 0.005
+"""Share of decoded texts that may differ: where two tokens are equally likely, rounding decides."""
+
+SMALLEST = 1e-37
+"""What is likelier than it is more than 0 in float32."""
+
+DECODED = {"greedy": "text", "beam": "beam_text"}
+"""Decoder -> output of the SavedModel."""
+
+
+def check(
+    folder: Path, dataset: Dataset, expected: Mapping[str, np.ndarray], tolerance: float
+) -> tuple[dict[str, np.ndarray], float]:
+    """Reads a SavedModel with TensorFlow only, and compares what it gives for the raw test split.
+
+    Args:
+        folder: of the SavedModel.
+        dataset: whose test split and class names are used.
+        expected: [n, ...] outputs by name.
+        tolerance: largest difference. Classes may differ only where the best two are as near as that.
+
+    Returns:
+        The outputs by name, and the largest difference, as in `Exported`.
+
+    Raises:
+        RuntimeError: it cannot be read, or gives something else.
+    """
+    from suite.data.preprocessing import raw_inputs
+
+    outputs = read(folder, raw_inputs(dataset, dataset.test.x))
+    main = MAIN_OUTPUT[dataset.task]
+    if dataset.task == "sequence_to_sequence":
+        difference, allowed = float(np.mean(outputs[main] != expected[main].astype("S"))), TEXTS_APART
+    else:
+        spread = float(np.std(expected[main])) if dataset.task == "regression" else 1.0
+        apart = float(np.max(np.abs(outputs[main] - expected[main])))
+        difference, allowed = apart / max(spread, 1e-12), tolerance
+    other = _other_classes(outputs, expected, tolerance) if dataset.class_names else 0
+    if not difference <= allowed or other:  # a NaN is no difference that would be allowed
+        raise RuntimeError(
+            f"the SavedModel must give the model's own outputs within {allowed:g}. Received: a difference of"
+            f" {difference:.3g}, and another class for {other} of {len(dataset.test)} test examples."
+        )
+    if dataset.class_names:
+        names = np.array(dataset.class_names)[outputs["class_index"]]
+        if not np.array_equal(np.char.decode(outputs["class_name"], "utf-8"), names):
+            raise RuntimeError(
+                "`class_name` of the SavedModel must be the data set's. Received: other names."
+            )
+    return outputs, difference
+
+
+def check_loss(exported: tuple[float, float], measured: float, tolerance: float) -> None:
+    """Compares the loss of what is served with the one that the training measured.
+
+    The outputs are compared with the same model's, wrapped in the same way. A fault of the wrapping, such as
+    a softmax over probabilities, changes both alike: the loss shows it.
+
+    Args:
+        exported: least and most that the loss can be on the test split, see `loss_of`.
+        measured: `test_loss` of the same weights, from their training.
+        tolerance: what it may be off by, as a share of 1 + loss: an accelerator may train in fewer bits.
+
+    Raises:
+        RuntimeError: they are not the same.
+    """
+    allowed = tolerance * (1 + abs(measured))
+    if not exported[0] - allowed <= measured <= exported[1] + allowed:
+        raise RuntimeError(
+            f"the SavedModel must have the test loss that was measured in training, {measured:.4g}, within"
+            f" {allowed:.2g}. Received: {exported[0]:.4g}. Have the data or the model's file changed since?"
+        )
+
+
+def loss_of(prepared: "Prepared", outputs: Mapping[str, np.ndarray]) -> tuple[float, float]:
+    """Returns the loss that a SavedModel's outputs for the test split amount to, as the training measures it.
+
+    It is the mean cross-entropy of `probabilities`, or the mean squared error of `prediction` on the scale
+    that was learned. A probability below SMALLEST tells its loss from below only.
+
+    Returns:
+        The least and the most that it can be.
+    """
+    dataset, y = prepared.dataset, prepared.dataset.test.y
+    if dataset.task == "classification":
+        right = outputs["probabilities"][np.arange(len(y)), y].astype(np.float64)
+        loss = float(-np.log(np.maximum(right, SMALLEST)).mean())
+        return loss, loss if right.min() > SMALLEST else math.inf
+    learned = np.log if dataset.log_target else np.asarray
+    errors = learned(y.astype(np.float64)) - learned(outputs["prediction"].astype(np.float64))
+    loss = float(np.mean(np.square(errors / prepared.target_scale)))
+    return loss, loss
+
+
+def evaluate(dataset: Dataset, outputs: Mapping[str, np.ndarray]) -> Evaluation:
+    """Returns the figures of a SavedModel's outputs for the test split."""
+    y = dataset.test.y
+    if dataset.task == "classification":
+        return evaluation.classification(
+            y, outputs["class_index"], dataset.class_names, outputs["probabilities"]
+        )
+    if dataset.task == "regression":
+        return evaluation.regression(y, outputs["prediction"], log_target=dataset.log_target)
+    return evaluation.sequences(
+        y.tolist(), {name: np.char.decode(outputs[key], "utf-8").tolist() for name, key in DECODED.items()}
+    )
+
+
+def read(folder: Path, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Returns what a SavedModel gives in a process that can import neither Keras nor this package.
+
+    Raises:
+        RuntimeError: it cannot be read.
+    """
+    given: Any = {}
+    for name, array in arrays.items():
+        if array.dtype == object:
+            lengths = np.cumsum([len(text) for text in array], dtype=np.int64)
+            given |= {f"{name}.ends": lengths, f"{name}.text": np.frombuffer(b"".join(array), np.uint8)}
+        else:
+            given[name] = array
+    with tempfile.TemporaryDirectory(prefix=".check.", dir=folder.parent) as aside:
+        inputs, outputs = Path(aside) / "inputs.npz", Path(aside) / "outputs.npz"
+        np.savez(inputs, **given)
+        # Isolated: neither the folder it runs in nor PYTHONPATH can lend it this package.
+        reader = Path(__file__).with_name("reader.py")
+        command = [sys.executable, "-I", str(reader), str(folder), str(inputs), str(outputs), str(BATCH)]
+        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+            raise RuntimeError(f"the SavedModel must be readable with TensorFlow alone. Received: {reason}")
+        with np.load(outputs) as file:
+            return dict(file)
+
+
+def _other_classes(
+    outputs: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], tolerance: float
+) -> int:
+    """Counts the examples whose class differs though the best two are not near each other."""
+    best_two = np.sort(expected["probabilities"], axis=-1)[:, -2:]
+    clear = best_two[:, 1] - best_two[:, 0] > 2 * tolerance
+    return int(np.sum(clear & (outputs["class_index"] != expected["probabilities"].argmax(-1))))
