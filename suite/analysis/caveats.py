@@ -57,6 +57,8 @@ def _replicates(comparison: Comparison) -> Iterator[str]:
     replicates, pairs = min(counts), sum(pair.verdict != "did not train" for pair in comparison.pairs)
     if replicates < FEW_REPLICATES:
         yield f"With {replicates} replicates a level the intervals are rough: use at least {FEW_REPLICATES}."
+    if all(item.searches > 1 for item in comparison.ranking if item.replicates):
+        return  # the tests rest on the searches
     if pairs and replicates < (needed := replicates_needed(pairs, comparison.confidence)):
         yield (
             f"With {replicates} replicates a level and {pairs} pair{'s' * (pairs > 1)}, no difference can be"
@@ -119,7 +121,7 @@ def _at_scale(x: float, scale: str, digits: int) -> str:
 
 def _budget(item: Evidence, place: Ranked, comparison: Comparison) -> Iterator[str]:
     """Whether the second half of the budget still paid: by more than twice the spread of fresh seeds."""
-    trials = len(item.trials)
+    trials = item.budget or len(item.trials)
     if not place.best_config or not np.isfinite(place.expected_best).all():
         return
     if trials < FEW_TRIALS:
@@ -128,10 +130,10 @@ def _budget(item: Evidence, place: Ranked, comparison: Comparison) -> Iterator[s
         return
     reached = best_reached(item.curves[comparison.monitor], minimize=comparison.minimize)
     reached = reached[np.isfinite(reached)]
-    gain = abs(place.expected_best[trials // 2 - 1] - place.expected_best[-1])
+    gain = abs(place.expected_best[len(place.expected_best) // 2 - 1] - place.expected_best[-1])
     if len(reached) >= 2 and gain > max(2 * reached.std(ddof=1), WORTHWHILE * abs(place.expected_best[-1])):
         yield (
-            f"the second half of its {trials} trials still improved the expected best"
+            f"the second half of its {len(place.expected_best)} trials still improved the expected best"
             f" {metric_label(comparison.monitor)} by {gain:.2g}, more than twice the spread of fresh seeds"
             f" ({reached.std(ddof=1):.2g}): the budget is small."
         )

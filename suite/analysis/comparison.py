@@ -1,4 +1,5 @@
-"""The verdict in numbers: results over replicates -> ranking with intervals, and every pair. Arrays in, values out.
+"""The verdict in numbers: results over replicates -> ranking with intervals, and every pair. Arrays in,
+values out.
 
 Free of TensorFlow, MLflow and Optuna.
 """
@@ -6,12 +7,21 @@ Free of TensorFlow, MLflow and Optuna.
 import itertools
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import stats
 
 from suite.analysis.estimate import Estimate
-from suite.analysis.records import Comparison, Evidence, Pair, Ranked
+from suite.analysis.records import Comparison, Evidence, Pair, Ranked, Standing
+from suite.analysis.searches import (
+    Difference,
+    Repeated,
+    benjamini_hochberg,
+    difference,
+    repeated,
+    searches_needed,
+)
 from suite.analysis.statistics import (
     best_reached,
     costs,
@@ -30,11 +40,15 @@ from suite.tasks import minimized
 REVERSAL = 0.15
 """A win with a higher probability of reversal is one that the budget does not bear out.
 
-It separates wins that hang on a single trial from those that rest on two or more. Of n redrawn trials the best one is
-missed with probability (1 - 1/n)^n, at most 0.37, and the other level's best is drawn with 1 minus that: a win that
-only the best trial supports is reversed with probability 0.19 (n = 2) to 0.25. One that the two best trials support is
-reversed only if both are missed: at most (1 - 2/n)^n < 0.14.
+It separates wins that hang on a single trial from those that rest on two or more. Of n redrawn trials the
+best one is missed with probability (1 - 1/n)^n, at most 0.37, and the other level's best is drawn with 1
+minus that: a win that only the best trial supports is reversed with probability 0.19 (n = 2) to 0.25. One
+that the two best trials support is reversed only if both are missed: at most (1 - 2/n)^n < 0.14.
 """
+
+DETECTABLE = 0.01
+"""Share of the leader's score: the size of a difference for which the number of searches that would tell it
+is given."""
 
 
 def compare(
@@ -50,27 +64,31 @@ def compare(
 ) -> Comparison:
     """Ranks the levels and says which of them the data tell apart.
 
-    A replicate that diverged counts as the worst possible, so an interquartile mean is infinite when more than a
-    quarter did. A level of which no trial trained has no replicates: it comes last and is compared with none.
-    The order of `evidence` changes nothing: each level has a random stream of its own for the bootstrap.
+    Where a level was searched several times, intervals and tests rest on what differs between its searches;
+    else on what differs between its replicates, which leaves the luck of the search out.
+    A replicate that diverged counts as the worst possible, so an interquartile mean is infinite when more
+    than a quarter did. A level of which no trial trained has no replicates: it comes last and is compared
+    with none. The order of `evidence` changes nothing: each level has a random stream of its own for the
+    bootstrap.
 
     Args:
         evidence: one for each level, with two or more replicates unless no trial trained.
         metric, monitor: of the scores and of the objective. minimize: whether less of both is better.
-        target: value of `monitor` for time-to-target; None: the median over the levels of the interquartile mean of
-            the best that each one's replicates reach (NaN where none reaches anything).
-        conditions: label -> under what it was measured: only levels under one condition make pairs; None: all do.
+        target: value of `monitor` for time-to-target; None: the median over the levels of the interquartile
+            mean of the best that each one's replicates reach (NaN where none reaches anything).
+        conditions: label -> under what it was measured: only levels under one condition make pairs; None: all
+            do.
         confidence: of every interval and test, in (0, 1). seed: of the bootstrap.
 
     Raises:
-        ValueError: no evidence, a label that occurs twice, fewer than two replicates, an impossible confidence.
+        ValueError: no evidence, a label that occurs twice, fewer than two replicates, an impossible
+            confidence.
 
     Source: Agarwal et al. 2021 (arXiv:2108.13264) for the protocol.
     """
     _check(evidence, confidence)
-    measured = sorted(
-        (_measure(item, minimize, confidence, seed) for item in evidence), key=lambda one: one.order
-    )
+    every = [_measure(item, minimize, confidence, seed) for item in evidence]
+    measured = sorted(_over_searches(every, confidence), key=lambda one: one.order)
     if target is None:
         target = _reached_by_half(
             [best_reached(one.evidence.curves[monitor], minimize=minimize) for one in measured], minimize
@@ -100,7 +118,11 @@ def trained(item: Evidence) -> bool:
 
 @dataclass(frozen=True)
 class _Measured:
-    """One level as costs: `costs` [n] of the replicates, `drawn` their resamples, `means` the mean of each resample."""
+    """One level as costs: `costs` [n] of the replicates, `drawn` their resamples, `means` the mean of each
+    resample.
+
+    Of several searches, `repeated` is what repeating them gave.
+    """
 
     evidence: Evidence
     costs: np.ndarray
@@ -109,10 +131,27 @@ class _Measured:
     means: np.ndarray
     iqm: Estimate
     rng: np.random.Generator
+    repeated: Repeated | None = None
 
     @property
     def order(self) -> tuple[float, bool, int, str]:
         return self.iqm.point, not self.costs.size, int(np.isinf(self.costs).sum()), self.evidence.level
+
+    @property
+    def by_search(self) -> list[np.ndarray]:
+        """The costs of the replicates of each search."""
+        if not self.costs.size or self.evidence.searches is None:
+            return [self.costs]
+        return [self.costs[self.evidence.searches == search] for search in np.unique(self.evidence.searches)]
+
+    @property
+    def spread(self) -> float:
+        """Variance of a single run of the procedure: of a search, and of one training of its winner."""
+        within = [np.var(x[np.isfinite(x)], ddof=1) for x in self.by_search if np.isfinite(x).sum() > 1]
+        each = float(np.mean(within)) if within else 0.0
+        seeds = self.costs.size / max(len(self.by_search), 1)
+        between = self.repeated.variance * self.repeated.searches if self.repeated else 0.0
+        return between + each * (1 - 1 / seeds)
 
     @property
     def tuned(self) -> bool:
@@ -148,6 +187,21 @@ def _measure(item: Evidence, minimize: bool, confidence: float, seed: int) -> _M
     return _Measured(item, scores, objectives, drawn, means, iqm, rng)
 
 
+def _over_searches(measured: Sequence[_Measured], confidence: float) -> list[_Measured]:
+    """The same with the interval over searches, where every level that trained has several."""
+    tried = [one for one in measured if one.costs.size]
+    if not tried or min(len(one.by_search) for one in tried) < 2:
+        return list(measured)
+    found = repeated([np.array([interquartile_mean(x) for x in one.by_search]) for one in tried])
+    by_level = dict(zip((one.evidence.level for one in tried), found, strict=True))
+    return [
+        replace(one, iqm=again.estimate(confidence), repeated=again)
+        if (again := by_level.get(one.evidence.level))
+        else one
+        for one in measured
+    ]
+
+
 def _reached_by_half(reached: Sequence[np.ndarray], minimize: bool) -> float:
     means = np.array([interquartile_mean(x) for x in reached if len(x)])
     means = means[np.isfinite(means)]
@@ -157,11 +211,13 @@ def _reached_by_half(reached: Sequence[np.ndarray], minimize: bool) -> float:
 def _ranked(
     one: _Measured, worst: float, target: float, monitor: str, minimize: bool, confidence: float
 ) -> Ranked:
-    """A trial that diverged counts as the worst finite one of the study: an infinite one would leave no expectation."""
+    """A trial that diverged counts as the worst finite one of the study: an infinite one would leave no
+    expectation."""
     item, lost = one.evidence, np.isinf(one.objectives)
-    expected = (np.full(len(lost), np.inf),) * 3
+    expected = (np.full(item.budget or len(lost), np.inf),) * 3
     if not lost.all():
-        expected = expected_best(np.where(lost, worst, one.objectives), confidence, one.rng)
+        charged = np.where(lost, worst, one.objectives)
+        expected = expected_best(charged, confidence, one.rng, draws=item.budget)
     if not minimize:
         best, low, high = expected
         expected = (0.0 - best, 0.0 - high, 0.0 - low)
@@ -180,6 +236,7 @@ def _ranked(
         epochs_to_target=_epochs_to_target(item, len(one.costs), monitor, target, minimize),
         diverged_trials=float(lost.mean()) if lost.size else 0.0,
         best_config=item.best_config,
+        searches=len(one.by_search),
     )
 
 
@@ -203,11 +260,58 @@ def _pairs(
 ) -> tuple[Pair, ...]:
     """Of two that trained by test; the p-values are adjusted over these."""
     tested = [place for place, two in enumerate(both) if all(one.costs.size for one in two)]
-    p_values = np.full(len(both), np.nan)
-    p_values[tested] = holm([mann_whitney(both[i][0].costs, both[i][1].costs) for i in tested])
+    by_seeds, by_search = np.full((2, len(both)), np.nan)
+    by_seeds[tested] = holm([mann_whitney(both[i][0].costs, both[i][1].costs) for i in tested])
+    searched = [i for i in tested if all(one.repeated for one in both[i])]
+    by_search[searched] = benjamini_hochberg([_difference(*both[i], confidence).p_value for i in searched])
     return tuple(
-        _pair(*two, float(p), minimize, confidence) if np.isfinite(p) else _untrained(*two, minimize)
-        for two, p in zip(both, p_values, strict=True)
+        _untrained(*two, minimize)
+        if np.isnan(p)
+        else _pair(*two, float(p), minimize, confidence)
+        if np.isnan(again)
+        else _repeated_pair(*two, float(p), float(again), minimize, confidence)
+        for two, p, again in zip(both, by_seeds, by_search, strict=True)
+    )
+
+
+def _difference(first: _Measured, second: _Measured, confidence: float) -> Difference:
+    assert first.repeated and second.repeated
+    return difference(first.repeated, second.repeated, confidence, first.spread + second.spread)
+
+
+def _repeated_pair(
+    first: _Measured, second: _Measured, by_seeds: float, by_search: float, minimize: bool, confidence: float
+) -> Pair:
+    """A pair of levels that were searched several times.
+
+    It is `budget` where the replicates of these very winners differ, but not by more than searches do.
+    """
+    assert first.repeated and second.repeated
+    found, alpha = _difference(first, second, confidence), 1 - confidence
+    signed = found.estimate.signed(minimize)
+    told: Standing = "beats" if by_search <= alpha else "budget" if by_seeds <= alpha else "same"
+    spread = max(first.spread + second.spread, 1e-300) ** 0.5
+    low, high = (float(stats.norm.cdf(end / spread)) for end in found.estimate[1:])
+    apart = (
+        first.repeated.variance * first.repeated.searches,
+        second.repeated.variance * second.repeated.searches,
+    )
+    size = DETECTABLE * abs(first.iqm.point)
+    return Pair(
+        first=first.evidence.level,
+        second=second.evidence.level,
+        difference=signed.point,
+        ci_low=signed.low,
+        ci_high=signed.high,
+        probability=found.probability,
+        probability_low=low,
+        probability_high=high,
+        p_value=by_search,
+        reversal=float(stats.norm.sf(found.estimate.point / max(sum(apart), 1e-300) ** 0.5)),
+        verdict=told,
+        searches_needed=searches_needed(size, first.repeated, second.repeated, confidence)
+        if np.isfinite(size) and np.isfinite(found.estimate.point)
+        else None,
     )
 
 

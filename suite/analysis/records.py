@@ -27,24 +27,31 @@ Verdict = Literal[
 """What a diagnosis may say."""
 
 
+Standing = Literal["beats", "same", "budget", "did not train"]
+"""How the first of a pair may stand to the second; see `Pair.verdict`."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All that was measured for one level of what is asked about, or for one cell of a grid.
 
     Attributes:
         level: its label.
-        trials: one row a trial of its search: `number`, `status`, `objective` (NaN if diverged) and a column for each
-            hyperparameter in `space`.
+        trials: one row a trial of its search: `number`, `status`, `objective` (NaN if diverged) and a column
+            for each hyperparameter in `space`.
         space: searched numeric hyperparameter -> (low, high, scale) with scale `linear`, `log` or `near_one`.
         best_config: the winner's searched hyperparameters.
-        scores: [n] final metric on the test split of each replicate that ran; NaN if it diverged. Empty where no
-            trial trained: then there was nothing to replicate.
-        tested: metric -> [n] what else was measured of each replicate on the test split, such as `test_accuracy`.
+        scores: [n] final metric on the test split of each replicate that ran; NaN if it diverged. Empty where
+            no trial trained: then there was nothing to replicate.
+        tested: metric -> [n] what else was measured of each replicate on the test split, such as
+            `test_accuracy`.
         curves: metric -> [n, t] replicates' curves, NaN after the end of a training.
         steps: [t] gradient steps at each evaluation.
         steps_per_epoch: gradient steps an epoch.
         levels: hyperparameter -> level, of what is asked about; empty for a search.
         kept: [n] index of the evaluation whose weights each replicate kept; None if it diverged.
+        searches: [n] index of the search whose winner each replicate trained; None: all of one search.
+        budget: trials of each search; None: all trials are of one.
     """
 
     level: str
@@ -58,6 +65,8 @@ class Evidence:
     steps_per_epoch: int
     levels: Mapping[str, Any] = field(default_factory=dict)
     kept: tuple[int | None, ...] = ()
+    searches: np.ndarray | None = None
+    budget: int | None = None
 
 
 @dataclass(frozen=True)
@@ -93,16 +102,18 @@ class Ranked:
 
     Attributes:
         level: its label.
-        replicates, diverged: number of replicates that ran, and of those that diverged (they count as the worst). None
-            ran where no trial trained.
-        iqm, ci_low, ci_high: interquartile mean of `scores` and its bootstrap interval; infinite, on the worse side,
-            where more than a quarter diverged or none ran.
+        replicates, diverged: number of replicates that ran, and of those that diverged (they count as the
+            worst). None ran where no trial trained.
+        iqm, ci_low, ci_high: interquartile mean of `scores` and its bootstrap interval; of several searches,
+            the mean of their interquartile means and the interval of `suite.analysis.searches`. Infinite, on
+            the worse side, where more than a quarter diverged or none ran.
         tested: metric -> interquartile mean over the replicates.
-        expected_best, expected_best_low, expected_best_high: [budget] best objective expected after 1, 2, ... trials
-            and its interval (Dodge et al. 2019, arXiv:1909.03004).
+        expected_best, expected_best_low, expected_best_high: [budget] best objective expected after 1, 2, ...
+            trials of a search and its interval (Dodge et al. 2019, arXiv:1909.03004).
         epochs_to_target: [n] epochs until the monitored metric first reached the target; NaN: never.
-        diverged_trials: share of the search's trials that diverged.
+        diverged_trials: share of the trials that diverged.
         best_config: the winner's searched hyperparameters.
+        searches: number of independent searches that the replicates are of.
     """
 
     level: str
@@ -118,6 +129,7 @@ class Ranked:
     epochs_to_target: np.ndarray
     diverged_trials: float
     best_config: dict[str, Any]
+    searches: int = 1
 
 
 @dataclass(frozen=True)
@@ -126,13 +138,20 @@ class Pair:
 
     Attributes:
         first, second: their labels.
-        difference, ci_low, ci_high: of the interquartile means, second minus first, and its bootstrap interval.
+        difference, ci_low, ci_high: of the interquartile means, second minus first, and its interval.
         probability: that a replicate of `first` is better than one of `second` (ties half), with its interval
-            `probability_low`, `probability_high` (probability of improvement, Agarwal et al. 2021, arXiv:2108.13264).
-        p_value: two-sided Mann-Whitney, Holm-adjusted over all pairs of the study; NaN where one of the two did not train.
-        reversal: probability that two searches with the same budget, resampled from the trials, put `second` first.
-        verdict: `beats`; `same` (cannot be told apart); `budget` (the replicates differ, but another draw of
-            the same budget would too often reverse it); `did not train` (`second`, or both, of which no trial trained).
+            `probability_low`, `probability_high` (probability of improvement, Agarwal et al. 2021,
+            arXiv:2108.13264). Of several searches a replicate is a run of the whole procedure: a search, and
+            a training of its winner.
+        p_value: two-sided, adjusted over all pairs of the study: of several searches by Welch's test on their
+            means (Benjamini-Hochberg), of one by Mann-Whitney's on the replicates (Holm). NaN where one did
+            not train.
+        reversal: probability that another search each, with the same budget, puts `second` first.
+        verdict: `beats`; `same` (cannot be told apart); `budget` (the replicates differ, but other searches
+            of the same budget would too often not bear it out); `did not train` (`second`, or both, of which
+            no trial trained).
+        searches_needed: that would tell a difference of DETECTABLE (`suite.analysis.comparison`) with
+            probability 0.8; None where one search says nothing about others.
     """
 
     first: str
@@ -145,7 +164,8 @@ class Pair:
     probability_high: float
     p_value: float
     reversal: float
-    verdict: Literal["beats", "same", "budget", "did not train"]
+    verdict: Standing
+    searches_needed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -173,17 +193,18 @@ class Diagnosis:
     """What limits a training.
 
     Attributes:
-        verdict: `diverged` (more than a quarter of the replicates); `unstable` (the loss blew up at a finite value, or
-            jumps from evaluation to evaluation); `not learning` (no better than guessing); `still improving` (the
-            validation loss was still falling at the end); `underfitting` (avoidable bias is what matters);
-            `overfitting` (the generalisation gap is); `good fit` (neither is worth acting on, as far as these data
-            show); `can't tell` (both may matter, and neither is clearly larger).
+        verdict: `diverged` (more than a quarter of the replicates); `unstable` (the loss blew up at a finite
+            value, or jumps from evaluation to evaluation); `not learning` (no better than guessing); `still
+            improving` (the validation loss was still falling at the end); `underfitting` (avoidable bias is
+            what matters); `overfitting` (the generalisation gap is); `good fit` (neither is worth acting on,
+            as far as these data show); `can't tell` (both may matter, and neither is clearly larger).
         evidence: a sentence for each finding, with its interval. next_step: a sentence.
-        numbers: name -> estimate, interquartile mean over the replicates with interval: `train_loss`, `val_loss`,
-            `generalization_gap` (validation minus training loss); with a reference `avoidable_bias` (training loss minus
-            reference) and `bias_minus_gap`; from four evaluations on `train_fall`, `val_fall` (over the last
-            quarter), `val_rise` (from the kept evaluation to the last), `train_rise` (from its lowest to the mean of
-            the last quarter) and `jumps` (how far the loss goes up and comes back, per evaluation).
+        numbers: name -> estimate, interquartile mean over the replicates with interval: `train_loss`,
+            `val_loss`, `generalization_gap` (validation minus training loss); with a reference
+            `avoidable_bias` (training loss minus reference) and `bias_minus_gap`; from four evaluations on
+            `train_fall`, `val_fall` (over the last quarter), `val_rise` (from the kept evaluation to the
+            last), `train_rise` (from its lowest to the mean of the last quarter) and `jumps` (how far the
+            loss goes up and comes back, per evaluation).
         kept: [n] evaluations (from 1) whose weights were kept, of the replicates that did not diverge.
     """
 
@@ -200,7 +221,8 @@ class Measure:
 
     Attributes:
         quantity: its name, such as `test_loss` or `activations.second_moment_ratio`.
-        at: what it was measured of: hyperparameter -> level, such as `{"optimizer": "adam"}`; empty for the whole study.
+        at: what it was measured of: hyperparameter -> level, such as `{"optimizer": "adam"}`; empty for the
+            whole study.
         point, low, high: the estimate and its interval; all three are equal where there is no interval.
     """
 
@@ -217,7 +239,8 @@ class Text:
 
     Attributes:
         paragraphs: plain text, escaped by whoever shows it.
-        kind: `plain`, `soft` (said in passing), `heading` (over what follows), `list` (a bullet each) or `code`.
+        kind: `plain`, `soft` (said in passing), `heading` (over what follows), `list` (a bullet each) or
+            `code`.
     """
 
     paragraphs: tuple[str, ...]
@@ -306,7 +329,8 @@ class Checked:
     """A prediction beside what was measured.
 
     Attributes:
-        claim: the prediction in words. source: who says so. expected: what was expected, in words, with the quantity.
+        claim: the prediction in words. source: who says so. expected: what was expected, in words, with the
+            quantity.
         seen: what was measured, in words, with the interval; why nothing was, if so.
         verdict: whether the prediction `survives`, `reverses`, `cannot be told apart`, or was `not measured`.
     """
@@ -348,11 +372,13 @@ class Findings:
     Attributes:
         name: what the results go by. question: as declared.
         shape: `comparison`, `grid`, `curve`, `search` or `demonstration`.
-        answer: the verdict in words. best: label of the level that is ranked first; None where nothing trained.
+        answer: the verdict in words. best: label of the level that is ranked first; None where nothing
+            trained.
         warnings: what the reader must know before relying on it, a sentence each.
         predictions: each with what was seen.
         figure: the one that shows the answer; None where there is none.
-        headline: the table that stands below the answer, in the terminal and on the page; None where there is none.
+        headline: the table that stands below the answer, in the terminal and on the page; None where there is
+            none.
         sections: everything else, in the order of the page.
         measures: every number that a prediction may name, and the tracker logs.
         summary: plain values for `summary.json`: `levels`, `pairs`, `diagnoses` and what else the shape has.

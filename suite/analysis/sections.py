@@ -135,7 +135,7 @@ def every_pair(comparison: Comparison) -> Details:
         "pair",
         f"difference in {metric_label(comparison.metric)}",
         "probability of improvement",
-        "p (Holm)",
+        "p (adjusted)",
         "reversal by another search",
     )
     rows = tuple(_pair(pair) for pair in comparison.pairs)

@@ -1,9 +1,12 @@
 """Repeated searches: hand-worked cases, coverage, and the rate of claims where nothing differs."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
+from suite.analysis.comparison import compare
+from suite.analysis.records import Comparison, Evidence
 from suite.analysis.searches import benjamini_hochberg, difference, repeated, searches_needed
 
 
@@ -94,3 +97,89 @@ def test_more_searches_are_needed_for_smaller_differences():
 def test_no_spread_needs_no_more_than_two_searches():
     first, second = repeated([np.array([1.0, 1.0]), np.array([2.0, 2.0])])
     assert searches_needed(0.1, first, second, 0.95) == 2
+
+
+# --- the verdict over searches
+# -----------------------------------------------------------------------------------
+
+
+def level(name: str, scores: np.ndarray) -> Evidence:
+    """A level of [searches, seeds] scores, each search of eight trials that are as good as its winner or
+    worse."""
+    searches, seeds = scores.shape
+    rates = np.tile(np.geomspace(1e-3, 1e-1, 8), searches)
+    objectives = np.repeat(scores.mean(axis=1), 8) + np.tile(np.arange(8.0), searches) / 100
+    trials = {
+        "number": range(len(rates)),
+        "status": "completed",
+        "objective": objectives,
+        "learning_rate": rates,
+    }
+    return Evidence(
+        level=name,
+        trials=pd.DataFrame(trials),
+        space={"learning_rate": (1e-3, 1e-1, "log")},
+        best_config={"learning_rate": 1e-3},
+        scores=scores.ravel(),
+        tested={"test_loss": scores.ravel()},
+        curves={name: scores.ravel()[:, None] for name in ("val_loss", "train_loss")},
+        steps=np.array([10]),
+        steps_per_epoch=10,
+        searches=np.repeat(np.arange(searches), seeds),
+        budget=8,
+    )
+
+
+def verdict(*levels: Evidence) -> Comparison:
+    return compare(levels, metric="test_loss", monitor="val_loss", minimize=True)
+
+
+def test_a_lead_that_the_searches_bear_out():
+    first, second = (
+        np.add.outer([0.30, 0.31, 0.30], [0, 0.001, 0.002]),
+        np.add.outer([0.40, 0.41, 0.42], [0, 0.001, 0.002]),
+    )
+    found = verdict(level("a", first), level("b", second))
+    (pair,) = found.pairs
+    assert (pair.first, pair.second, pair.verdict) == ("a", "b", "beats")
+    assert found.ranking[0].iqm == pytest.approx(first.mean())
+    assert found.ranking[0].searches == 3
+    assert pair.difference == pytest.approx(second.mean() - first.mean())
+    assert pair.ci_low < pair.difference < pair.ci_high
+    assert pair.probability > 0.99 and pair.reversal < 0.01
+
+
+def test_replicates_that_differ_where_searches_do_not_bear_it_out():
+    """One search of `b` was lucky, two were not: each winner's seeds agree, and the level's mean may be
+    anything."""
+    first, second = (
+        np.add.outer([0.30, 0.35, 0.34], np.arange(4) / 1000),
+        np.add.outer([0.37, 0.36, 0.42], np.arange(4) / 1000),
+    )
+    (pair,) = verdict(level("a", first), level("b", second)).pairs
+    assert pair.verdict == "budget"
+    assert pair.p_value > 0.05 and pair.ci_low < 0 < pair.ci_high
+    assert 0.02 < pair.reversal < 0.3
+    assert pair.searches_needed > 3
+
+
+def test_levels_that_are_one():
+    scores = np.add.outer([0.30, 0.32, 0.31], np.arange(4) / 100)
+    (pair,) = verdict(level("a", scores), level("b", scores)).pairs
+    assert (pair.verdict, pair.difference, pair.probability) == ("same", 0.0, 0.5)
+
+
+def test_one_replicate_of_four_may_diverge():
+    """The middle half of a search's four replicates stays finite; two that diverged leave nothing to count
+    on."""
+    scores = np.add.outer([0.30, 0.32, 0.31], np.arange(4) / 100)
+    once, twice = scores.copy(), scores.copy()
+    once[0, 0], twice[0, :2] = np.nan, np.nan
+    ranking = {item.level: item for item in verdict(level("once", once), level("twice", twice)).ranking}
+    assert ranking["once"].iqm == pytest.approx((np.mean([0.32, 0.33]) + 0.335 + 0.325) / 3, abs=0.006)
+    assert (ranking["once"].diverged, ranking["twice"].iqm) == (1, np.inf)
+
+
+def test_the_budget_of_a_search_is_not_that_of_all():
+    scores = np.add.outer([0.30, 0.32, 0.31], np.arange(4) / 100)
+    assert len(verdict(level("a", scores)).ranking[0].expected_best) == 8
