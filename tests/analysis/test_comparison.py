@@ -8,17 +8,15 @@ import pandas as pd
 import pytest
 
 from suite.analysis import comparison, statistics
+from suite.analysis.answer import without_training
+from suite.analysis.caveats import caveats
 from suite.analysis.comparison import compare
 from suite.analysis.records import Evidence
+from suite.analysis.shapes import SHAPES, Asked
 
 EIGHT = np.array([1, 2, 3, 4, 5, 6, 7, 8.0])
-LOSS = {"metric": "test_loss", "monitor": "val_loss", "minimize": True, "scientific": "optimizer"}
-ACCURACY = {
-    "metric": "test_accuracy",
-    "monitor": "val_accuracy",
-    "minimize": False,
-    "scientific": "optimizer",
-}
+LOSS = {"metric": "test_loss", "monitor": "val_loss", "minimize": True}
+ACCURACY = {"metric": "test_accuracy", "monitor": "val_accuracy", "minimize": False}
 
 
 def evidence(value, scores, *, objectives=None, rate=1e-3, curves=None, **changes) -> Evidence:
@@ -51,6 +49,18 @@ def evidence(value, scores, *, objectives=None, rate=1e-3, curves=None, **change
 
 def spread(center, n=10, width=0.01):
     return center + width * np.linspace(-1, 1, n)
+
+
+def warnings_of(items, **settings) -> tuple[str, ...]:
+    """The warnings that go with the verdict on some evidence."""
+    return caveats(items, compare(items, **settings))
+
+
+def answered(items, shape="comparison", scientific=("optimizer",), **settings) -> str:
+    """The answer in words."""
+    result = compare(items, **settings)
+    asked = Asked(scientific, max(len(item.trials) for item in items), tuple(items), result)
+    return without_training(items, result) or SHAPES[shape](asked).answer
 
 
 def verdicts(result):
@@ -151,11 +161,10 @@ def test_diverged_replicates_count_as_the_worst():
     """Two of ten fall outside the middle half; three make the mean infinite, without a warning from NumPy."""
     lost = {
         name: np.where(np.arange(10) < k, np.nan, spread(0.3))
-        for name, k in (("two", 2), ("three", 3), ("ten", 10))
+        for name, k in (("two", 2), ("three", 3), ("ten", 10), ("also ten", 10))
     }
-    objectives = {"ten": [np.nan] * 20}
+    objectives = {"ten": [0.9] * 20}
     items = [evidence(name, x, objectives=objectives.get(name, [0.3] * 20)) for name, x in lost.items()]
-    items += [evidence("also ten", np.full(10, np.nan), objectives=[np.nan] * 20)]
     with np.errstate(all="raise"):
         result = compare(items, **LOSS)
     assert [item.level for item in result.ranking] == ["two", "three", "also ten", "ten"]
@@ -167,11 +176,55 @@ def test_diverged_replicates_count_as_the_worst():
     assert pairs["two", "ten"].verdict == "beats"
     assert pairs["also ten", "ten"].difference == 0
     assert pairs["also ten", "ten"].verdict == "same"
-    assert "two: 2 of 10 replicates diverged. They count as the worst." in result.warnings
-    nothing = (
-        "ten: every one of its 20 trials diverged, so there was nothing to replicate. It counts as the worst."
+    assert "two: 2 of 10 replicates diverged. They count as the worst." in caveats(items, result)
+
+
+@pytest.mark.parametrize("settings", [LOSS, ACCURACY], ids=["loss", "accuracy"])
+def test_a_level_of_which_no_trial_trained_is_compared_with_none(settings):
+    """It has no replicates, whatever its scores say, and comes behind one whose replicates all diverged."""
+    nothing = [np.nan] * 20
+    items = [
+        evidence("none", np.full(10, np.nan), objectives=nothing),
+        evidence("nor this", [], objectives=nothing),
+    ]
+    items += [evidence("all", np.full(10, np.nan), objectives=[0.3] * 20)]
+    items += [evidence("a", spread(0.3)), evidence("b", spread(0.3001))]
+    with np.errstate(all="raise"):
+        result = compare(items, **settings)
+    assert [item.level for item in result.ranking][2:] == ["all", "none", "nor this"]
+    assert [(item.replicates, item.diverged) for item in result.ranking] == [
+        (10, 0),
+        (10, 0),
+        (10, 10),
+        (0, 0),
+        (0, 0),
+    ]
+    worst = np.inf if settings is LOSS else -np.inf
+    assert [item.iqm for item in result.ranking[2:]] == [worst] * 3
+    assert len(result.ranking[3].epochs_to_target) == 0 and np.isnan(
+        result.ranking[3].tested["test_accuracy"]
     )
-    assert nothing in result.warnings
+    pairs = {(pair.first, pair.second): pair for pair in result.pairs}
+    for first in ("a", "b"):
+        pair = pairs[first, "none"]
+        assert (pair.verdict, pair.difference, pair.probability) == ("did not train", worst, 1)
+        assert np.isnan(pair.p_value)
+    assert pairs["none", "nor this"].verdict == "did not train"
+    assert (pairs["none", "nor this"].difference, pairs["none", "nor this"].probability) == (0, 0.5)
+    assert pairs["all", "none"].verdict == "did not train"
+    tested = compare(items[2:], **settings)
+    assert [pair for pair in result.pairs if pair.verdict != "did not train"] == list(tested.pairs)
+    text = "every one of its 20 trials diverged, so there was nothing to replicate. It counts as the worst."
+    assert f"none and nor this: {text}" in caveats(items, result)
+    assert not any(text.startswith("With 0") for text in caveats(items, result))
+
+
+def test_pairs_are_made_under_one_condition_only():
+    """Three of the six pairs of four levels; Holm's adjustment is for the three."""
+    items = [evidence(str(k), np.arange(5) + 10 * k) for k in range(4)]
+    result = compare(items, **LOSS, conditions={"0": "x", "1": "x", "2": "x", "3": "y"})
+    assert [(pair.first, pair.second) for pair in result.pairs] == [("0", "1"), ("0", "2"), ("1", "2")]
+    assert [pair.p_value for pair in result.pairs] == pytest.approx([6 / 252] * 3)
 
 
 def test_expected_best_charges_diverged_trials_the_worst_of_the_study():
@@ -185,9 +238,7 @@ def test_expected_best_charges_diverged_trials_the_worst_of_the_study():
 
 
 def test_expected_best_of_accuracies_rises():
-    (item,) = compare(
-        [evidence("a", [0.5, 0.6], objectives=[0.5, 0.9, np.nan])], **ACCURACY | {"scientific": None}
-    ).ranking
+    (item,) = compare([evidence("a", [0.5, 0.6], objectives=[0.5, 0.9, np.nan])], **ACCURACY).ranking
     assert item.expected_best[0] == pytest.approx((0.5 + 0.9 + 0.5) / 3)
     assert (np.diff(item.expected_best) > 0).all()
     assert (item.expected_best_low <= item.expected_best_high).all()
@@ -208,11 +259,10 @@ def test_the_default_target_is_what_half_of_the_values_reach():
     items += [evidence("d", [np.nan, np.nan], objectives=[np.nan], curves=np.empty((0, 0)))]
     result = compare(items, **LOSS)
     assert result.target == 6
-    assert np.isnan(next(item for item in result.ranking if item.level == "d").epochs_to_target).tolist() == [
-        True,
-        True,
-    ]
-    assert np.isnan(compare(items[3:], **LOSS | {"scientific": None}).target)
+    assert next(item for item in result.ranking if item.level == "d").epochs_to_target.tolist() == []
+    lost = compare([evidence("d", [np.nan, np.nan], objectives=[1.0], curves=np.empty((0, 0)))], **LOSS)
+    assert np.isnan(lost.ranking[0].epochs_to_target).tolist() == [True, True]
+    assert np.isnan(compare(items[3:], **LOSS).target)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +285,7 @@ def test_without_a_search_there_is_none_to_reverse():
     bare = [dataclasses.replace(item, **nothing) for item in items]
     assert verdicts(compare(items, **LOSS)) == {("a", "b"): "budget"}
     result = compare(bare, **LOSS)
-    assert (result.pairs[0].reversal, result.pairs[0].verdict, result.warnings) == (0, "beats", ())
+    assert (result.pairs[0].reversal, result.pairs[0].verdict, caveats(bare, result)) == (0, "beats", ())
 
 
 # --- warnings ---------------------------------------------------------------------------------------------------------
@@ -262,14 +312,14 @@ def test_a_best_point_at_the_edge(space, best, side, to):
     item = evidence("a", spread(0.3), space={"x": space}, best_config={"x": best, "y": "other"})
     between = f"({space[0]:g} to {space[1]:g})"
     text = f"he best x, {best:g}, lies at the {side} edge of the searched range {between}: extend it to {to}."
-    assert compare([item], **LOSS | {"scientific": None}).warnings == ((f"T{text}",) if side else ())
-    assert compare([item, evidence("b", spread(0.4))], **LOSS).warnings == ((f"a: t{text}",) if side else ())
+    assert warnings_of([item], **LOSS) == ((f"T{text}",) if side else ())
+    assert warnings_of([item, evidence("b", spread(0.4))], **LOSS) == ((f"a: t{text}",) if side else ())
 
 
 @pytest.mark.parametrize(("lost", "warned"), [(0, False), (5, False), (6, True)])
 def test_many_diverged_trials(lost, warned):
     item = evidence("lion", spread(0.3), objectives=[np.nan] * lost + [0.3] * (20 - lost))
-    warnings = compare([item, evidence("sgd", spread(0.4))], **LOSS).warnings
+    warnings = warnings_of([item, evidence("sgd", spread(0.4))], **LOSS)
     text = "lion: 6 of 20 trials diverged: search a tamer space, such as smaller learning rates."
     assert warnings == ((text,) if warned else ())
 
@@ -280,7 +330,7 @@ def test_a_budget_whose_second_half_still_pays(best, warned):
     (sd,) = {spread(0.3).std(ddof=1)}
     item = evidence("a", spread(0.3), objectives=[best] + [0.3] * 19)
     assert (0.2402 * (0.3 - best) > 2 * sd) == warned
-    (*texts,) = compare([item], **LOSS | {"scientific": None}).warnings
+    (*texts,) = warnings_of([item], **LOSS)
     assert [text.split(",")[0] for text in texts] == (
         ["The second half of its 20 trials still improved the expected best validation loss by 0.048"]
         if warned
@@ -293,22 +343,22 @@ def test_a_budget_whose_second_half_still_pays(best, warned):
     [
         (10, 2, []),
         (5, 3, []),
-        (4, 1, ["With 4 replicates a value the intervals are rough"]),
-        (3, 2, ["With 3 replicates a value the intervals are rough", "With 3 replicates a value and 1 pair"]),
-        (5, 8, ["With 5 replicates a value and 28 pairs"]),
+        (4, 1, ["With 4 replicates a level the intervals are rough"]),
+        (3, 2, ["With 3 replicates a level the intervals are rough", "With 3 replicates a level and 1 pair"]),
+        (5, 8, ["With 5 replicates a level and 28 pairs"]),
     ],
 )
 def test_few_replicates(n, values, starts):
     items = [evidence(str(k), spread(0.3 + k, n)) for k in range(values)]
-    result = compare(items, **LOSS | {"scientific": "optimizer" if values > 1 else None})
-    assert [text.split(":")[0].split(",")[0] for text in result.warnings] == starts
+    result = compare(items, **LOSS)
+    assert [text.split(":")[0].split(",")[0] for text in caveats(items, result)] == starts
     assert ("beats" in verdicts(result).values()) == (
         values > 1 and not any("pair" in text for text in starts)
     )
 
 
 def test_a_budget_of_next_to_nothing():
-    warnings = compare([evidence("a", spread(0.3), objectives=[0.3])], **LOSS | {"scientific": None}).warnings
+    warnings = warnings_of([evidence("a", spread(0.3), objectives=[0.3])], **LOSS)
     assert warnings == ("1 trial is too few to know what tuning reaches: raise the budget.",)
 
 
@@ -321,7 +371,7 @@ def words(centers, *, objectives=None, scientific="optimizer"):
         evidence(name, spread(center, 10, 0.002), objectives=objectives.get(name))
         for name, center in centers.items()
     ]
-    return compare(items, **LOSS | {"scientific": scientific}).answer
+    return answered(items, scientific=(scientific,), **LOSS)
 
 
 def test_a_winner_and_those_it_beats():
@@ -377,7 +427,7 @@ def test_how_values_are_called(scientific, labels, start):
 def test_accuracies_are_percentages():
     scores = {"a": 0.88 + spread(0, 10, 0.004), "b": 0.8 + spread(0, 10, 0.004)}
     items = [evidence(name, x, objectives=[x.max()] * 20) for name, x in scores.items()]
-    assert compare(items, **ACCURACY).answer == (
+    assert answered(items, **ACCURACY) == (
         "Among the 2 optimizers, a reaches the highest test accuracy: 88.0% [87.8%, 88.2%]. It beats b."
     )
 
@@ -386,15 +436,47 @@ def test_a_pure_search_names_its_configuration():
     item = evidence(
         "tuned", spread(0.331, 10, 0.002), best_config={"learning_rate": 0.00123456, "batch_size": 64}
     )
-    assert compare([item], **LOSS | {"scientific": None}).answer == (
+    assert answered([item], "search", (), **LOSS) == (
         "The best configuration found, learning_rate=0.00123 and batch_size=64, reaches a test loss of 0.3310 [0.3300, 0.3320]"
         " over 10 fresh seeds (test accuracy 96.69%)."
     )
 
 
-def test_when_nothing_trains():
-    items = [evidence(name, np.full(10, np.nan), objectives=[np.nan] * 4) for name in "ab"]
-    assert compare(items, **LOSS).answer.startswith("No configuration trains reliably")
+NOTHING = {"objectives": [np.nan] * 4}
+"""Of trials that all diverged."""
+
+
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [
+        (
+            [evidence("a", [], **NOTHING), evidence("b", [], objectives=[np.nan] * 8)],
+            "Nothing trained: every trial diverged (a 4 of 4, b 8 of 8). The learning rates that were searched begin at"
+            " 0.0001: extend the range downwards, to 1e-06, or bound the steps with `warmup` or `global_clipnorm`.",
+        ),
+        (
+            [evidence("tuned", [], **NOTHING, space={})],
+            "Nothing trained: every trial diverged (4 of 4)."
+            " Lower `learning_rate`, or bound the steps with `warmup` or `global_clipnorm`.",
+        ),
+        (
+            [evidence("a", [np.nan] * 3 + [0.3] * 7, objectives=[0.3]), evidence("b", [], **NOTHING)],
+            "No configuration trains reliably: of each, more than a quarter of the replicates diverged (a 3 of 10, b 4 of 4)."
+            " The learning rates that were searched begin at 0.0001: extend the range downwards, to 1e-06, or bound the steps"
+            " with `warmup` or `global_clipnorm`.",
+        ),
+    ],
+)  # fmt: skip
+def test_when_nothing_trains(items, text):
+    assert answered(items, **LOSS) == text
+
+
+def test_a_level_that_did_not_train_is_said_to_and_not_beaten():
+    items = [evidence(name, spread(center)) for name, center in (("a", 0.3), ("b", 0.4))]
+    text = answered([*items, evidence("c", [], **NOTHING), evidence("d", [], **NOTHING)], **LOSS)
+    assert text.endswith("]. It beats b. c and d did not train: every trial diverged.")
+    text = answered([items[0], evidence("c", [], **NOTHING)], **LOSS)
+    assert text.endswith("]. c did not train: every trial diverged.")
 
 
 # --- what is refused ------------------------------------------------------------------------------------------------------
@@ -403,9 +485,9 @@ def test_when_nothing_trains():
 @pytest.mark.parametrize(
     ("items", "settings", "message"),
     [
-        ([], {}, r"`evidence` must hold one or more different values\. Received: \[\]\."),
+        ([], {}, r"`evidence` must hold one or more different levels\. Received: \[\]\."),
         ([evidence("a", EIGHT)] * 2, {}, r"Received: \['a', 'a'\]\."),
-        ([evidence("a", [1.0])], {}, r"two or more replicates a value\. Received: a with 1\."),
+        ([evidence("a", [1.0])], {}, r"two or more replicates a level\. Received: a with 1\."),
         (
             [evidence("a", EIGHT)],
             {"confidence": 1},
