@@ -53,7 +53,7 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None,
     return whole(path, Table(
         x=x, target=y, groups=aside.get(group or ""), times=aside.get(time or ""), kinds=kinds, source=in_words(path, [path]),
         test=np.arange(len(y)) >= parts[0][0].shape[0] if len(parts) > 1 else None, sha256=sha256([path]),
-        description=f"{len(y):,} examples of {path.name}.", notes=notes,
+        description=f"{len(y):,} examples of {path.name}.", notes=notes, missing=options.marks if kinds else (),
     ), said)  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from dateutil import parser
@@ -28,6 +27,8 @@ DAYS = [
 ]
 FORMS = [re.compile(rf"{day}(?:[T ,]+{CLOCK}{ZONE})?") for day in DAYS]
 EIGHT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)")
+EIGHT_DIGITS = r"^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$"
+"""Whole numbers that may be dates."""
 NEVER = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[T ]00:00(?::00)?)?")
 """Dates that stand for none, as MySQL writes them."""
 
@@ -80,12 +81,14 @@ def read(name: str, texts: pa.ChunkedArray, kind: str | None = None) -> Dates:
         _refuse_slip(name, texts, different[int(np.argmax(wrong))], int(counts[wrong].sum()))
     order, note = _order(name, texts, different, forms, kind)
     moments = [_moment(form, order) for form in forms]
-    for text, form, moment in zip(different, forms, moments, strict=True):
+    for text, moment in zip(different, moments, strict=True):
         if moment is None and not NEVER.fullmatch(text):
             _refuse_slip(name, texts, text, int(counts[different.index(text)]))
+    if any(form.groupdict().get("zone") for form in forms):
+        note += f"{'; ' if note else ''}`{name}` has times with a zone, which were brought to UTC"
     never = sum(int(count) for text, count in zip(different, counts, strict=True) if NEVER.fullmatch(text))
     if never:
-        note += f"{'; ' if note else ''}{never} dates of zeros are missing"
+        note += f"{'; ' if note else ''}`{name}` has {never} dates of zeros, which are missing"
     values = pa.array(moments, pa.timestamp("us")).take(encoded.indices)
     return Dates(pa.chunked_array([values]), note)
 

@@ -48,7 +48,9 @@ def _parsed(data: pa.Buffer, form: Dialect, *, use_threads: bool) -> pa.Table:
             column_names=list(form.names),
             block_size=_block(data),
         ),
-        parse_options=pyarrow.csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=form.delimiter, quote_char=form.quote, newlines_in_values=True
+        ),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types={name: pa.large_string() for name in form.names},
             null_values=[],

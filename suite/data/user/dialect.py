@@ -25,6 +25,7 @@ class Dialect:
     Attributes:
         encoding: as Python names it.
         delimiter: what parts the fields.
+        quote: what stands around a field that holds one.
         above: lines up to and with the header.
         names: of the columns, in order; each once.
         empty: those of `names` that stand for nothing: nameless, and without a value in the rows that were looked at.
@@ -34,6 +35,7 @@ class Dialect:
 
     encoding: str
     delimiter: str
+    quote: str
     above: int
     names: tuple[str, ...]
     empty: tuple[str, ...]
@@ -71,12 +73,15 @@ def _dialect(path: Path, _size: int, _changed: int, said: str | None) -> Dialect
         what = lines[above].strip()[:60]
         notes.append(f"Lines above the header were left out: {skipped}, the first of them {what!r}")
     above += skipped
-    records = csv.reader(lines[above:], delimiter=delimiter)
+    quote = _quote(lines[above:], delimiter)
+    if quote != '"':
+        notes.append("Fields stand in single quotes")
+    records = csv.reader(lines[above:], delimiter=delimiter, quotechar=quote)
     header = [field.strip(SPACES) for field in next(records)]
     physical = records.line_num
     rows = [row for row in islice(records, RECORDS) if row]
     names, empty, nameless, more = _names(header, rows)
-    return Dialect(name, delimiter, above + physical, names, empty, nameless, (*notes, *more))
+    return Dialect(name, delimiter, quote, above + physical, names, empty, nameless, (*notes, *more))
 
 
 def _lines(path: Path, name: str) -> list[str]:
@@ -119,6 +124,16 @@ def _delimiter(lines: Sequence[str]) -> str:
             if width > 1 and score > best:
                 best, found = score, delimiter
     return found
+
+
+def _quote(lines: Sequence[str], delimiter: str) -> str:
+    """A single quote where it stands around every field of a column; else the double one."""
+    rows = [line.strip().split(delimiter) for line in lines[1:RECORDS] if line.strip()]
+    if '"' in "".join(lines) or not rows:
+        return '"'
+    columns = zip(*rows, strict=False)
+    quoted = (all(len(field) > 1 and field[0] == field[-1] == "'" for field in column) for column in columns)
+    return "'" if any(quoted) else '"'
 
 
 def _above_the_header(lines: Sequence[str], delimiter: str) -> int:
@@ -171,6 +186,8 @@ def _names(
         nameless.append(new)
         if rows and all(len(row) <= place or not row[place].strip(SPACES) for row in rows):
             empty.append(new)
+        else:
+            notes.append(f"The column without a name at place {place + 1} is called `{new}`")
     return tuple(names), tuple(empty), tuple(nameless), notes
 
 

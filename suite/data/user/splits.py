@@ -80,8 +80,9 @@ def whole(path: Path, table: Table, target: str) -> Whole:
         ValueError: the target cannot be learned, or there are too few rows, groups or examples of a class.
     """
     column, task = target_and_task(target)
-    kept, notes = rows_with_target(table.target, column)
-    y, task, class_names, about = labels(table.target[kept].reset_index(drop=True), column, task)
+    marks = next((note for note in table.notes if note.startswith(f"`{column}`: ")), "")
+    kept, notes = rows_with_target(table.target, column, marks)
+    y, task, class_names, about = labels(table.target[kept].reset_index(drop=True), column, task, marks)
     if task == "sequence_to_sequence" and len(table.kinds) != 1:
         raise ValueError(
             f"`target` expects classes or numbers, or texts beside one column of texts. Received: column {column!r} of"

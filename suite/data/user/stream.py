@@ -156,7 +156,9 @@ def _csv_options(path: Path, options: Options, types: dict[str, pa.DataType] | N
             column_names=list(form.names), skip_rows=form.above, block_size=1 << 20, use_threads=False,
             encoding=form.encoding if form.encoding != "utf-8-sig" else "utf-8",
         ),
-        "parse_options": pyarrow.csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True),
+        "parse_options": pyarrow.csv.ParseOptions(
+            delimiter=form.delimiter, quote_char=form.quote, newlines_in_values=True
+        ),
         "convert_options": pyarrow.csv.ConvertOptions(
             null_values=list(options.marks),
             strings_can_be_null=True,

@@ -29,11 +29,13 @@ class Raw:
     Attributes:
         table: of any types; of a text file, texts.
         nameless: columns that the file has no name for.
+        delimiter: of a text file.
         notes: what is worth saying, a sentence each.
     """
 
     table: pa.Table
     nameless: Sequence[str] = ()
+    delimiter: str = ""
     notes: list[str] = field(default_factory=list)
 
 
@@ -72,11 +74,16 @@ def _whole(files: Sequence[Path], others: Sequence[str], options: Options) -> Lo
     notes = list(dict.fromkeys(note for each in raw for note in each.notes))
     rows = [len(each.table) for each in raw]
     table = _joined([each.table for each in raw])
+    dropped = [name for name, kind in options.kinds.items() if kind == "drop" and name not in others]
+    notes += [f"`{name}` was dropped: `types` says so" for name in dropped]
+    table = table.drop_columns([name for name in dropped if name in table.column_names])
     rest, columns = table.select(others), table.drop_columns(list(others))
     if not sum(rows):
         return Loaded(pd.DataFrame(), rest, rows, "", notes)
     inputs = typed(
-        pa.table({name: plain(name, columns.column(name)) for name in columns.column_names}), options
+        pa.table({name: plain(name, columns.column(name)) for name in columns.column_names}),
+        options,
+        delimiter=raw[0].delimiter,
     )
     found = infer(inputs.table, options.kinds, np.cumsum(rows)[:-1].tolist(), raw[0].nameless)
     return Loaded(
@@ -119,7 +126,7 @@ def _joined(tables: Sequence[pa.Table]) -> pa.Table:
 def read_csv(path: Path, options: Options) -> Raw:
     """Reads the whole table as texts. Raises as `suite.data.user.delimited.read`."""
     table, form = delimited.read(path, options)
-    return Raw(table, form.nameless, list(form.notes))
+    return Raw(table, form.nameless, form.delimiter, list(form.notes))
 
 
 def read_parquet(path: Path, _options: Options) -> Raw:
@@ -159,8 +166,9 @@ def read_json(path: Path, options: Options) -> Raw:
             f"`dataset` expects a JSON object in each line of {path.name}. Received: {error}."
         ) from None
     note = encoding(path, options.encoding)[1]
-    table = pa.table({name: _json_column(name, column, numbers) for name, column in columns.items()})
-    return Raw(table, (), [note] if note else [])
+    kept = {name: column for name, column in columns.items() if options.kinds.get(name) != "drop"}
+    table = pa.table({name: _json_column(name, column, numbers) for name, column in kept.items()})
+    return Raw(table, notes=[note] if note else [])
 
 
 def _json_column(name: str, values: list[Any], numbers: list[int]) -> pa.Array:
@@ -171,8 +179,11 @@ def _json_column(name: str, values: list[Any], numbers: list[int]) -> pa.Array:
             continue
         kind = kinds.get(type(value), "list or object")
         if kind == "list or object" or kind != (first := first or kind):
-            raise ValueError(f"`dataset` expects booleans, numbers or texts, of one kind in a column. Received: a {kind}"
-                             f" in column {name!r}, line {number}{f', after a {first}' if first else ''}.")  # fmt: skip
+            after = f", after a {first}" if first else ""
+            raise ValueError(
+                f"`dataset` expects booleans, numbers or texts, of one kind in a column. Received: a {kind} in column"
+                f' {name!r}, line {number}{after}. What to do: mend it, or types="{name}=drop" leaves it out.'
+            )
     return pa.array(
         [float(value) if isinstance(value, int) and abs(value) > 2**53 else value for value in values]
     )

@@ -17,7 +17,7 @@ RARE = 0.05
 
 
 def labels(
-    target: pd.Series, name: str, task: str | None
+    target: pd.Series, name: str, task: str | None, marks: str = ""
 ) -> tuple[np.ndarray, str, tuple[str, ...], list[str]]:
     """Gives the target as arrays: y, task, class names, and what there is to tell.
 
@@ -28,6 +28,7 @@ def labels(
         target: [n] without missing values.
         name: of its column.
         task: None: inferred.
+        marks: what was said of its missing values.
 
     Raises:
         ValueError: one value only, a class with too few examples, infinite numbers, dates.
@@ -40,7 +41,7 @@ def labels(
     if (target == target.iloc[0]).all():
         what = "numbers that vary" if numeric else "two classes or more"
         raise ValueError(
-            f"`target` expects {what}. Received: column {name!r}, which is {target.iloc[0]!r} in all rows."
+            f"`target` expects {what}. Received: column {name!r}, which is {target.iloc[0]!r} in all rows{_beside(marks)}."
         )
     if numeric:
         refuse_infinite(target.to_numpy(), f"target {name!r}")
@@ -104,12 +105,17 @@ def _classes(target: pd.Series, name: str, numeric: bool) -> tuple[np.ndarray, t
     return codes.astype(np.int32), names
 
 
-def rows_with_target(target: pd.Series, name: str) -> tuple[np.ndarray, list[str]]:
+def _beside(marks: str) -> str:
+    return f"; {marks}" if marks else ""
+
+
+def rows_with_target(target: pd.Series, name: str, marks: str = "") -> tuple[np.ndarray, list[str]]:
     """Finds the rows that have a target: their indices, [m], and what is to be said of the others.
 
     Args:
         target: [n].
         name: of its column.
+        marks: what was said of its missing values.
 
     Raises:
         ValueError: too few of them.
@@ -117,8 +123,9 @@ def rows_with_target(target: pd.Series, name: str) -> tuple[np.ndarray, list[str
     missing = target.isna().to_numpy()
     if missing.sum() > MOST_MISSING * len(missing):
         raise ValueError(f"`target` expects values in at least {1 - MOST_MISSING:.0%} of the rows."
-                         f" Received: column {name!r}, missing in {missing.sum():,} of {len(missing):,}. What to do: leave those"
-                         " rows out; or say in `missing` what stands for a missing value, if a class does.")  # fmt: skip
+                         f" Received: column {name!r}, missing in {missing.sum():,} of"
+                         f" {len(missing):,}{_beside(marks)}. What to do: leave those rows out; or, if a class is called so,"
+                         " missing= with nothing after it.")  # fmt: skip
     if len(missing) - missing.sum() < LEAST_ROWS:
         raise ValueError(f"`dataset` expects at least {LEAST_ROWS} rows, to split them in train, validation and test."
                          f" Received: {len(missing) - missing.sum()}.")  # fmt: skip

@@ -67,7 +67,7 @@ def typed(table: pa.Table, options: Options, *, delimiter: str = "", names: Coll
     if any(pa.types.is_floating(values.type) for values in columns.values()):
         signs.add(".")
     for name, (values, reading) in undecided.items():
-        sign = options.decimal or _decimal(name, values, reading, signs)
+        sign = options.decimal or _decimal(name, values, reading, signs, delimiter)
         columns[name] = _numbers(name, values, reading, sign, found)
     return Typed(pa.table({name: columns[name] for name in table.column_names}), found.units, found.notes)
 
@@ -145,6 +145,8 @@ def _column(
             and pc.match_substring_regex(pa.scalar(name), CODE).as_py()
         ):
             notes.append(f'`{name}` was read as numbers; if they are codes: types="{name}=category"')
+        if kind is None and pc.all(pc.match_substring_regex(values, dates.EIGHT_DIGITS)).as_py():
+            notes.append(f'`{name}` was read as numbers; if they are dates: types="{name}=date"')
         return plain
     if pc.all(pc.match_substring_regex(values, r"(?i)^(true|false)$")).as_py() and kind is None:
         return pc.equal(pc.utf8_lower(values), "true")
@@ -204,8 +206,9 @@ def _codes(values: pa.ChunkedArray) -> str:
     return ""
 
 
-def _decimal(name: str, values: pa.ChunkedArray, numbers: Written, signs: set[str]) -> str:
-    """The decimal sign of a column: its own, else that of the other columns where they agree.
+def _decimal(name: str, values: pa.ChunkedArray, numbers: Written, signs: set[str], delimiter: str) -> str:
+    """The decimal sign of a column: its own, else that of the other columns where they agree. A lone point is one, unless
+    semicolons part the fields: there the decimal sign is often a comma, and a point parts thousands.
 
     Raises:
         ValueError: neither tells.
@@ -216,7 +219,7 @@ def _decimal(name: str, values: pa.ChunkedArray, numbers: Written, signs: set[st
         return next(iter(signs))
     place = int(np.argmax(numbers.readings["."] != numbers.readings[","]))
     text = str(numbers.texts[place])
-    if "." in text and not signs:
+    if "." in text and not signs and delimiter != ";":
         return "."
     raise ValueError(
         f"`decimal` is needed to read column {name!r}: {text!r} in data row {row(values, text)} may be"
