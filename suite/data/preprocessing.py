@@ -239,8 +239,15 @@ def _numeric(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]
 
 
 def _categorical(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
-    names = column.fillna("").value_counts().index[:CATEGORIES].tolist()
-    return [keras.layers.StringLookup(vocabulary=names, output_mode="one_hot")(x)]
+    """One-hot. A category that training never showed would meet weights that nothing trained, other ones for each seed:
+    it is the average of the categories of training instead, unless the rarest ones already count as unknown."""
+    counts = column.fillna("").value_counts()
+    names = counts.index[:CATEGORIES].tolist()
+    one_hot = keras.layers.StringLookup(vocabulary=names, output_mode="one_hot")(x)
+    if len(counts) > len(names):
+        return [one_hot]
+    average = np.array([0.0, *(counts / counts.sum())], np.float32)
+    return [keras.ops.where(one_hot[:, :1] > 0, average, one_hot)]
 
 
 def _words(column: pd.Series, x: keras.KerasTensor, kind: str = "text") -> list[keras.KerasTensor]:

@@ -39,7 +39,8 @@ def prepared(
 
 
 def test_columns_by_hand():
-    """Age: mean 3 and standard deviation 2 of what is there. Job: the vocabulary of train, by frequency, then by its order."""
+    """Age: mean 3 and standard deviation 2 of what is there. Job: the vocabulary of train, by frequency, then by its order;
+    a pilot, whom train does not have, is what it has on average."""
     nan = float("nan")
     found = prepared(
         {"age": [1.0, 5.0, nan, 3.0 - 6**0.5, 3.0 + 6**0.5], "job": ["cook", "nurse", "cook", None, "cook"], "size": [2.0] * 5},
@@ -51,7 +52,7 @@ def test_columns_by_hand():
     assert found.test.x.dtype == np.float32 and found.input_shape == (7,)
     np.testing.assert_allclose(
         found.test.x,
-        [[0, 0, 0, 0, 1, 0, 0], [0, 1, 1, 0, 0, 0, 0], [4 / variance**0.5, 0, 0, 0, 0, 1, 1]],
+        [[0, 0, 0, 0, 1, 0, 0], [0, 1, 0, 0.6, 0.2, 0.2, 0], [4 / variance**0.5, 0, 0, 0, 0, 1, 1]],
         atol=1e-6,
     )
     assert (found.vocabulary_size, found.masked, found.num_outputs, found.output_length) == (
@@ -161,3 +162,15 @@ def test_every_column_has_an_input_of_its_own():
     assert len({name.lower() for name in raw}) == len(names) and list(found.inputs) == list(raw)
     assert all(name.isidentifier() and not keyword.iskeyword(name) and name != "self" for name in raw)
     assert sorted(x[0] for x in raw.values()) == [i**2 for i in range(len(names))]
+
+
+def test_rare_categories_are_what_an_unknown_one_is_where_there_are_too_many(monkeypatch):
+    """Training shows it then. With two told apart: unknown, cook, nurse."""
+    monkeypatch.setattr("suite.data.preprocessing.CATEGORIES", 2)
+    jobs = ["cook", "cook", "cook", "nurse", "nurse", "smith"]
+    found = prepared(
+        {"size": [1.0] * 6, "job": jobs}, {"size": [1.0], "job": ["pilot"]},
+        y=[0, 1, 0, 1, 0, 1], test_y=[0], kinds={"size": "numeric", "job": "categorical"},
+    )  # fmt: skip
+    np.testing.assert_array_equal(found.train.x[3:, 1:], [[0, 0, 1], [0, 0, 1], [1, 0, 0]])
+    np.testing.assert_array_equal(found.test.x[:, 1:], [[1, 0, 0]])

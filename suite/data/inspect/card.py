@@ -68,7 +68,7 @@ def _of_numbers(column: pd.Series) -> tuple[str, str]:
 
 
 def _of_categories(column: pd.Series) -> tuple[str, str]:
-    unknown = "one more category, which train never showed"
+    unknown = "the average of the categories of train"
     if column.nunique() > CATEGORIES:
         unknown = f"one category, with all but the {CATEGORIES} most frequent"
     return "a category of its own" if column.isna().any() else "as unknown", unknown
