@@ -131,7 +131,10 @@ def _figures(asked: Asked, order: Sequence[str]) -> list[Figure]:
         drawn.append(figures.training_curves(evidence, comparison, order))
         if several and figure_tables.reached(comparison)["reached"].any():
             drawn.append(figures.epochs_to_target(evidence, comparison, order))
-    if any(np.isfinite(item.expected_best).any() for item in comparison.ranking):
+    budgets = [
+        len(item.expected_best) for item in comparison.ranking if np.isfinite(item.expected_best).any()
+    ]
+    if max(budgets, default=0) > 1:
         drawn.append(search_figures.expected_best(evidence, comparison, order))
     return drawn
 

@@ -41,20 +41,31 @@ def headline(comparison: Comparison, order: Sequence[Ranked], scientific: str | 
     """
     beside = [name for name in comparison.ranking[0].tested if name != comparison.metric]
     label = f"{metric_label(comparison.metric)} [{comparison.confidence:.0%} interval]"
-    columns = (label, *map(metric_label, beside), "best found")
-    kinds: tuple[ColumnKind, ...] = (*numbers(1 + len(beside))[1:], "code")
+    columns, kinds = (label, *map(metric_label, beside)), numbers(1 + len(beside))
     rows = [
-        (
-            score(item, comparison),
-            *(format_metric(name, item.tested[name]) for name in beside),
-            settings(item),
-        )
+        (item.level, score(item, comparison), *(format_metric(name, item.tested[name]) for name in beside))
         for item in order
     ]
-    if scientific is None:
-        return Table(columns, tuple(rows), heads=False, kinds=kinds)
-    named = tuple((item.level, *row) for item, row in zip(order, rows, strict=True))
-    return Table((scientific, *columns), named, kinds=("text", *kinds))
+    table = Table((scientific or "", *columns), tuple(rows), kinds=kinds)
+    if any(item.best_config for item in order):
+        table = with_column(table, "best found", [settings(item) for item in order], "code")
+    return table if scientific else without_heads(table)
+
+
+def with_column(
+    table: Table, heading: str, cells: Sequence[str | tuple[str, ...]], kind: ColumnKind = "text"
+) -> Table:
+    """A table with one more column on its right."""
+    return Table(
+        columns=(*table.columns, heading),
+        rows=tuple((*row, cell) for row, cell in zip(table.rows, cells, strict=True)),
+        kinds=(*table.kinds, kind),
+    )
+
+
+def without_heads(table: Table) -> Table:
+    """A table without its first column."""
+    return Table(table.columns[1:], tuple(row[1:] for row in table.rows), heads=False, kinds=table.kinds[1:])
 
 
 def numbers(columns: int) -> tuple[ColumnKind, ...]:

@@ -1,485 +1,58 @@
-"""The report: the numbers behind the figures on hand-worked input, the files, and the page."""
+"""The page and the files of a study, from evidence to what a reader sees."""
 
-import dataclasses
 import html.parser
 import json
 import math
 import re
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from made_up import (
+    EPOCHS,
+    IMPORTANCE,
+    OPTIMIZERS,
+    REPLICATES,
+    TRIALS,
+    item,
+    measured,
+    optimizer_evidence,
+    optimizer_study,
+    replaced,
+    search_evidence,
+    search_study,
+    training_table,
+)
 
-from suite import Choice, Config, Level, LogUniform, Study, Uniform
+from suite import Choice, Config, Study, Uniform
 from suite.analysis import evaluation as evaluated
-from suite.analysis.comparison import compare
-from suite.analysis.diagnosis import diagnose
-from suite.analysis.records import Comparison, Evidence, Pair, Ranked
-from suite.report import chart, figures, numbers, tables, write
+from suite.analysis.findings import analyse, with_export
+from suite.analysis.records import (
+    Checked,
+    Details,
+    Evidence,
+    Facts,
+    Figure,
+    Findings,
+    Measure,
+    Section,
+    Table,
+    Text,
+)
+from suite.report import write
+from suite.report.figures import FIGURES, chart, spec
 from suite.report.page import summary
 from suite.tasks import TASKS, meanings
-
-EPOCHS, TRIALS, SEEDS = 10, 20, 10
-# value -> best learning rate, loss there, epochs to fall by a factor e: one clear winner, close calls, a poor one
-OPTIMIZERS = {
-    "sgd": (0.2, 0.352, 2.2),
-    "momentum": (0.03, 0.334, 1.6),
-    "adagrad": (0.05, 0.372, 2.0),
-    "adam": (0.001, 0.331, 1.2),
-    "adamw": (0.0012, 0.326, 1.2),
-    "lion": (0.0002, 0.339, 1.3),
-}
-
-
-def optimizer_study(values=tuple(OPTIMIZERS), **changes) -> Study:
-    fixed = Config(train_size=20_000, validation_size=5_000, epochs=EPOCHS)
-    return Study(
-        question="Which optimizer reaches the lowest loss?",
-        fixed=fixed,
-        scientific={"optimizer": values},
-        nuisance={"learning_rate": LogUniform(1e-4, 1.0)},
-        budget=TRIALS,
-        replicates=SEEDS,
-        **changes,
-    )
-
-
-def optimizer_evidence(value: str, space, rng: np.random.Generator) -> Evidence:
-    """One optimizer, made up: a valley over the learning rate that diverges to its right, and falling curves."""
-    best, loss, tau = OPTIMIZERS[value]
-    low, high = space["learning_rate"].low, space["learning_rate"].high
-    rates = np.exp(rng.uniform(np.log(low), np.log(high), TRIALS))
-    away = np.log10(rates / best)
-    objective = loss + 0.06 * away**2 + 0.5 * np.maximum(away - 0.3, 0) + rng.normal(0, 0.003, TRIALS)
-    diverged = away > 0.75
-    trials = pd.DataFrame(
-        {
-            "number": range(TRIALS),
-            "status": np.where(diverged, "diverged", "completed"),
-            "objective": np.where(diverged, np.nan, objective),
-            "learning_rate": rates,
-        }
-    )
-    epochs = np.arange(1, EPOCHS + 1)
-    seed = rng.normal(0, 0.004, (SEEDS, 1))
-    val = (
-        loss
-        + 0.35 * np.exp(-epochs / tau)
-        + 0.0006 * np.maximum(epochs - 6, 0) ** 2
-        + seed
-        + rng.normal(0, 0.004, (SEEDS, EPOCHS))
-    )
-    train = val - 0.004 * epochs + rng.normal(0, 0.002, (SEEDS, EPOCHS))
-    scores = val.min(axis=1) + 0.02 + rng.normal(0, 0.002, SEEDS)
-    if value == "momentum":  # one replicate diverges half-way
-        val[3, 4:] = train[3, 4:] = scores[3] = np.nan
-        val[3, 3], train[3, 3] = 41.0, 39.0
-    return Evidence(
-        level=value,
-        trials=trials,
-        space={"learning_rate": (low, high, "log")},
-        best_config={"learning_rate": float(rates[np.nanargmin(trials["objective"])])},
-        scores=scores,
-        tested={"test_accuracy": 1 - scores / 3},
-        curves={"val_loss": val, "train_loss": train},
-        steps=157 * epochs,
-        steps_per_epoch=157,
-    )
-
-
-def ranked(item: Evidence, target: float = 0.36) -> Ranked:
-    """Near enough to the real thing for a picture: mean for interquartile mean, normal intervals."""
-    good = item.scores[np.isfinite(item.scores)]
-    iqm = good.mean() if good.size else math.nan
-    half = 2 * good.std() / math.sqrt(good.size) if good.size else math.nan
-    objective = np.sort(item.trials["objective"].fillna(np.inf))
-    n = np.arange(1, len(objective) + 1)
-    weights = np.diff(
-        np.concatenate([np.zeros((1, len(n))), 1 - (1 - n[:, None] / len(n)) ** n[None, :]]), axis=0
-    )
-    expected = np.where(np.isfinite(objective), objective, 2.3) @ weights
-    hits = item.curves["val_loss"] <= target
-    epochs = np.where(hits.any(axis=1), hits.argmax(axis=1) + 1.0, np.nan)
-    return Ranked(
-        level=item.level,
-        replicates=len(item.scores),
-        diverged=int(len(item.scores) - good.size),
-        iqm=iqm,
-        ci_low=iqm - half,
-        ci_high=iqm + half,
-        tested={"test_accuracy": np.nanmean(item.tested["test_accuracy"]) if good.size else math.nan},
-        expected_best=expected,
-        expected_best_low=expected - 0.1 / n,
-        expected_best_high=expected + 0.1 / n,
-        epochs_to_target=epochs,
-        diverged_trials=float((item.trials["status"] == "diverged").mean()),
-        best_config=item.best_config,
-    )
-
-
-def pair(first: Evidence, second: Evidence) -> Pair:
-    wins = np.nan_to_num(first.scores, nan=9)[:, None] < np.nan_to_num(second.scores, nan=9)[None, :]
-    probability = wins.mean()
-    difference = np.nan_to_num(second.scores, nan=9).mean() - np.nan_to_num(first.scores, nan=9).mean()
-    verdict = "beats" if probability > 0.9 else "budget" if probability > 0.8 else "same"
-    return Pair(
-        first.level,
-        second.level,
-        difference,
-        difference - 0.004,
-        difference + 0.004,
-        probability,
-        max(probability - 0.2, 0),
-        min(probability + 0.15, 1),
-        0.012,
-        0.08,
-        verdict,
-    )
-
-
-def verdict(evidence, **changes) -> Comparison:
-    order = sorted(
-        evidence,
-        key=lambda item: np.nan_to_num(
-            np.nanmean(np.append(item.scores, np.nan)) if np.isfinite(item.scores).any() else 9.0
-        ),
-    )
-    comparison = Comparison(
-        metric="test_loss",
-        monitor="val_loss",
-        minimize=True,
-        confidence=0.95,
-        ranking=tuple(map(ranked, order)),
-        pairs=tuple(pair(a, b) for i, a in enumerate(order) for b in order[i + 1 :]),
-        target=0.36,
-        warnings=("adamw: the best learning_rate lies at the edge of the searched range.",),
-        answer="adamw reaches the lowest test loss: 0.341 (0.339 to 0.343).\nadam cannot be told apart from it.",
-    )
-    return dataclasses.replace(comparison, **changes)
-
-
-def training_table(evidence) -> pd.DataFrame:
-    return pd.concat(
-        [item.trials.assign(study="optimizers", role="trial", level=item.level) for item in evidence]
-    )
 
 
 @pytest.fixture(scope="module")
 def optimizers():
-    study, rng = optimizer_study(), np.random.default_rng(0)
-    evidence = [optimizer_evidence(case.label, case.space, rng) for case in study.cases]
-    return study, evidence, verdict(evidence)
-
-
-@pytest.fixture(scope="module")
-def pure_search():
-    space = {
-        "learning_rate": LogUniform(1e-4, 1e-1),
-        "batch_size": Choice(32, 64, 128),
-        "dropout": Uniform(0.0, 0.6),
-        "kernel_initializer": Choice("glorot_uniform", "he_normal", "orthogonal"),
-    }
-    study = Study(
-        question="Which settings train this model best?",
-        nuisance=space,
-        sampler="tpe",
-        pruner="median",
-        budget=TRIALS,
-    )
-    rng = np.random.default_rng(1)
-    item = optimizer_evidence("adam", space, rng)
-    u = rng.uniform(size=(TRIALS, 3))
-    trials = item.trials.assign(
-        batch_size=[space["batch_size"].quantile(x) for x in u[:, 0]],
-        dropout=0.6 * u[:, 1],
-        kernel_initializer=[space["kernel_initializer"].quantile(x) for x in u[:, 2]],
-    )
-    trials.loc[4:6, "status"] = "pruned"
-    item = dataclasses.replace(
-        item,
-        level="tuned",
-        trials=trials,
-        space={**item.space, "dropout": (0.0, 0.6, "linear")},
-        best_config=dict(trials.iloc[np.nanargmin(trials["objective"])][list(space)]),
-    )
-    answer = "learning_rate mattered most; the best configuration reaches a test loss of 0.35."
-    return study, [item], verdict([item], answer=answer, warnings=())
-
-
-IMPORTANCE = {"dropout": 0.08, "learning_rate": 0.81, "batch_size": 0.07, "kernel_initializer": 0.04}
-FACTS = {"tensorflow": "2.21.0", "git commit": "0123abc", "machine": "2 cores, no GPU"}
-
-
-def write_report(case, folder, **changes):
-    study, evidence, comparison = case
-    arguments = {
-        "name": "optimizers",
-        "folder": folder,
-        "seconds": 252.0,
-        "facts": FACTS,
-        "meanings": meanings("classification"),
-    }
-    arguments |= changes
-    return write(study, evidence, comparison, training_table(evidence), **arguments)
-
-
-def item(level="a", objective=(), scores=(0.5,), curves=None, status=None, **columns) -> Evidence:
-    """Evidence of a few hand-written numbers; one evaluation every 10 steps, 20 steps an epoch."""
-    objective = list(objective)
-    status = status or ["diverged" if math.isnan(x) else "completed" for x in objective]
-    trials = pd.DataFrame(
-        {"number": range(len(objective)), "status": status, "objective": objective, **columns}
-    )
-    curves = {name: np.array(runs, float) for name, runs in (curves or {}).items()}
-    length = max((runs.shape[1] for runs in curves.values()), default=0)
-    return Evidence(
-        level=level,
-        trials=trials,
-        space={},
-        best_config={},
-        scores=np.array(scores),
-        curves=curves,
-        tested={"test_accuracy": np.array(scores)},
-        steps=10 * np.arange(1, length + 1),
-        steps_per_epoch=20,
-    )
-
-
-def place(level="a", **changes) -> Ranked:
-    blank = Ranked(
-        level=level,
-        replicates=4,
-        diverged=0,
-        iqm=0.5,
-        ci_low=0.4,
-        ci_high=0.6,
-        tested={"test_accuracy": 0.9},
-        expected_best=np.array([0.5, 0.4]),
-        expected_best_low=np.array([0.4, 0.3]),
-        expected_best_high=np.array([0.6, 0.5]),
-        epochs_to_target=np.array([]),
-        diverged_trials=0.0,
-        best_config={},
-    )
-    return dataclasses.replace(blank, **changes)
-
-
-def of(*places, pairs=(), minimize=True) -> Comparison:
-    return Comparison(
-        metric="test_loss",
-        monitor="val_loss",
-        minimize=minimize,
-        confidence=0.95,
-        ranking=places,
-        pairs=pairs,
-        target=0.4,
-        warnings=(),
-        answer="",
-    )
-
-
-@pytest.mark.parametrize(
-    ("values", "minimize", "limits"),
-    [
-        # quartiles 1 and 3, fence 3 + 3 * 2 = 9: nothing beyond; range 0 to 4, margin 5%
-        ([0, 1, 2, 3, 4], True, (-0.2, 4.2)),
-        # quartiles 1 and 3, 100 lies beyond 9: range 0 to 9
-        ([0, 1, 2, 3, 100], True, (-0.45, 9.45)),
-        # the same turned over: range -9 to 0
-        ([0, -1, -2, -3, -100], False, (-9.45, 0.45)),
-        # only the worse side is cut
-        ([0, -1, -2, -3, -100], True, (-105, 5)),
-        ([2.0, math.nan, math.inf], True, (1.9, 2.1)),
-        ([math.nan], True, (0, 1)),
-        ([], True, (0, 1)),
-    ],
-)
-def test_the_drawn_range_leaves_out_only_far_outliers_on_the_worse_side(values, minimize, limits):
-    assert numbers.drawn_range(values, minimize=minimize) == pytest.approx(limits)
-
-
-def test_curves_are_medians_and_quartiles_per_epoch_while_half_of_the_replicates_go_on():
-    runs = {
-        "val_loss": [
-            [5, 4, 1],
-            [1, 2, math.nan],
-            [2, 3, math.nan],
-            [3, 1, math.nan],
-            [4, math.inf, math.nan],
-        ],
-        "train_loss": [[1, 1, 1]] * 5,
-    }
-    table = numbers.curves([item(curves=runs)], "val_loss")
-    validation = table[table["split"] == "validation"]
-    assert list(validation["epoch"]) == [0.5, 1.0]  # at the third evaluation one of five is left
-    assert list(validation["replicates"]) == [5, 4]  # infinity counts as missing
-    assert validation[["low", "median", "high"]].to_numpy().tolist() == [[2, 3, 4], [1.75, 2.5, 3.25]]
-    assert list(table[table["split"] == "training"]["epoch"]) == [0.5, 1.0, 1.5]
-    assert table["median"].notna().all()
-
-
-def test_a_value_without_replicates_has_no_curves():
-    empty = {"val_loss": np.empty((0, 0)), "train_loss": np.empty((0, 0))}
-    assert numbers.curves(
-        [item(curves=empty), item("b", curves={name: np.empty((3, 0)) for name in empty})], "val_loss"
-    ).empty
-
-
-def test_captions_name_the_values_that_are_not_in_the_drawn_range():
-    data = pd.DataFrame({"level": ["a", "a", "b", "b"], "median": [0.5, 9, 7, 8]})
-    assert chart.absent(data, "median", (0, 1), ["a", "b", "c"]) == "; diverged or off the scale: b, c"
-    assert chart.absent(data, "median", (0, 9), ["a", "b"]) == ""
-
-
-def test_sensitivity_marks_best_pruned_diverged_and_off_the_scale():
-    trials = item(
-        objective=[0.1, 0.2, 0.3, math.nan, 50.0, 0.15],
-        rate=[1, 2, 3, 4, 5, 6],
-        status=["pruned", "completed", "completed", "diverged", "completed", "completed"],
-    )
-    table = numbers.sensitivity([trials], "rate", minimize=True).set_index("x")
-    # a pruned trial's objective was reached on less training, so it cannot be the best
-    assert table["mark"].to_dict() == {
-        1: "pruned",
-        2: "trial",
-        3: "trial",
-        4: "diverged",
-        5: "off the scale",
-        6: "best",
-    }
-    # 0.15 and 0.3 are the quartiles of the five finite ones, so the range ends at 0.3 + 3 * 0.15, before the margins
-    edge = 0.75 + 0.05 * 0.65 - 0.02 * 1.1 * 0.65
-    assert table["shown"].to_dict() == pytest.approx({1: 0.1, 2: 0.2, 3: 0.3, 4: edge, 5: edge, 6: 0.15})
-    assert table.index[-1] == 6  # drawn on top
-
-
-def test_sensitivity_turns_over_for_accuracy_and_takes_the_distance_from_one():
-    trials = dataclasses.replace(
-        item(objective=[0.5, 0.9, math.nan], momentum=[0.8, 0.9, 0.99]),
-        space={"momentum": (0.8, 0.99, "near_one")},
-    )
-    table = numbers.sensitivity([trials, item("b", [0.7], rate=[1])], "momentum", minimize=False)
-    assert set(table["level"]) == {"a"}  # b does not search it
-    assert dict(zip(table["mark"], table["x"], strict=True)) == pytest.approx(
-        {"trial": 0.2, "best": 0.1, "diverged": 0.01}
-    )
-    assert table.set_index("mark")["shown"]["diverged"] < 0.5
-
-
-def test_ranking_notes_what_is_not_in_the_drawn_range():
-    places = [
-        place("a", iqm=0.5),
-        place("b", iqm=2.5),
-        place("c", iqm=math.nan, diverged=4),
-        place("d", iqm=math.inf),
+    study = optimizer_study()
+    evidence = [
+        replaced(each, best_config={"learning_rate": 0.0099}) if each.level == "adamw" else each
+        for each in optimizer_evidence(study)
     ]
-    table = numbers.ranking(of(*places), (0.0, 1.0))
-    assert list(table["rank"]) == [1, 2, 3, 4]
-    assert list(table["note"]) == ["", "off the scale: 2.5", "diverged", "diverged"]
-
-
-def test_scores_leave_out_diverged_replicates():
-    table = numbers.scores([item("a", scores=(0.5, math.nan, 0.7)), item("b", scores=(math.nan,))])
-    assert table.to_numpy().tolist() == [["a", 1, 0.5], ["a", 3, 0.7]]
-
-
-def test_epochs_to_target_count_arrivals_and_never_as_infinite():
-    comparison = of(
-        place("a", epochs_to_target=np.array([3, 2, 3, math.nan])),
-        place("b", epochs_to_target=np.array([5, math.nan, math.nan])),
-        place("c", epochs_to_target=np.array([math.nan])),
-    )
-    assert numbers.arrivals(comparison).to_numpy().tolist() == [["a", 2, 1], ["a", 3, 2], ["b", 5, 1]]
-    table = numbers.reached(comparison).set_index("level")
-    assert table["reached"].to_dict() == {"a": 3, "b": 1, "c": 0}
-    assert table["replicates"].to_dict() == {"a": 4, "b": 3, "c": 1}
-    assert table["median"]["a"] == 3 and table["median"][["b", "c"]].isna().all()
-
-
-def test_expected_best_drops_what_is_not_finite():
-    table = numbers.expected_best(of(place("a"), place("b", expected_best=np.array([math.inf, 0.3]))))
-    assert table[["level", "trials", "expected"]].to_numpy().tolist() == [
-        ["a", 1, 0.5],
-        ["a", 2, 0.4],
-        ["b", 2, 0.3],
-    ]
-
-
-def test_improvement_is_given_both_ways():
-    table = numbers.improvement(of(pairs=(Pair("a", "b", 0.1, 0, 0.2, 0.75, 0.6, 0.9, 0.04, 0.1, "beats"),)))
-    assert table.to_numpy().tolist() == [["a", "b", 0.75, "beats"], ["b", "a", 0.25, "beats"]]
-
-
-def test_importances_come_most_important_first():
-    assert list(numbers.importances(IMPORTANCE)["hyperparameter"]) == [
-        "learning_rate",
-        "dropout",
-        "batch_size",
-        "kernel_initializer",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("value", "widths", "text"),
-    [
-        (0.34567, [0.004, 0.005, 0.1], "0.3457"),
-        (12.345, [3.0], "12.3"),
-        (0.5, [0.0], "0.500"),
-        (math.nan, [0.1], "–"),
-        (123.4, [40.0], "123"),
-        (0.5, [1e-12], "0.500000"),
-    ],
-)
-def test_numbers_keep_two_digits_of_the_median_width(value, widths, text):
-    assert tables.number(value, widths) == text
-
-
-def test_verdicts_say_how_a_value_stands_to_all_others():
-    def pair(first, second, verdict):
-        return Pair(first, second, 0.1, 0, 0.2, 0.7, 0.6, 0.9, 0.04, 0.1, verdict)
-
-    comparison = of(
-        place("a"),
-        place("b"),
-        place("c"),
-        pairs=(pair("a", "b", "same"), pair("a", "c", "beats"), pair("b", "c", "budget")),
-    )
-    assert dict(tables.verdicts(comparison)) == {
-        "a": {"cannot be told apart from": ["b"], "beats": ["c"]},
-        "b": {
-            "cannot be told apart from": ["a"],
-            "probably beats (the budget is too small to be sure)": ["c"],
-        },
-        "c": {"is beaten by": ["a"], "is probably beaten by (the budget is too small to be sure)": ["b"]},
-    }
-
-
-def test_fixed_settings_are_those_that_matter():
-    study = optimizer_study().replace(dropout=0.1, seed=3)
-    assert tables.fixed(study) == {
-        "dataset": "fashion_mnist",
-        "train_size": "20000",
-        "validation_size": "5000",
-        "model": "dense",
-        "dropout": "0.1",
-        "batch_size": "128",
-        "epochs": "10",
-    }
-
-
-def test_spaces_are_shared_by_the_values_that_have_the_same():
-    study = Study(
-        question="?",
-        nuisance={"dropout": Uniform(0, 0.5)},
-        scientific={
-            "width": (32, 64, Level(128, fixed={"batch_size": 256}, nuisance={"l2": LogUniform(1e-6, 1e-2)}))
-        },
-    )
-    assert tables.spaces(study) == [
-        ("32, 64", ["dropout: Uniform(0, 0.5)"]),
-        ("128", ["batch_size=256", "dropout: Uniform(0, 0.5)", "l2: LogUniform(1e-06, 0.01)"]),
-    ]
+    return evidence, analyse(study, "optimizers", measured(*evidence))
 
 
 class Page(html.parser.HTMLParser):
@@ -503,16 +76,17 @@ class Page(html.parser.HTMLParser):
         self.text += "" if self.hidden else f"{data} "
 
 
+def text_of(index) -> str:
+    return " ".join(Page(index.read_text()).text.split())
+
+
 @pytest.fixture(scope="module")
 def written(optimizers, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("report") / "made" / "here"
-    diagnosis = SimpleNamespace(
-        verdict="overfitting", evidence=("The gap is 0.04.",), next_step="Try dropout=0.2."
-    )
-    return write_report(optimizers, folder, diagnoses={"adamw": diagnosis})
+    evidence, findings = optimizers
+    return write(findings, training_table(*evidence), tmp_path_factory.mktemp("report") / "made" / "here")
 
 
-def test_the_folder_holds_page_figures_summary_and_trainings(written, optimizers):
+def test_the_folder_holds_page_figures_summary_and_trainings(written):
     folder = written.parent
     assert written.name == "index.html"
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -538,26 +112,34 @@ def test_the_folder_holds_page_figures_summary_and_trainings(written, optimizers
 
 
 def test_summary_has_its_keys_in_ranking_order_and_is_strict_json(written, optimizers):
-    _, _, comparison = optimizers
+    _, findings = optimizers
     record = json.loads((written.parent / "summary.json").read_text(), parse_constant=pytest.fail)
     assert set(record) == {
         "study",
         "question",
+        "shape",
         "answer",
         "seconds",
         "trainings",
         "warnings",
-        "values",
+        "predictions",
+        "measures",
+        "levels",
+        "pairs",
+        "diagnoses",
         "exported",
     }
     assert (
         record["study"] == "optimizers"
+        and record["shape"] == "comparison"
         and record["seconds"] == 252.0
-        and record["trainings"] == len(OPTIMIZERS) * TRIALS
+        and record["trainings"] == len(OPTIMIZERS) * (TRIALS + REPLICATES)
     )
-    assert record["answer"] == comparison.answer and record["warnings"] == list(comparison.warnings)
-    assert [row["level"] for row in record["values"]] == [place.level for place in comparison.ranking]
-    for row, place in zip(record["values"], comparison.ranking, strict=True):
+    assert record["answer"] == findings.answer and record["warnings"] == list(findings.warnings)
+    assert [row["level"] for row in record["levels"]] == [row[0] for row in findings.headline.rows]
+    iqms = {m.at["optimizer"]: m.point for m in findings.measures if m.quantity == "test_loss"}
+    assert [row["iqm"] for row in record["levels"]] == sorted(iqms.values())
+    for row in record["levels"]:
         assert set(row) == {
             "level",
             "replicates",
@@ -568,22 +150,40 @@ def test_summary_has_its_keys_in_ranking_order_and_is_strict_json(written, optim
             "test_accuracy",
             "best_config",
         }
-        assert (row["metric"], row["iqm"], row["replicates"]) == ("test_loss", place.iqm, SEEDS)
+        assert (row["metric"], row["iqm"], row["replicates"]) == ("test_loss", iqms[row["level"]], REPLICATES)
+    assert len(record["pairs"]) == 15
+    for row in record["pairs"]:
+        assert set(row) == {"first", "second", "difference", "ci_low", "ci_high", "probability", "verdict"}
+        ends = [row[name] for name in ("ci_low", "difference", "ci_high")]
+        finite = [
+            x for x in ends if x is not None
+        ]  # one replicate of momentum diverged: some ends are infinite
+        assert row["difference"] is not None and finite == sorted(finite)
+        assert len(finite) == 3 or "momentum" in (row["first"], row["second"])
+    assert set(record["diagnoses"]) == set(OPTIMIZERS)
+    assert all(set(found) == {"verdict", "evidence", "next_step"} for found in record["diagnoses"].values())
+    assert {"quantity": "test_loss", "at": {"optimizer": "adam"}}.items() <= next(
+        row for row in record["measures"] if row["at"] == {"optimizer": "adam"}
+    ).items()
 
 
-def test_summary_turns_what_json_lacks_into_null_and_plain_values():
-    bad = place(
-        iqm=math.nan,
-        ci_high=math.inf,
-        best_config={"width": np.int64(3), "rate": np.float32(0.5), "x": np.nan},
-    )
-    record = summary(optimizer_study(), of(bad), pd.DataFrame(), name="s", seconds=1.0)
-    assert record["values"][0]["iqm"] is None and record["values"][0]["ci_high"] is None
-    assert json.loads(json.dumps(record, allow_nan=False))["values"][0]["best_config"] == {
+def test_summary_turns_what_json_lacks_into_null_and_plain_values(optimizers):
+    _, findings = optimizers
+    bad = {
+        "levels": [
+            {"iqm": math.nan, "ci_high": math.inf, "width": np.int64(3), "rate": np.float32(0.5), "x": np.nan}
+        ]
+    }
+    measure = Measure("epochs_to_target", {}, math.inf, 1.0, math.inf)
+    record = summary(replaced(findings, summary=bad, measures=(measure,)))
+    assert json.loads(json.dumps(record, allow_nan=False))["levels"][0] == {
+        "iqm": None,
+        "ci_high": None,
         "width": 3,
         "rate": 0.5,
         "x": None,
     }
+    assert record["measures"][0]["point"] is None and record["measures"][0]["low"] == 1
 
 
 def test_the_page_loads_nothing_and_holds_the_library_once(written):
@@ -595,16 +195,20 @@ def test_the_page_loads_nothing_and_holds_the_library_once(written):
     assert len(text) < 2_000_000
 
 
-def test_the_page_says_what_was_found(written):
-    text = " ".join(Page(written.read_text()).text.split())
+def test_the_page_says_what_was_found(written, optimizers):
+    _, findings = optimizers
+    text = text_of(written)
+    assert len(findings.warnings) == 2 and any(
+        "edge of the searched range" in each for each in findings.warnings
+    )
     for part in (
         "Which optimizer reaches the lowest loss?",
-        "adam cannot be told apart from it.",
-        "edge of the searched range",
+        " ".join(findings.answer.split()),
+        *findings.warnings,
         "1 of 10 replicates diverged",
         "not reached",
-        "Overfitting: adamw",
-        "Try dropout=0.2.",
+        "Overfitting: sgd, adagrad",
+        "lower width or depth , or get more training examples.",
         "make study NAME=optimizers",
         "4 min 12 s",
         "git commit",
@@ -616,44 +220,119 @@ def test_the_page_says_what_was_found(written):
         assert part in text, part
 
 
+def test_the_first_screen_is_question_answer_predictions_and_the_figure(optimizers, tmp_path):
+    _, findings = optimizers
+    checked = (
+        Checked(
+            "AdamW wins", "Loshchilov 2019", "test loss less than at adam", "0.35, against 0.36", "survives"
+        ),
+        Checked("SGD wins", "a textbook", "test loss less than at adam", "0.37, against 0.36", "reverses"),
+        Checked("Lion is as good", "Chen 2023", "x", "y", "cannot be told apart"),
+        Checked("Signals stay", "He 2015", "z", "z was not measured", "not measured"),
+    )
+    index = write(replaced(findings, predictions=checked), None, tmp_path)
+    text = index.read_text()
+    order = [
+        text.index(part)
+        for part in (
+            "<h1>Which optimizer",
+            'class="answer"',
+            "AdamW wins",
+            '<div class="chart" id="ranking">',
+            "Before you rely on it",
+            "Who beats whom",
+            "The evidence",
+            "Do it again",
+        )
+    ]
+    assert order == sorted(order)
+    for each, mark in zip(checked, ("survives", "reverses", "unsure", "unmeasured"), strict=True):
+        assert f'<span class="mark {mark}">{each.verdict}</span>' in text
+    assert not (tmp_path / "trainings.csv").exists() and "trainings.csv" not in text
+
+
+BLOCKS = (
+    Text(
+        ("One `code` <b>.", "Two."),
+    ),
+    Text(("Head",), "heading"),
+    Text(("a", "b"), "list"),
+    Text(("x = 1",), "code"),
+    Facts({"name": "said of `it`"}),
+    Table(("level", "n", "set"), (("a", ("1", "2"), ("p=1", "q=2")),), kinds=("text", "number", "code")),
+    Details("Inside", (Text(("Deep.",), "soft"), Table(("c",), (("d",),), heads=False))),
+)
+
+
+def test_the_template_shows_any_section_by_the_kinds_of_its_blocks(optimizers, tmp_path):
+    """A finding of a new kind, such as a probe's, needs no edit of the template."""
+    _, findings = optimizers
+    bars = Figure(
+        "new",
+        "bars",
+        "New",
+        "Bars.",
+        {"bars": pd.DataFrame({"name": ["a"], "value": [1.0]})},
+        {"x_title": "x"},
+    )
+    inner = replaced(bars, name="inner")
+    section = Section("probe", "A probe", (*BLOCKS, bars, Details("More", (inner,))))
+    write(replaced(findings, sections=(section,)), None, tmp_path)
+    text = (tmp_path / "index.html").read_text()
+    for part in (
+        "<h2>A probe</h2>",
+        "<p>One <code>code</code> &lt;b&gt;.</p><p>Two.</p>",
+        "<h3>Head</h3>",
+        "<ul><li>a</li><li>b</li></ul>",
+        "<pre>x = 1</pre>",
+        "<dt>name</dt><dd>said of <code>it</code></dd>",
+        'class="number" data-label="n"',
+        "<code>p=1</code> <code>q=2</code>",
+        "<details><summary>Inside</summary>",
+        '<p class="soft">Deep.</p>',
+        '<div class="chart" id="new">',
+        '<div class="chart" id="inner">',
+        '"inner": {',
+    ):
+        assert part in text, part
+    assert {path.stem for path in (tmp_path / "figures").iterdir()} == {"ranking", "new", "inner"}
+
+
 def test_user_text_is_escaped_in_page_and_figures(tmp_path):
     nasty = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
     study = optimizer_study(("sgd", "adam")).model_copy(update={"question": f"{nasty}?"})
-    rng = np.random.default_rng(0)
-    evidence = [
-        dataclasses.replace(optimizer_evidence(case.label, case.space, rng), level=f"{case.label}{nasty}")
-        for case in study.cases
-    ]
-    comparison = verdict(evidence, answer=nasty, warnings=(nasty,))
-    diagnosis = SimpleNamespace(verdict=nasty, evidence=(nasty,), next_step=nasty)
-    index = write_report(
-        (study, evidence, comparison),
-        tmp_path,
-        facts={nasty: nasty},
-        name=nasty,
-        diagnoses={nasty: diagnosis},
+    evidence = [replaced(each, level=f"{each.level}{nasty}") for each in optimizer_evidence(study)]
+    given = measured(*evidence, facts={nasty: nasty}, notes=(f"`{nasty}`",), meanings={"loss": nasty})
+    findings = replaced(
+        analyse(study, nasty, given),
+        predictions=(Checked(nasty, nasty, nasty, nasty, "survives"),),
+        answer=nasty,
     )
+    index = write(findings, training_table(*evidence), tmp_path)
     page = Page(index.read_text())
     assert page.tags.count("script") == 2 and "img" not in page.tags and page.loads == []
     assert nasty in page.text
 
 
 @pytest.fixture(scope="module")
-def searched(pure_search, tmp_path_factory):
+def searched(tmp_path_factory):
     """The folder of a pure search's report, where another one was."""
     folder = tmp_path_factory.mktemp("searched")
     (folder / "figures").mkdir()
     (folder / "figures" / "ranking.png").write_bytes(b"old")
     (folder / "summary.json").write_text("old")
-    command = {"command": "make study NAME=search SET='epochs=2'"}
-    write_report(pure_search, folder, name="search", importance=IMPORTANCE, facts=command)
+    study = search_study()
+    found = search_evidence(study)
+    facts = {"command": "make study NAME=search SET='epochs=2'"}
+    findings = analyse(study, "search", measured(found, importance=IMPORTANCE, facts=facts))
+    write(findings, training_table(found), folder)
     return folder
 
 
 def test_a_pure_search_reads_without_a_ranking(searched):
-    text = " ".join(Page((searched / "index.html").read_text()).text.split())
+    text = text_of(searched / "index.html")
     assert "The best configuration" in text and "learning_rate mattered most" in text and "TPE" in text
-    assert "Who beats whom" not in text and "For each value" not in text and "epochs to target" not in text
+    assert "Who beats whom" not in text and "For each level" not in text and "beats one of" not in text
     assert {path.stem for path in (searched / "figures").iterdir()} == {
         "importance",
         "sensitivity",
@@ -703,10 +382,8 @@ def test_a_report_speaks_of_its_task(task, tmp_path):
         level="tuned",
         trials=pd.DataFrame({"number": range(6), "status": "completed", "objective": rng.uniform(40, 50, 6), "dropout": 0.2}),
         space={"dropout": (0, 0.5, "linear")}, best_config={"dropout": 0.2}, scores=np.full(5, 40.0),
-        tested={f"test_{name}": np.full(5, 0.5) for name in of.tested}, curves=curves, steps=np.arange(4), steps_per_epoch=1,
+        tested={f"test_{name}": np.full(5, 0.5) for name in of.tested}, curves=curves, steps=np.arange(4), steps_per_epoch=1, kept=(3,) * 5,
     )  # fmt: skip
-    metric = monitor.replace("val", "test")
-    comparison = compare([found], metric=metric, monitor=monitor, minimize=True, scientific=None)
     evaluation = {
         "regression": evaluated.regression(
             np.array([1.0, 10.0, 100.0]), np.array([1.0, 100.0, 10.0]), log_target=True
@@ -716,97 +393,137 @@ def test_a_report_speaks_of_its_task(task, tmp_path):
         ),
         "classification": evaluated.classification(np.array([0, 1]), np.array([1, 1]), ("no", "yes")),
     }[task]
-    index = write_report(
-        (study, [found], comparison), tmp_path, evaluation=evaluation, diagnoses={"tuned": diagnose(curves, [3] * 5)},
-        meanings=meanings(task, "price (US dollars)", log_target=True),
-    )  # fmt: skip
-    text, (expected, alien) = " ".join(Page(index.read_text()).text.split()), TASK_REPORTS[task]
+    means = meanings(task, "price (US dollars)", log_target=True)
+    findings = analyse(study, "how", measured(found, meanings=means))
+    index = write(with_export(findings, evaluation, "exports/how", means), None, tmp_path)
+    text, (expected, alien) = text_of(index), TASK_REPORTS[task]
     for part in expected:
         assert part in text, part
     assert not re.search(alien, text, re.IGNORECASE)
 
 
-def test_a_value_that_always_diverges_is_reported(tmp_path):
-    study, rng = optimizer_study(("sgd", "adam")), np.random.default_rng(0)
-    good, lost = (optimizer_evidence(case.label, case.space, rng) for case in study.cases)
-    nothing = np.full((SEEDS, EPOCHS), np.nan)
-    lost = dataclasses.replace(
+def test_a_level_that_always_diverges_is_reported(tmp_path):
+    study = optimizer_study(("sgd", "adam"))
+    good, lost = optimizer_evidence(study)
+    nothing = np.full((REPLICATES, EPOCHS), np.nan)
+    lost = replaced(
         lost,
-        trials=lost.trials.assign(status="diverged", objective=np.nan),
         scores=nothing[:, 0],
         tested={"test_accuracy": nothing[:, 0]},
         curves={"val_loss": nothing, "train_loss": nothing},
+        kept=(None,) * REPLICATES,
     )
-    comparison = verdict([good, lost])
-    places = tuple(
-        dataclasses.replace(place, expected_best=place.expected_best * np.nan)
-        if place.level == "adam"
-        else place
-        for place in comparison.ranking
-    )
-    comparison = dataclasses.replace(comparison, ranking=places)
-    index = write_report((study, [good, lost], comparison), tmp_path)
-    text = " ".join(Page(index.read_text()).text.split())
-    assert "10 of 10 replicates diverged" in text
-    assert (
-        json.loads((tmp_path / "summary.json").read_text(), parse_constant=pytest.fail)["values"][1]["iqm"]
-        is None
-    )
+    index = write(analyse(study, "optimizers", measured(good, lost)), training_table(good, lost), tmp_path)
+    assert "10 of 10 replicates diverged" in text_of(index)
+    record = json.loads((tmp_path / "summary.json").read_text(), parse_constant=pytest.fail)
+    assert record["levels"][1]["iqm"] is None
     assert (tmp_path / "figures" / "sensitivity.png").exists()
 
 
-def test_all_diverged_and_only_categories_still_give_a_page(tmp_path):
+def test_a_level_that_did_not_train_is_reported_without_replicates(tmp_path):
+    study = optimizer_study(("sgd", "adam"))
+    good, lost = optimizer_evidence(study)
+    empty, nothing = np.empty((0, 0)), np.empty(0)
+    lost = replaced(
+        lost,
+        trials=lost.trials.assign(status="diverged", objective=np.nan),
+        best_config={},
+        scores=nothing,
+        tested={"test_accuracy": nothing},
+        curves={"val_loss": empty, "train_loss": empty},
+        kept=(),
+    )
+    findings = analyse(study, "optimizers", measured(good, lost))
+    text = text_of(write(findings, training_table(good, lost), tmp_path))
+    assert "adam did not train: every trial diverged." in text and "of 10 replicates diverged" not in text
+    record = json.loads((tmp_path / "summary.json").read_text(), parse_constant=pytest.fail)
+    assert [row["replicates"] for row in record["levels"]] == [REPLICATES, 0]
+    assert record["pairs"][0]["verdict"] == "did not train" and record["pairs"][0]["difference"] is None
+    assert record["trainings"] == 2 * TRIALS + REPLICATES
+    assert (tmp_path / "figures" / "sensitivity.png").exists()
+
+
+@pytest.mark.parametrize("ran", [0, 3])
+def test_all_diverged_and_only_categories_still_give_a_page(ran, tmp_path):
     study = Study(
         question="Which?",
         scientific={"activation": ("relu", "tanh")},
         nuisance={"batch_size": Choice(32, 64)},
     )
-    nothing = {"val_loss": [[math.nan] * 2] * 3, "train_loss": [[math.nan] * 2] * 3}
+    nothing = {name: np.full((ran, 2), math.nan) for name in ("val_loss", "train_loss")}
+    objective = [math.nan] * 2 + ([0.5] if ran else [math.nan])
     evidence = [
-        item(value, [math.nan] * 3, (math.nan,) * 3, nothing, batch_size=[32, 64, 32])
-        for value in ("relu", "tanh")
-    ]
-    places = [
-        place(
-            e.level,
-            replicates=3,
-            diverged=3,
-            iqm=math.nan,
-            ci_low=math.nan,
-            ci_high=math.nan,
-            tested={"test_accuracy": math.nan},
-            expected_best=np.array([math.nan]),
-            expected_best_low=np.array([math.nan]),
-            expected_best_high=np.array([math.nan]),
-            epochs_to_target=np.full(3, math.nan),
+        replaced(
+            item(level, objective, (math.nan,) * ran, nothing, batch_size=[32, 64, 32]), kept=(None,) * ran
         )
-        for e in evidence
+        for level in ("relu", "tanh")
     ]
-    comparison = of(
-        *places, pairs=(Pair("relu", "tanh", math.nan, math.nan, math.nan, 0.5, 0, 1, 1.0, 0.5, "same"),)
+    findings = analyse(study, "which", measured(*evidence))
+    start = (
+        "No configuration trains reliably"
+        if ran
+        else "Nothing trained: every trial diverged (relu 3 of 3, tanh 3 of 3)"
     )
-    assert write_report(
-        (study, evidence, dataclasses.replace(comparison, target=math.nan)), tmp_path
-    ).exists()
+    assert findings.answer.startswith(start)
+    assert findings.best is None or ran
+    assert start in text_of(write(findings, None, tmp_path))
+
+
+def accuracy_of(evidence: Evidence) -> Evidence:
+    """The same evidence, judged by accuracy."""
+    return replaced(
+        evidence,
+        trials=evidence.trials.assign(objective=1 - evidence.trials["objective"]),
+        scores=1 - evidence.scores,
+        curves=evidence.curves
+        | {f"{split}_accuracy": 1 - evidence.curves[f"{split}_loss"] for split in ("val", "train")},
+    )
 
 
 def test_every_figure_of_an_accuracy_study_can_be_drawn(optimizers):
-    study, evidence, comparison = optimizers
-    turned = [
-        dataclasses.replace(
-            e,
-            trials=e.trials.assign(objective=1 - e.trials["objective"]),
-            scores=1 - e.scores,
-            curves={"val_accuracy": 1 - e.curves["val_loss"], "train_accuracy": 1 - e.curves["train_loss"]},
-        )
-        for e in evidence
-    ]
-    comparison = dataclasses.replace(
-        comparison, metric="test_accuracy", monitor="val_accuracy", minimize=False
-    )
-    drawn = {figure.name: figure for figure in figures.draw(study, turned, comparison, None)}
+    evidence, _ = optimizers
+    study = optimizer_study().replace(monitor="val_accuracy")
+    findings = analyse(study, "optimizers", measured(*map(accuracy_of, evidence)))
+    drawn = {figure.name: figure for figure in figures_in(findings)}
     assert (
         "further right is better" in drawn["ranking"].title
         and "higher the hill" in drawn["sensitivity"].title
     )
-    assert '"title": "validation accuracy"' in json.dumps(drawn["sensitivity"].spec())
+    assert '"title": "validation accuracy"' in json.dumps(spec(drawn["sensitivity"]))
+
+
+def figures_in(findings: Findings) -> list[Figure]:
+    blocks = [findings.figure, *(block for section in findings.sections for block in section.blocks)]
+    return [block for block in blocks if isinstance(block, Figure)]
+
+
+def test_a_figure_of_a_kind_that_nothing_draws_is_refused_with_the_choices():
+    with pytest.raises(
+        ValueError, match=r"`kind` must be one of arrivals, .*Received: 'bar'. Did you mean 'bars'\?"
+    ):
+        chart(Figure("x", "bar", "", "", {}, {}))
+
+
+LINES = pd.DataFrame({"x": [1, 10, 1, 10], "y": [1.0, 2, 2, 1], "series": ["a", "a", "b", "b"]})
+BINS = pd.DataFrame(
+    {"low": [0, 1, 0], "high": [1, 2, 1], "share": [0.5, 0.5, 1], "column": ["layer 1", "layer 1", "layer 2"]}
+)
+BARS = pd.DataFrame({"name": ["a", "b"], "value": [1.0, 2]})
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "options"),
+    [
+        ("lines", {"lines": LINES}, {"x_title": "x", "y_title": "y", "x_scale": "log", "rule": 1.5, "points": True}),
+        ("lines", {"lines": LINES.assign(low=0.5, high=2.5, panel=["p", "p", "q", "q"])}, {"x_title": "x", "y_title": "y"}),
+        ("histogram", {"bins": BINS}, {"x_title": "x"}),
+        ("histogram", {"bins": BINS.assign(row=["r", "r", "s"])}, {"x_title": "x", "independent": True}),
+        ("bars", {"bars": BARS.assign(low=0.5, high=2.5)}, {"x_title": "x"}),
+        ("bars", {"bars": BARS.assign(panel=["p", "q"])}, {"x_title": "x", "order": ["q", "p"]}),
+    ],
+)  # fmt: skip
+def test_figures_for_probes_and_demonstrations_can_be_drawn(kind, data, options):
+    figure = Figure("x", kind, "Title", "Caption.", data, options)
+    made = spec(figure)
+    assert made["description"] == "Title. Caption." and '"x"' in json.dumps(made)
+    assert set(FIGURES) >= {kind}

@@ -43,11 +43,7 @@ def _headline(curve: Curve, verdict: Comparison) -> Table:
     """The table of the levels, with how each stands to the best."""
     table = sections.headline(verdict, curve.places, curve.hyperparameter)
     said = [STANDING[pair.verdict] if pair else "best" for pair in curve.pairs]
-    return Table(
-        columns=(*table.columns[:-1], "against the best", table.columns[-1]),
-        rows=tuple((*row[:-1], text, row[-1]) for row, text in zip(table.rows, said, strict=True)),
-        kinds=(*table.kinds[:-1], "text", table.kinds[-1]),
-    )
+    return sections.with_column(table, "against the best", said)
 
 
 def _summary(curve: Curve) -> dict[str, Any]:

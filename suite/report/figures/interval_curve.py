@@ -33,9 +33,10 @@ def draw(figure: Figure) -> Any:
 
     several = len(options["series"]) > 1
     names = alt.Scale(domain=options["series"], range=list(COLORS[: len(options["series"])]))
-    color = alt.Color("series:N", scale=names, legend=alt.Legend() if several else None)
+    color = alt.Color("series:N", scale=names, legend=None)
     dashes = alt.Scale(domain=options["series"], range=[[1, 0], [4, 3]][: len(options["series"])])
-    dash = alt.StrokeDash("series:N", scale=dashes, legend=alt.Legend() if several else None)
+    key = alt.Legend(symbolStrokeColor="#333", symbolType="stroke") if several else None
+    dash = alt.StrokeDash("series:N", scale=dashes, legend=key)
     base = alt.Chart(data["levels"])
     tips = ["series:N", "level:N", *number_tips("point", "low", "high")]
     flat = data["flat"]
