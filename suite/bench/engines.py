@@ -141,7 +141,7 @@ def _program(row: Row, lanes: int, xla: bool) -> tuple[Epochs, dict]:
     """Whole epochs of a program, data order included, evaluation apart."""
     import tensorflow as tf
 
-    from suite.training.engine import feed_for, program_for
+    from suite.training.cache import feed_for, program_for
     from suite.training.load import prepared
     from suite.training.program import structure_of
     from suite.training.streams import Streams, batches
@@ -186,8 +186,8 @@ ENGINES = {"fit": fit, "torch": torch, "ours": ours, "stacked": stacked}
 
 
 def _keras_model(row: Row):
+    from suite.training.build import build_model
     from suite.training.load import prepared
-    from suite.training.program import build_model
 
     return build_model(row.config, prepared(row.config))
 

@@ -10,8 +10,8 @@ from suite.models import CLASSICS, MODELS
 from suite.names import one_of
 from suite.study import catalog
 from suite.study.config import MODEL_FIELDS, Config
+from suite.training.build import build_model
 from suite.training.load import prepared
-from suite.training.program import build_model
 
 GATES = {keras.layers.SimpleRNN: 1, keras.layers.GRU: 3, keras.layers.LSTM: 4}
 """Matrix products of one step, by recurrent layer."""

@@ -107,8 +107,8 @@ def save_winner(folder: Path, origin: Origin, weights: Path) -> Path:
 
 def export_winner(record: Path, folder: Path) -> Exported:
     """Exports what `save_winner` kept; imports TensorFlow. Raises as `export` does."""
+    from suite.training.build import model_with_weights
     from suite.training.load import prepared
-    from suite.training.program import model_with_weights
 
     kept = json.loads(record.read_text())
     weights = record.parent / kept.pop("weights")

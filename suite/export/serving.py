@@ -12,7 +12,7 @@ from suite.data.dataset import is_array
 from suite.data.preprocessing import END, START, Prepared
 from suite.export.records import MAIN_OUTPUT
 from suite.models import decoding
-from suite.training.objective import Objective, predicted
+from suite.training.task_loss import TaskLoss, predicted
 
 BEAM_WIDTH = 4
 
@@ -126,12 +126,12 @@ def forced_loss(model: keras.Model, prepared: Prepared, batch: int) -> tuple[flo
 
     A SavedModel that gives texts does not tell how likely it took them to be.
     """
-    objective, test = Objective(prepared), prepared.test
-    counts = objective.weights(test.y)
+    task_loss, test = TaskLoss(prepared), prepared.test
+    counts = task_loss.example_weights(test.y)
     total = 0.0
     with tf.device("CPU"):
         for start in range(0, len(test), batch):
             part = slice(start, start + batch)
             logits = model(prepared.normalization(test.x[part]), training=False)
-            total += float(np.dot(objective.loss(tf.constant(test.y[part]), logits).numpy(), counts[part]))
+            total += float(np.dot(task_loss.loss(tf.constant(test.y[part]), logits).numpy(), counts[part]))
     return (total / float(counts.sum()),) * 2

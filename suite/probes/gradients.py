@@ -72,7 +72,7 @@ def measure(
         model = model_of(config, weights)
         with tf.GradientTape() as tape, recorded(model) as calls:
             outputs = model(batch.x, training=True)
-            loss = batch.objective.mean_loss(batch.y, outputs)
+            loss = batch.task_loss.mean_loss(batch.y, outputs)
         hidden = hidden_layers(calls, outputs)
         kernels = [v for v in model.trainable_variables if v.name.endswith("kernel")]
         wanted = [layer.output for layer in hidden], kernels

@@ -14,10 +14,12 @@ import tensorflow as tf
 from suite.data.preprocessing import Prepared
 from suite.models import is_own
 from suite.study.config import Config
-from suite.training import program
+from suite.training import build
+from suite.training.build import assign, build_model, variables_of
+from suite.training.compat import is_seed
 from suite.training.load import prepared
-from suite.training.objective import Objective
-from suite.training.program import build_model, structure_of
+from suite.training.program import structure_of
+from suite.training.task_loss import TaskLoss
 
 layers = keras.layers
 FOLLOWS = (
@@ -140,17 +142,13 @@ def _model(config: Config) -> keras.Model:
     return _built(structure_of(plain), prepared(plain))
 
 
-def _variables(model: keras.Model) -> list[keras.Variable]:
-    return [*model.trainable_variables, *model.non_trainable_variables]
-
-
 def initial_weights(config: Config) -> list[np.ndarray]:
     """The weights that a training starts from: the model's trainable, then its other variables. With
     `pretraining_epochs` those before the pretraining."""
     # Layers of dropout would draw seeds between the weights, so the engine draws the weights without them.
     plain = config if is_own(config.model) else config.replace(dropout=0.0)
-    values = iter(program.initial_weights(plain, prepared(plain)))
-    return [v.numpy() if "seed_generator" in v.path else next(values) for v in _variables(_model(config))]
+    values = iter(build.initial_weights(plain, prepared(plain)))
+    return [v.numpy() if is_seed(v) else next(values) for v in variables_of(_model(config))]
 
 
 def model_of(config: Config, weights: Sequence[np.ndarray]) -> keras.Model:
@@ -158,8 +156,7 @@ def model_of(config: Config, weights: Sequence[np.ndarray]) -> keras.Model:
     dropout and augmentation, for the probes look at the network itself. The next call may change the same
     model."""
     model = _model(config)
-    for variable, value in zip(_variables(model), weights, strict=True):
-        variable.assign(value)
+    assign(model, weights)
     core = model if config.augmentation == "none" else model.layers[-1]
     for layer in leaves(core):
         if isinstance(layer, layers.Dropout):
@@ -172,12 +169,12 @@ class Batch:
     """Training examples for a probe.
 
     Attributes:
-        x: as the model takes them, normalised. y: targets. objective: what is learned of them.
+        x: as the model takes them, normalised. y: targets. task_loss: what is learned of them.
     """
 
     x: tf.Tensor
     y: tf.Tensor
-    objective: Objective
+    task_loss: TaskLoss
 
 
 def batch_of(config: Config, size: int) -> Batch:
@@ -186,4 +183,4 @@ def batch_of(config: Config, size: int) -> Batch:
     count = min(size, data.examples)
     at = np.sort(np.random.default_rng(0).choice(data.examples, count, replace=False))
     x = data.normalization(tf.convert_to_tensor(np.asarray(data.train.x[at])))
-    return Batch(x, tf.convert_to_tensor(data.train.y[at]), Objective(data))
+    return Batch(x, tf.convert_to_tensor(data.train.y[at]), TaskLoss(data))

@@ -182,8 +182,8 @@ def run(jobs: Sequence[Job], gradient_steps: dict[str, int], rule=None) -> list[
 @_plain_errors
 def preflight(configs: Sequence[Config]) -> None:
     """In a worker: raises ValueError if one of `configs` cannot be trained on its data."""
+    from suite.training.build import build_model
     from suite.training.load import prepared
-    from suite.training.program import build_model
 
     shapes = {Job("", "", 0, config, Path()).shape: config for config in configs}
     for config in shapes.values():

@@ -1,31 +1,36 @@
-"""train(config) -> Result. Lanes are filled from a queue of configurations of one structure: when a training ends, in time or
-not, the next one takes its lane."""
+"""Trains configurations: `train(config)` gives a `Result`, `train_many` those of one structure.
+
+Lanes are filled from a queue: when a training ends, in time or not, the next one takes its lane.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
+from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from suite.data.dataset import Dataset
 from suite.data.preprocessing import Prepared
 from suite.study.config import Config
+from suite.training.cache import feed_for, lanes_in_memory, program_for
 from suite.training.fallback import fit
-from suite.training.feed import Feed, Piece, chunked, evaluation_chunk
+from suite.training.feed import Piece, chunked, evaluation_chunk
+from suite.training.gradient_steps import State
 from suite.training.lane import Lane, OnEvaluation
 from suite.training.load import prepared as prepare
-from suite.training.pretraining import from_pretrained, masked_tokens, pretraining_of
+from suite.training.pretraining import masked_tokens, pretraining_of, start_from_pretrained
 from suite.training.program import Program, structure_of
 from suite.training.result import Result
+from suite.training.stacking import put, stack
 
-MEMORY = 2**30
-"""Bytes that the states and activations of stacked trainings may take."""
-
-PRETRAININGS = 16
+KEPT_PRETRAININGS = 16
 """Pretrainings that are kept for further trainings that begin with the same."""
+
+Start = Callable[[int], tuple]
+"""Index of a training among those asked for -> its initial state."""
 
 
 def train(
@@ -40,7 +45,8 @@ def train(
         weights: whether the result carries the kept weights.
 
     Raises:
-        ValueError: the data set cannot be split as asked, the batch is larger than it, or the model refuses its shape.
+        ValueError: the data set cannot be split as asked, the batch is larger than it, or the model refuses
+            its shape.
     """
     ((_, result),) = train_many([config], dataset=dataset, test=test, weights=weights)
     return result
@@ -56,12 +62,19 @@ def train_many(
     weights: bool = False,
     on_evaluation: OnEvaluation = lambda index, values: False,
 ) -> Iterator[tuple[int, Result]]:
-    """Trains configurations of one structure in one compiled program, up to `lanes` at once; with Keras's `fit`, one after
-    the other, if their model cannot be compiled so. Those with `pretraining_epochs` are first trained on the masked tokens of
-    the same data in the same way.
+    """Trains configurations of one structure in one compiled program.
+
+    A model that cannot be compiled so is trained with Keras's `fit`, one configuration after the other. Those
+    with `pretraining_epochs` are first trained on the masked tokens of the same data in the same way.
 
     Args:
-        dataset: raw or preprocessed; the others are as in `train`. lanes, xla: as in `suite.training.plan.Plan`.
+        configs: what to train.
+        dataset: to train on, raw or preprocessed; None: the one that the first of `configs` names.
+        lanes: trainings at once, see `suite.training.plan.Plan`.
+        xla: whether XLA compiles the program.
+        test: whether to evaluate kept weights on the test split.
+        weights: whether results carry the kept weights.
+        on_evaluation: tells after an evaluation whether to prune that training.
 
     Yields:
         (index in `configs`, Result) as each ends.
@@ -73,33 +86,23 @@ def train_many(
     if len(structures) > 1:
         raise ValueError(f"`configs` expects one structure. Received: {len(structures)} structures.")
     prepared = dataset if isinstance(dataset, Prepared) else prepare(configs[0], dataset)
-    lanes = lanes if _in_step(configs, prepared) else 1
+    lanes = lanes if _evaluated_together(configs, prepared) else 1
     program = program_for(structures.pop(), prepared, lanes, xla)
 
     @cache
     def pretrained(index: int) -> Result | None:
-        return (
-            _pretrained(configs[index:], prepared, lanes, xla) if configs[index].pretraining_epochs else None
-        )
+        asked = configs[index].pretraining_epochs
+        return _pretrained(configs[index:], prepared, lanes, xla) if asked else None
 
-    def start(index: int):
+    def start(index: int) -> tuple:
         trainable, *others = program.start(configs[index])
         first = pretrained(index)
-        return from_pretrained(trainable, first.weights) if first else trainable, *others
+        return start_from_pretrained(trainable, first.weights) if first else trainable, *others
 
-    if reason := program.fallback_reason(feed_for(prepared)):
-        each = enumerate(configs)
-        trainings = (
-            (i, fit(i, c, program, start(i), reason, on_evaluation, test=test, weights=weights))
-            for i, c in each
-        )
-    else:
-        trainings = _train(program, configs, start, test, weights, on_evaluation)
-    for index, result in trainings:
+    for index, result in _trained(program, configs, start, test, weights, on_evaluation):
         if first := pretrained(index):
-            result = replace(
-                result, pretraining=replace(first, weights=None), seconds=result.seconds + first.seconds
-            )
+            seconds = result.seconds + first.seconds
+            result = replace(result, pretraining=replace(first, weights=None), seconds=seconds)
         yield index, result
 
 
@@ -107,7 +110,10 @@ _pretrainings: dict[tuple[Config, Prepared], Result] = {}
 
 
 def _pretrained(configs: Sequence[Config], prepared: Prepared, lanes: int, xla: bool) -> Result:
-    """What the pretraining of the first of `configs` gave, with weights. Others of them are stacked with it."""
+    """Gives what the pretraining of the first of `configs` gave, with weights.
+
+    Others of them are stacked with it.
+    """
     texts = masked_tokens(prepared)
     wanted = list(dict.fromkeys(pretraining_of(config) for config in configs if config.pretraining_epochs))
     if (wanted[0], texts) not in _pretrainings:
@@ -115,126 +121,124 @@ def _pretrained(configs: Sequence[Config], prepared: Prepared, lanes: int, xla: 
         missing = [config for config in wanted if (config, texts) not in _pretrainings][:lanes]
         for index, result in train_many(missing, dataset=texts, lanes=lanes, xla=xla, weights=True):
             _pretrainings[missing[index], texts] = result
-        for old in list(_pretrainings)[: -max(PRETRAININGS, lanes)]:
+        for old in list(_pretrainings)[: -max(KEPT_PRETRAININGS, lanes)]:
             del _pretrainings[old]
     return _pretrainings[wanted[0], texts]
 
 
-def _train(
+def _trained(
     program: Program,
     configs: Sequence[Config],
-    start: Callable,
+    start: Start,
     test: bool,
     weights: bool,
     on_evaluation: OnEvaluation,
 ) -> Iterator[tuple[int, Result]]:
-    """`train_many` by the compiled program. `start`: index -> initial state."""
-    feed, lanes, prepared = feed_for(program.prepared), program.lanes, program.prepared
-    waiting, curves = iter(enumerate(configs)), program.objective.task.curves
-    running = [Lane.begin(*job, prepared, curves) for job in islice(waiting, lanes)]
-    idle = [
-        replace(Lane.begin(0, configs[0], prepared, curves), running=False)
-        for _ in range(lanes - len(running))
-    ]
-    running += idle  # so that a training's arithmetic does not depend on how many others there are
-    state = _stack([start(lane.index) for lane in running])
-    values = _stack([program.inputs(lane.config) for lane in running])
+    """Trains by the compiled program, or by `fit` where that cannot be. Arguments as in `train_many`."""
+    reason = program.fallback_reason(feed_for(program.prepared))
+    if not reason:
+        yield from _compiled(program, configs, start, test, weights, on_evaluation)
+        return
+    for index, config in enumerate(configs):
+        how = {"test": test, "weights": weights}
+        yield index, fit(index, config, program, start(index), reason, on_evaluation, **how)
+
+
+def _compiled(
+    program: Program,
+    configs: Sequence[Config],
+    start: Start,
+    test: bool,
+    weights: bool,
+    on_evaluation: OnEvaluation,
+) -> Iterator[tuple[int, Result]]:
+    """Trains by the compiled program. Arguments as in `train_many`."""
+    lanes, curves = program.lanes, program.task_loss.task.curves
+    waiting = iter(enumerate(configs))
+    running = _first_lanes(program, waiting, configs[0])
+    state = stack([start(lane.index) for lane in running])
+    hyperparameters = stack([program.inputs(lane.config) for lane in running])
+    measure = _tester(program) if test else None
     while any(lane.running for lane in running):
-        started = time.perf_counter()
         steps = max(lane.next_steps for lane in running)
-        order, rates = (
-            _stack([lane.order() for lane in running], 1),
-            _stack([lane.rates() for lane in running], 1),
-        )
-        state, losses, alive, metrics = _advance(program, state, values, feed.pieces(order, rates, steps))
-        numbers = np.column_stack([np.atleast_2d(metrics), np.atleast_1d(losses)]).astype(float)
-        seconds = (time.perf_counter() - started) / sum(lane.running for lane in running)
-        for place, (lane, fine, row) in enumerate(zip(running, np.atleast_1d(alive), numbers, strict=True)):
+        state, finite, metrics, seconds = _stretch(program, state, hyperparameters, running, steps)
+        for place, lane in enumerate(running):
             if not lane.running:
                 continue
-            if lane.record(dict(zip(curves, row, strict=True)), bool(fine), steps, seconds) and (
-                test or weights
-            ):
-                lane.kept = [
-                    np.array(variable[place if lanes > 1 else ...]) for variable in [*state[0], *state[1]]
-                ]
+            row = dict(zip(curves, metrics[place], strict=True))
+            keep = lane.record(row, bool(finite[place]), steps, seconds)
+            if keep and (test or weights):
+                at = place if lanes > 1 else ...
+                lane.kept = [np.array(variable[at]) for variable in [*state[0], *state[1]]]
             if lane.ended(on_evaluation):
-                yield lane.index, lane.result(program.facts, _tester(program) if test else None, weights)
+                yield lane.index, lane.result(program.facts, measure, weights)
                 if job := next(waiting, None):
-                    running[place] = Lane.begin(*job, prepared, curves)
-                    state = _put(state, start(job[0]), place, lanes)
-                    values = _put(values, program.inputs(job[1]), place, lanes)
+                    running[place] = Lane.begin(*job, program.prepared, curves)
+                    state = put(state, start(job[0]), place, lanes)
+                    hyperparameters = put(hyperparameters, program.inputs(job[1]), place, lanes)
 
 
-def _advance(program: Program, state, values, pieces: Iterable[Piece]):
+def _first_lanes(program: Program, waiting: Iterator[tuple[int, Config]], like: Config) -> list[Lane]:
+    """Gives a lane to each of the first configurations; what is left over idles, in the shape of `like`.
+
+    Idle lanes are there so that a training's arithmetic does not depend on how many others there are.
+    """
+    prepared, curves = program.prepared, program.task_loss.task.curves
+    running = [Lane.begin(*job, prepared, curves) for job in islice(waiting, program.lanes)]
+    idle = Lane.begin(0, like, prepared, curves)
+    return running + [replace(idle, running=False) for _ in range(program.lanes - len(running))]
+
+
+def _stretch(
+    program: Program,
+    state: State,
+    hyperparameters: dict[str, np.ndarray],
+    running: Sequence[Lane],
+    steps: int,
+) -> tuple[State, np.ndarray, np.ndarray, float]:
+    """Trains until the next evaluation.
+
+    Returns:
+        state; whether each lane's numbers stayed finite [lanes]; its curves' values [lanes, 5]; and the
+        seconds of each running lane.
+    """
+    started = time.perf_counter()
+    order, rates = stack([lane.order() for lane in running], 1), stack([lane.rates() for lane in running], 1)
+    pieces = feed_for(program.prepared).pieces(order, rates, steps)
+    state, losses, finite, metrics = _advance(program, state, hyperparameters, pieces)
+    numbers = np.column_stack([np.atleast_2d(metrics), np.atleast_1d(losses)]).astype(float)
+    seconds = (time.perf_counter() - started) / sum(lane.running for lane in running)
+    return state, np.atleast_1d(finite), numbers, seconds
+
+
+def _advance(
+    program: Program, state: State, hyperparameters: dict[str, np.ndarray], pieces: Iterable[Piece]
+) -> tuple[State, Any, Any, Any]:
     """Runs a program over pieces. Returns as `Program.run`, with the mean loss over all steps."""
-    total, taken, fine, metrics = 0.0, 0, True, None
+    total: Any = 0.0
+    taken, finite, metrics = 0, np.array(True), None
     for piece in pieces:
-        state, loss, alive, metrics = program.run(state, values, *piece)
-        total, taken, fine = total + loss.numpy() * piece.steps, taken + piece.steps, fine & alive.numpy()
-        if not np.any(fine):
+        state, loss, still_finite, metrics = program.run(state, hyperparameters, *piece)
+        total, taken = total + loss.numpy() * piece.steps, taken + piece.steps
+        finite = finite & still_finite.numpy()
+        if not np.any(finite):
             break
-    return state, total / max(taken, 1), fine, metrics
+    return state, total / max(taken, 1), finite, metrics
 
 
 def _tester(program: Program) -> Callable[[list[np.ndarray]], dict[str, float]]:
-    """A function that measures weights on the test split."""
-    test, objective, size = program.prepared.test, program.objective, evaluation_chunk(program.prepared)
+    """Gives a function that measures weights on the test split."""
+    test, task_loss, size = program.prepared.test, program.task_loss, evaluation_chunk(program.prepared)
 
     def measure(kept: list[np.ndarray]) -> dict[str, float]:
-        x, y, weight = chunked(test.x, test.y, objective.weights(test.y), len(test), size)
-        sums = sum(program.sums(kept, *chunk).numpy() for chunk in zip(x, y, weight, strict=True))
-        return objective.tested(sums / weight.sum())
+        chunks = chunked(test.x, test.y, task_loss.example_weights(test.y), len(test), size)
+        sums = sum(program.test_sums(kept, *chunk).numpy() for chunk in zip(*chunks, strict=True))
+        return task_loss.test_metrics(sums / chunks[2].sum())
 
     return measure
 
 
-_feeds: dict[int, tuple[Prepared, Feed]] = {}
-_programs: dict[tuple, Program] = {}
-
-
-def feed_for(prepared: Prepared) -> Feed:
-    """`prepared` on the device, or streamed to it; only the last one stays there."""
-    if id(prepared) not in _feeds:
-        _feeds.clear()
-        _feeds[id(prepared)] = prepared, Feed(prepared)
-    return _feeds[id(prepared)][1]
-
-
-def program_for(structure: Config, prepared: Prepared, lanes: int, xla: bool) -> Program:
-    """The program of a structure, compiled at most once in this process."""
-    key = structure, lanes, xla, id(prepared)
-    if key not in _programs:
-        _programs[key] = Program(structure, prepared, lanes=lanes, xla=xla)
-    return _programs[key]
-
-
-def lanes_in_memory(config: Config, prepared: Prepared) -> int:
-    """Stacked trainings that MEMORY holds: weights, gradients and slots, and a batch of activations as large as those."""
-    model = program_for(structure_of(config), prepared, 1, False).model
-    weights = sum(int(np.prod(v.shape)) for v in model.variables)
-    outputs = tf.nest.flatten([layer.output for layer in model.layers])
-    example = sum(int(np.prod([size or 1 for size in output.shape[1:]])) for output in outputs)
-    return max(1, MEMORY // (4 * (8 * weights + 4 * config.batch_size * example)))
-
-
-def _in_step(configs: Sequence[Config], prepared: Prepared) -> bool:
-    """Whether evaluations divide every training evenly, so that lanes can share them."""
+def _evaluated_together(configs: Sequence[Config], prepared: Prepared) -> bool:
+    """Tells whether evaluations divide every training evenly, so that lanes can share them."""
     per_epoch = prepared.examples // configs[0].batch_size
     return all(config.epochs * per_epoch % (config.evaluate_every or per_epoch) == 0 for config in configs)
-
-
-def _stack(trees, axis: int = 0):
-    """Arrays of all lanes stacked along a new axis; a single lane has none."""
-    return tf.nest.map_structure(
-        lambda *leaves: leaves[0] if len(leaves) == 1 else np.stack(leaves, axis), *trees
-    )
-
-
-def _put(tree, leaf_tree, place: int, lanes: int):
-    """`tree` with one lane replaced."""
-    if lanes == 1:
-        return leaf_tree
-    return tf.nest.map_structure(
-        lambda all_, one: tf.tensor_scatter_nd_update(all_, [[place]], [one]), tree, leaf_tree
-    )

@@ -1,7 +1,11 @@
-"""Training with Keras's own `fit`, for models that cannot be compiled as a pure function: the same batches, rates and curves."""
+"""Trains with Keras's own `fit` what cannot be compiled as a pure function.
+
+Batches, rates and curves are the compiled engine's.
+"""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,18 +14,20 @@ import tensorflow as tf
 from suite.data.dataset import Split
 from suite.data.preprocessing import Prepared
 from suite.study.config import Config
-from suite.training.feed import evaluation_chunk, probe
+from suite.training.build import assign, build_model, build_optimizer, variables_of
+from suite.training.feed import evaluated_training_examples, evaluation_chunk, from_generator
+from suite.training.gradient_steps import DIVERGENCE_BOUND
 from suite.training.lane import Lane, OnEvaluation
-from suite.training.objective import Objective
-from suite.training.program import DIVERGENCE_BOUND, Program, build_model, build_optimizer
+from suite.training.program import Program
 from suite.training.result import Result
+from suite.training.task_loss import ByExample, TaskLoss
 
 
 def fit(
     index: int,
     config: Config,
     program: Program,
-    start,
+    start: tuple,
     reason: str,
     on_evaluation: OnEvaluation,
     *,
@@ -32,40 +38,43 @@ def fit(
 
     Args:
         index: of the training among those asked for.
+        config: what to train.
         program: gives data and normalisation; it is never run.
         start: initial state, as `Program.start` gives it.
-        reason: why not, for the result.
+        reason: why it is not compiled, for the result.
         on_evaluation, test, weights: as in `train_many`.
 
     Raises:
         Exception: whatever the model raises in `fit`.
     """
-    prepared, curves = program.prepared, program.objective.task.curves
-    model, lane = _model(config, program, start), Lane.begin(index, config, prepared, curves)
-    variables = [*model.trainable_variables, *model.non_trainable_variables]
-    seen = (prepared.train.take(probe(prepared)), prepared.validation)
+    prepared, task_loss = program.prepared, program.task_loss
+    model = _compiled(config, program, start)
+    lane = Lane.begin(index, config, prepared, task_loss.task.curves)
+    splits = (prepared.train.take(evaluated_training_examples(prepared)), prepared.validation)
     while lane.running:
         started, steps = time.perf_counter(), lane.next_steps
-        rates, examples = _Rates(lane.rates()), _stream(prepared, lane.order()[:steps])
-        history = model.fit(
-            examples, epochs=1, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[rates]
-        )
-        numbers = [np.nan] * 4
-        if rates.fine:
-            means = [_means(model, program, split, program.objective.scores) for split in seen]
-            numbers = np.stack(means, axis=1).reshape(-1).tolist()  # both losses, then both metrics
-        numbers = dict(zip(curves, [*numbers, history.history["loss"][0]], strict=True))
-        fine = rates.fine and bool(np.isfinite([*numbers.values()]).all())
-        if lane.record(numbers, fine, steps, time.perf_counter() - started) and (test or weights):
-            lane.kept = [variable.numpy() for variable in variables]
+        finite, running_loss = _stretch(model, prepared, lane, steps)
+        metrics = [np.nan] * 4
+        if finite:
+            means = [_means(model, program, split, task_loss.scores) for split in splits]
+            metrics = np.stack(means, axis=1).reshape(-1).tolist()  # both losses, then both metrics
+        row = dict(zip(task_loss.task.curves, [*metrics, running_loss], strict=True))
+        finite = finite and bool(np.isfinite([*row.values()]).all())
+        keep = lane.record(row, finite, steps, time.perf_counter() - started)
+        if keep and (test or weights):
+            lane.kept = [variable.numpy() for variable in variables_of(model)]
         lane.ended(on_evaluation)
 
-    def measure_test(kept: list[np.ndarray]) -> dict[str, float]:
-        for variable, value in zip(variables, kept, strict=True):
-            variable.assign(value)
-        return program.objective.tested(_means(model, program, prepared.test, program.objective.test_scores))
+    def measure(kept: list[np.ndarray]) -> dict[str, float]:
+        assign(model, kept)
+        return task_loss.test_metrics(_means(model, program, prepared.test, task_loss.test_scores))
 
-    facts = {
+    return lane.result(_facts(program, reason), measure if test else None, weights)
+
+
+def _facts(program: Program, reason: str) -> dict[str, str | int | bool]:
+    """How it runs, for a Result."""
+    return {
         "engine": "fit",
         "reason": reason,
         "xla": False,
@@ -73,48 +82,63 @@ def fit(
         "traces": 0,
         "device": program.device,
     }
-    return lane.result(facts, measure_test if test else None, weights)
+
+
+def _stretch(model: keras.Model, prepared: Prepared, lane: Lane, steps: int) -> tuple[bool, float]:
+    """Trains until the next evaluation.
+
+    Returns:
+        Whether the loss stayed in bounds, and its mean over the steps.
+    """
+    rates = _Rates(lane.rates())
+    examples = _examples(prepared, lane.order()[:steps])
+    history = model.fit(
+        examples, epochs=1, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[rates]
+    )
+    return rates.finite, history.history["loss"][0]
 
 
 class _Rates(keras.callbacks.Callback):
-    """Sets the learning rate of every step, and ends `fit` at a loss that is out of bounds."""
+    """Sets the learning rate of every step, and ends `fit` at a loss that is out of bounds.
+
+    Attributes:
+        rates: [steps] learning rates.
+        finite: whether every loss was finite and below the bound so far.
+    """
 
     def __init__(self, rates: np.ndarray):
         super().__init__()
-        self.rates, self.fine = rates, True
+        self.rates, self.finite = rates, True
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self.model.optimizer.learning_rate.assign(self.rates[batch])
 
-    def on_train_batch_end(self, batch, logs=None):
-        if not logs["loss"] < DIVERGENCE_BOUND:
-            self.fine, self.model.stop_training = False, True
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        if not (logs or {})["loss"] < DIVERGENCE_BOUND:
+            self.finite, self.model.stop_training = False, True
 
 
 class _Loss(keras.losses.Loss):
-    """The objective's, which Keras would squeeze if it were a mere function."""
+    """Gives the task's loss to `fit`. A mere function's targets would be squeezed by Keras."""
 
-    def __init__(self, objective: Objective):
+    def __init__(self, task_loss: TaskLoss):
         super().__init__()
-        self.objective = objective
+        self.task_loss = task_loss
 
-    def call(self, y_true, y_pred):
-        return self.objective.mean_loss(y_true, y_pred)
+    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+        return self.task_loss.mean_loss(y_true, y_pred)
 
 
-def _model(config: Config, program: Program, start) -> keras.Model:
+def _compiled(config: Config, program: Program, start: tuple) -> keras.Model:
     """The model of a config, compiled for `fit`, in its initial state."""
     model = build_model(config, program.prepared)
-    trainable, rest, _ = start
-    for variable, value in zip(
-        [*model.trainable_variables, *model.non_trainable_variables], [*trainable, *rest], strict=True
-    ):
-        variable.assign(value)
-    model.compile(build_optimizer(config), _Loss(program.objective), run_eagerly=program.needs_python)
+    trainable, non_trainable, _ = start
+    assign(model, [*trainable, *non_trainable])
+    model.compile(build_optimizer(config), _Loss(program.task_loss), run_eagerly=program.needs_python)
     return model
 
 
-def _stream(prepared: Prepared, order: np.ndarray) -> tf.data.Dataset:
+def _examples(prepared: Prepared, order: np.ndarray) -> tf.data.Dataset:
     """The batches of `order` [steps, batch], normalised."""
     train = prepared.train
 
@@ -122,16 +146,17 @@ def _stream(prepared: Prepared, order: np.ndarray) -> tf.data.Dataset:
         for index in order:
             yield train.x[index], train.y[index]
 
-    specs = tuple(tf.TensorSpec(order.shape[1:] + part.shape[1:], part.dtype) for part in (train.x, train.y))
-    examples = tf.data.Dataset.from_generator(read, output_signature=specs)
-    return examples.map(lambda x, y: (prepared.normalization(x), y)).prefetch(2)
+    batches = from_generator(read, order.shape[1:], train.x, train.y)
+    return batches.map(lambda x, y: (prepared.normalization(x), y))
 
 
-def _means(model: keras.Model, program: Program, split: Split, scores: Callable) -> np.ndarray:
+def _means(model: keras.Model, program: Program, split: Split, scores: ByExample) -> np.ndarray:
     """Weighted means over a split of what `scores` gives for its examples, in inference mode."""
-    weights, sums, chunk = program.objective.weights(split.y), 0.0, evaluation_chunk(program.prepared)
+    example_weights = program.task_loss.example_weights(split.y)
+    sums: Any = 0.0
+    chunk = evaluation_chunk(program.prepared)
     for start in range(0, len(split), chunk):
         part = slice(start, start + chunk)
         outputs = model(program.normalization(split.x[part]), training=False)
-        sums += scores(tf.constant(split.y[part]), outputs).numpy() @ weights[part]
-    return sums / weights.sum()
+        sums += scores(tf.constant(split.y[part]), outputs).numpy() @ example_weights[part]
+    return sums / example_weights.sum()

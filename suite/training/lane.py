@@ -1,4 +1,7 @@
-"""Lane: one training under way, whatever engine takes its steps: its data order, learning rates, curves, and its end."""
+"""Lane: one training under way, whatever engine takes its steps.
+
+It knows its data order, learning rates and curves, and when it ends.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,11 +24,21 @@ OnEvaluation = Callable[[int, list[float]], bool]
 
 @dataclass
 class Lane:
-    """A training under way.
+    """Follows one training from evaluation to evaluation.
 
     Attributes:
-        index: of the training among those asked for. per_evaluation: gradient steps between evaluations.
+        index: of the training among those asked for.
+        config: what is trained.
+        batches: gives [batch] int32 indices of training examples without end.
+        learning_rates: [steps] of the whole training.
+        per_evaluation: gradient steps between evaluations.
+        curves: metric -> values so far, one an evaluation.
+        running: whether steps are still to be taken.
+        status: as in `Result`.
+        steps: gradient steps made when each evaluation was.
+        best: index of the kept evaluation; None before the first, and after divergence.
         kept: weights of the kept evaluation.
+        seconds: wall time so far.
     """
 
     index: int
@@ -43,12 +56,24 @@ class Lane:
 
     @classmethod
     def begin(cls, index: int, config: Config, prepared: "Prepared", curves: Iterable[str]) -> "Lane":
-        """A training that has not taken a step. `curves`: their names."""
+        """Gives a training that has not taken a step.
+
+        Args:
+            index: of the training among those asked for.
+            config: what to train.
+            prepared: what it is trained on.
+            curves: their names.
+        """
         per_epoch, streams = prepared.examples // config.batch_size, Streams.of(config.seed)
-        stream = batches(streams.order, prepared.examples, config.batch_size, prepared.copies, streams.masks)
-        rates = learning_rates(config, config.epochs * per_epoch)
         return cls(
-            index, config, stream, rates, config.evaluate_every or per_epoch, {name: [] for name in curves}
+            index=index,
+            config=config,
+            batches=batches(
+                streams.order, prepared.examples, config.batch_size, prepared.copies, streams.masks
+            ),
+            learning_rates=learning_rates(config, config.epochs * per_epoch),
+            per_evaluation=config.evaluate_every or per_epoch,
+            curves={name: [] for name in curves},
         )
 
     @property
@@ -62,24 +87,38 @@ class Lane:
         return min(self.per_evaluation, len(self.learning_rates) - self.done) if self.running else 0
 
     def order(self) -> np.ndarray:
-        """[per_evaluation, batch] indices of the next examples, padded by repetition; an ended lane repeats the first."""
+        """Gives the [per_evaluation, batch] indices of the next examples, padded by repetition.
+
+        An ended lane repeats the first example.
+        """
         if not self.running:
             return np.zeros((self.per_evaluation, self.config.batch_size), np.int32)
         return _pad(np.stack(list(islice(self.batches, self.next_steps))), self.per_evaluation)
 
     def rates(self) -> np.ndarray:
-        """[per_evaluation] learning rates of the next steps, padded by repetition."""
+        """Gives the [per_evaluation] learning rates of the next steps, padded by repetition."""
         if not self.running:
             return np.zeros(self.per_evaluation, np.float32)
         return _pad(self.learning_rates[self.done : self.done + self.next_steps], self.per_evaluation)
 
-    def record(self, numbers: dict[str, float], fine: bool, steps: int, seconds: float) -> bool:
-        """Takes in an evaluation; returns whether its weights are to be kept."""
+    def record(self, metrics: dict[str, float], finite: bool, steps: int, seconds: float) -> bool:
+        """Takes in an evaluation.
+
+        Args:
+            metrics: a value of each curve.
+            finite: whether they and every loss were finite, and no loss too large; if not, the training
+                diverged.
+            steps: taken since the evaluation before.
+            seconds: that they took.
+
+        Returns:
+            Whether the weights of this evaluation are to be kept.
+        """
         self.seconds += seconds
-        if not fine:
+        if not finite:
             self.status, self.best = "diverged", None
             return False
-        for name, value in numbers.items():
+        for name, value in metrics.items():
             self.curves[name].append(value)
         self.steps.append(self.done + steps)
         last = len(self.steps) - 1
@@ -87,7 +126,11 @@ class Lane:
         return self.best == last
 
     def ended(self, on_evaluation: OnEvaluation) -> bool:
-        """Whether this training is over, and why."""
+        """Decides whether this training is over, and why.
+
+        Args:
+            on_evaluation: tells whether to prune it; asked only where nothing else ends it.
+        """
         if self.status == "diverged" or self.done >= len(self.learning_rates):
             self.running = False
         elif self.config.patience and len(self.steps) - 1 - self._best_so_far() >= self.config.patience:
@@ -99,7 +142,13 @@ class Lane:
     def result(
         self, program: dict, test: Callable[[list[np.ndarray]], dict[str, float]] | None, weights: bool
     ) -> Result:
-        """What came of it. `program`: how it ran; `test`: measures weights on the test split; `weights`: keep them."""
+        """Gives what came of the training.
+
+        Args:
+            program: how it ran.
+            test: measures weights on the test split; None: they are not tested.
+            weights: whether the result carries the kept weights.
+        """
         kept = self.kept if self.best is not None else None
         return Result(
             config=self.config,
@@ -119,8 +168,7 @@ class Lane:
 
 
 def _pad(values: np.ndarray, length: int) -> np.ndarray:
-    return (
-        np.concatenate([values, np.repeat(values[-1:], length - len(values), 0)])
-        if len(values) < length
-        else values
-    )
+    """`values` with the last one repeated until there are `length`."""
+    if len(values) >= length:
+        return values
+    return np.concatenate([values, np.repeat(values[-1:], length - len(values), 0)])

@@ -1,8 +1,10 @@
-"""The data set that a config names, split as it says: `load` gives it raw, and is free of TensorFlow; `prepared` gives it
-as models take it."""
+"""The data set that a config names, split as it says.
+
+`load` gives it raw, and is free of TensorFlow; `prepared` gives it as models take it.
+"""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from suite import data as datasets
 from suite.data import OWN_FIELDS
@@ -16,15 +18,16 @@ SPLIT_FIELDS = ("data_seed", "train_size", "validation_size", *OWN_FIELDS)
 
 
 @lru_cache(maxsize=2)
-def _load(name: str, *settings) -> Dataset:
+def _load(name: str, *settings: Any) -> Dataset:
     return datasets.load(name, **dict(zip(SPLIT_FIELDS, settings, strict=True)))
 
 
 def load(config: Config) -> Dataset:
-    """The data set of a config, split; the last ones are kept.
+    """Gives the data set of a config, split; the last ones are kept.
 
     Raises:
-        ValueError: the split is impossible, a batch is larger than the training split, or the task has no such metric.
+        ValueError: the split is impossible, a batch is larger than the training split, or the task has no
+            such metric.
     """
     dataset = _load(config.dataset, *(getattr(config, name) for name in SPLIT_FIELDS))
     examples = len(dataset.train)
@@ -36,8 +39,8 @@ def load(config: Config) -> Dataset:
     monitors = ("val_loss", f"val_{dataset.metric}")
     if config.monitor not in monitors:
         raise ValueError(
-            f"`monitor` must be one of {', '.join(monitors)} for {config.dataset}, a {dataset.task.replace('_', ' ')}."
-            f" Received: {config.monitor!r}."
+            f"`monitor` must be one of {', '.join(monitors)} for {config.dataset},"
+            f" a {dataset.task.replace('_', ' ')}. Received: {config.monitor!r}."
         )
     return dataset
 
@@ -50,7 +53,9 @@ def _prepared(dataset: Dataset, max_tokens: int, sequence_length: int | None) ->
 
 
 def prepared(config: Config, dataset: Dataset | None = None) -> "Prepared":
-    """`dataset`, or else the one that a config names, behind its preprocessing; the last ones are kept. Imports TensorFlow.
+    """Gives `dataset`, or else the one that a config names, behind its preprocessing. Imports TensorFlow.
+
+    The last ones are kept.
 
     Raises:
         ValueError: as `load`, or the examples are no texts and `pretraining_epochs` asks for them.

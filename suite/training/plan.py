@@ -1,4 +1,4 @@
-"""How to run a shape of work on this machine: XLA or not, one training at a time or several stacked. Decided by measuring."""
+"""Decides by measuring how to run a shape of work on this machine: by XLA or not, stacked or not."""
 
 import hashlib
 import json
@@ -7,7 +7,9 @@ import math
 import os
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -16,30 +18,34 @@ from filelock import FileLock
 from suite import paths
 from suite.data.preprocessing import Prepared
 from suite.study.config import Config
-from suite.training.engine import feed_for, lanes_in_memory, program_for
+from suite.training.build import OPTIMIZER_FIELDS
+from suite.training.cache import feed_for, lanes_in_memory, program_for
 from suite.training.load import prepared as prepare
 from suite.training.program import Program, structure_of
+from suite.training.stacking import stack
 
 LANES = 8
 """Trainings stacked where that is measured to be faster."""
 
 COSTS = {"xla": 4.0, "stacked": 12.0}
-"""Seconds of work left, at the best speed so far, from which a further candidate is worth compiling and timing."""
+"""Seconds of work left, at the best speed so far, that make a further candidate worth compiling and timing."""
 
-SECONDS = 0.1
-"""Least length of a timed run, unless a program takes no more steps; the shortest of RUNS counts, for others may disturb."""
+TIMED_SECONDS = 0.1
+"""Least length of a timed run, unless a program takes no more steps."""
 
-RUNS = 3
+TIMED_RUNS = 3
+"""Timed runs, of which the shortest counts: other processes may disturb."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A measured decision.
+    """Says how to run a shape of work.
 
     Attributes:
-        xla: whether the program is compiled by XLA. lanes: trainings it stacks.
+        xla: whether the program is compiled by XLA.
+        lanes: trainings that it stacks.
         microseconds: candidate -> measured time per gradient step and training, infinite where it cannot run.
     """
 
@@ -48,15 +54,16 @@ class Plan:
     microseconds: dict[str, float]
 
     def worth_measuring(self, gradient_steps: int) -> str | None:
-        """The next candidate that so many steps would repay; None if this plan is good enough for them."""
+        """Gives the next candidate that so many steps would repay; None if this plan is good enough."""
         left = min(self.microseconds.values(), default=0.0) * gradient_steps / 1e6
-        return next(
-            (name for name, cost in COSTS.items() if name not in self.microseconds and left > cost), None
-        )
+        candidates = (name for name, cost in COSTS.items() if name not in self.microseconds and left > cost)
+        return next(candidates, None)
 
 
 def plan_for(config: Config, gradient_steps: int) -> Plan:
-    """The plan for a config's shape on this machine: from the cache below `paths.home()`, or measured now and cached.
+    """Gives the plan for a config's shape on this machine.
+
+    It comes from the cache below `paths.home()`, or is measured now and cached.
 
     Args:
         config: any configuration of the shape.
@@ -66,7 +73,7 @@ def plan_for(config: Config, gradient_steps: int) -> Plan:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{_key(config)}.json"
     with FileLock(f"{path}.lock"):
-        known = Plan(**json.loads(path.read_text())["plan"]) if path.exists() else None
+        known = _read(path)
         plan = measure(config, gradient_steps, known)
         if plan != known:
             record = {"plan": asdict(plan), "shape": _shape(config), "machine": _machine()}
@@ -74,8 +81,21 @@ def plan_for(config: Config, gradient_steps: int) -> Plan:
     return plan
 
 
+def _read(path: Path) -> Plan | None:
+    """Reads a cached plan; None if there is none, or a file that is no plan."""
+    try:
+        return Plan(**json.loads(path.read_bytes())["plan"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
 def measure(config: Config, gradient_steps: int, plan: Plan | None = None) -> Plan:
-    """Times the plain program, then XLA and stacking, as far as so many steps repay it; goes on from `plan`."""
+    """Times the plain program, then XLA and stacking, as far as the steps to be taken repay it.
+
+    Args:
+        config, gradient_steps: as in `plan_for`.
+        plan: what is known already.
+    """
     prepared = prepare(config)
     if plan is None:
         if program_for(structure_of(config), prepared, 1, False).fallback_reason(feed_for(prepared)):
@@ -84,71 +104,75 @@ def measure(config: Config, gradient_steps: int, plan: Plan | None = None) -> Pl
     while candidate := plan.worth_measuring(gradient_steps):
         xla = candidate == "xla" or plan.xla
         lanes = min(LANES, lanes_in_memory(config, prepared)) if candidate == "stacked" else 1
-        took = _try(config, prepared, lanes, xla) if candidate == "xla" or lanes > 1 else math.inf
-        better = took < min(plan.microseconds.values())
+        took = time_or_infinity(config, prepared, lanes, xla) if candidate == "xla" or lanes > 1 else math.inf
+        is_better = took < min(plan.microseconds.values())
         times = plan.microseconds | {candidate: took}
-        plan = Plan(xla, lanes, times) if better else replace(plan, microseconds=times)
+        plan = Plan(xla, lanes, times) if is_better else replace(plan, microseconds=times)
         logger.info("plan for %s: %s", config.model, plan)
     return plan
 
 
 def time_step(config: Config, prepared: Prepared, *, lanes: int, xla: bool) -> float:
-    """Microseconds per gradient step and training of a program, data order and evaluation apart."""
+    """Measures the microseconds per gradient step and training of a program, data order and evaluation apart.
+
+    Args:
+        config: any of the shape.
+        prepared: what is trained on.
+        lanes: trainings at once.
+        xla: whether XLA compiles the program.
+    """
     program = program_for(structure_of(config), prepared, lanes, xla)
     run = _runner(program, config, prepared)
     run(1)
     steps = 1
-    while (seconds := run(steps)) < SECONDS and steps < program.steps:
-        steps = min(program.steps, max(2 * steps, int(steps * SECONDS / max(seconds, 1e-6))))
-    return min(seconds, *(run(steps) for _ in range(1, RUNS))) / steps / lanes * 1e6
+    while (seconds := run(steps)) < TIMED_SECONDS and steps < program.steps:
+        steps = min(program.steps, max(2 * steps, int(steps * TIMED_SECONDS / max(seconds, 1e-6))))
+    return min(seconds, *(run(steps) for _ in range(1, TIMED_RUNS))) / steps / lanes * 1e6
 
 
-def _runner(program: Program, config: Config, prepared: Prepared):
+def _runner(program: Program, config: Config, prepared: Prepared) -> Callable[[int], float]:
     """A function that takes a number of steps and returns the seconds they took."""
-    stack = (lambda value: value) if program.lanes == 1 else (lambda value: np.stack([value] * program.lanes))
-    state, values = tf.nest.map_structure(stack, (program.start(config), program.inputs(config)))
-    shape = [program.steps] + ([program.lanes] if program.lanes > 1 else [])
-    order = (
-        np.random.default_rng(0)
-        .integers(0, len(prepared.train), [*shape, config.batch_size])
-        .astype(np.int32)
-    )
+    lanes = program.lanes
+    state, hyperparameters = stack([(program.start(config), program.inputs(config))] * lanes)
+    shape = [program.steps] + ([lanes] if lanes > 1 else [])
+    rng = np.random.default_rng(0)
+    order = rng.integers(0, len(prepared.train), [*shape, config.batch_size]).astype(np.int32)
     rates, feed = np.full(shape, 1e-4, np.float32), feed_for(prepared)
 
     def run(steps: int) -> float:
         started = time.perf_counter()
         for piece in feed.pieces(order, rates, steps, evaluate=False):
-            program.run(state, values, *piece)[1].numpy()
+            program.run(state, hyperparameters, *piece)[1].numpy()
         return time.perf_counter() - started
 
     return run
 
 
-def _try(config: Config, prepared: Prepared, lanes: int, xla: bool) -> float:
-    """The time of a candidate; infinite if TensorFlow cannot compile or vectorise this model, which it need not say at length."""
+def time_or_infinity(config: Config, prepared: Prepared, lanes: int, xla: bool) -> float:
+    """Gives the time of a candidate as `time_step` does, or infinity.
+
+    Infinity is for what TensorFlow cannot compile or vectorise, which it need not say at length: its log is
+    silent meanwhile.
+    """
     level = tf.get_logger().level
     tf.get_logger().setLevel(logging.CRITICAL)
     try:
         return time_step(config, prepared, lanes=lanes, xla=xla)
     except (tf.errors.OpError, ValueError, TypeError, NotImplementedError) as error:
-        logger.info(
-            "%s cannot run with xla=%s lanes=%d: %s", config.model, xla, lanes, str(error).splitlines()[0]
-        )
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        logger.info("%s cannot run with xla=%s lanes=%d: %s", config.model, xla, lanes, said)
         return math.inf
     finally:
         tf.get_logger().setLevel(level)
 
 
 def _shape(config: Config) -> dict:
-    """What the time of a step depends on: all that a program is compiled for, but the optimizer's small part in it."""
-    return (
-        structure_of(config)
-        .replace(
-            optimizer="sgd",
-            **dict.fromkeys(("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay")),
-        )
-        .model_dump()
-    )
+    """What the time of a step depends on.
+
+    That is all that a program is compiled for, but the optimizer's small part in it.
+    """
+    changed = {"optimizer": "sgd", **dict.fromkeys(OPTIMIZER_FIELDS)}
+    return structure_of(config).replace(**changed).model_dump()
 
 
 def _machine() -> dict[str, str | int]:
@@ -157,10 +181,14 @@ def _machine() -> dict[str, str | int]:
         for gpu in tf.config.list_physical_devices("GPU")
     ]
     return {
-        "node": platform.node(), "processor": platform.machine(), "cores": os.cpu_count() or 1, "gpus": ", ".join(gpus),
-        "threads": tf.config.threading.get_intra_op_parallelism_threads(), "tensorflow": tf.__version__,
+        "node": platform.node(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count() or 1,
+        "gpus": ", ".join(gpus),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        "tensorflow": tf.__version__,
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", ""),
-    }  # fmt: skip
+    }
 
 
 def _key(config: Config) -> str:

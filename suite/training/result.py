@@ -1,4 +1,7 @@
-"""Result: what one training gives back. Arrays and plain values, free of TensorFlow, written as JSON."""
+"""Result: what one training gives back.
+
+Arrays and plain values, free of TensorFlow, written as JSON.
+"""
 
 import json
 import math
@@ -13,23 +16,25 @@ from suite.study.config import Config
 
 @dataclass(frozen=True)
 class Result:
-    """One training.
+    """Holds what one training gave.
 
     Attributes:
         config: what was trained.
-        status: `completed`, `stopped` (early stopping), `pruned` or `diverged` (loss not finite or above the bound).
-        curves: metric -> [n] values, one per evaluation; `suite.tasks` names them.
-            `train_*` and `val_*` are at the same weights, in inference mode, without penalties, on as many training as
-            validation examples; `running_loss` is the mean of the objective (penalties and dropout included) since the
-            evaluation before.
+        status: `completed`, `stopped` (early stopping), `pruned` or `diverged` (loss not finite or above the
+            bound).
+        curves: metric -> [n] values, one per evaluation; `suite.tasks` names them. `train_*` and `val_*` are
+            at the same weights, in inference mode, without penalties, on as many training as validation
+            examples; `running_loss` is the mean of what was minimised (penalties and dropout included) since
+            the evaluation before.
         steps: [n] gradient steps made when each evaluation was.
         best: index of the kept evaluation, or None if none was finite.
         test: `test_loss` and what else the task measures, of the kept weights; empty unless asked for.
         seconds: wall time of this training, pretraining included; its share where several were stacked.
-        program: how it ran: `engine`, `xla`, `lanes`, `traces` (times its program was traced so far), `device`.
+        program: how it ran: `engine`, `xla`, `lanes`, `traces` (times its program was traced so far),
+            `device`.
         weights: the kept values of the model's trainable, then of its other variables; None unless asked for.
-        pretraining: what the training on masked tokens before it gave: `loss` and `accuracy` of its curves are per masked
-            token; None if there was none.
+        pretraining: what the training on masked tokens before it gave: `loss` and `accuracy` of its curves
+            are per masked token; None if there was none.
     """
 
     config: Config
@@ -45,7 +50,7 @@ class Result:
 
     @property
     def objective(self) -> float:
-        """The monitored metric at the kept evaluation; NaN for a training that diverged."""
+        """The monitored metric at the kept evaluation: what a search optimises. NaN if it diverged."""
         if self.best is None or self.status == "diverged":
             return math.nan
         return float(self.curves[self.config.monitor][self.best])

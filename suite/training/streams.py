@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import keras
@@ -10,7 +11,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Streams:
-    """The independent streams of one training."""
+    """Holds the independent streams of one training.
+
+    Attributes:
+        weights: a seed for Keras's initializers.
+        order: of the data.
+        dropout: of the states of a model's seed generators.
+        masks: which masking of an example an epoch takes.
+    """
 
     weights: int
     order: np.random.SeedSequence
@@ -19,23 +27,21 @@ class Streams:
 
     @classmethod
     def of(cls, seed: int) -> "Streams":
+        """Derives the streams of a training from its seed."""
         weights, *others = np.random.SeedSequence(seed).spawn(4)
         return cls(int(weights.generate_state(1)[0]), *others)
 
 
-class keras_seed:
-    """Context in which Keras draws from `seed`; Python's and NumPy's own states are as before when it ends."""
-
-    def __init__(self, seed: int):
-        self.seed = seed
-
-    def __enter__(self):
-        self._states = random.getstate(), np.random.get_state()  # noqa: NPY002 - keras.utils.set_random_seed sets it
-        keras.utils.set_random_seed(self.seed)
-
-    def __exit__(self, *error):
-        random.setstate(self._states[0])
-        np.random.set_state(self._states[1])  # noqa: NPY002
+@contextmanager
+def keras_seed(seed: int) -> Iterator[None]:
+    """Lets Keras draw from `seed`; Python's and NumPy's own states are as before when the context ends."""
+    states = random.getstate(), np.random.get_state()  # noqa: NPY002 - keras.utils.set_random_seed sets it
+    keras.utils.set_random_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])  # noqa: NPY002
 
 
 def batches(
@@ -45,9 +51,16 @@ def batches(
     copies: int = 1,
     masks: np.random.SeedSequence | None = None,
 ) -> Iterator[np.ndarray]:
-    """Endless [batch_size] int32 indices: a new permutation each epoch, without the part of a batch that is left over.
+    """Gives [batch_size] int32 indices without end: a new permutation each epoch.
 
-    Copy c of example i has the index c * examples + i; `masks` decides which copy of an example an epoch takes.
+    What does not fill a batch is left out of its epoch.
+
+    Args:
+        order: decides the permutations.
+        examples: different ones.
+        batch_size: at most `examples`.
+        copies: of each example; copy c of example i has the index c * examples + i.
+        masks: decides which copy of an example an epoch takes.
     """
     rng, chooser = np.random.default_rng(order), np.random.default_rng(masks)
     while True:

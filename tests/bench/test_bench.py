@@ -24,8 +24,8 @@ from suite.bench.table import (
     study_table,
 )
 from suite.bench.whole import Whole
+from suite.training.build import build_model
 from suite.training.load import prepared
-from suite.training.program import build_model
 
 IDS = [f"{row.name}, {row.batch_size}, {row.steps}" for row in ROWS]
 LSTM_SECOND_BIAS = 4 * 64

@@ -13,9 +13,9 @@ from suite import Config
 from suite.data.dataset import Dataset, Split
 from suite.data.preprocessing import Prepared, identifiers
 from suite.export.write import write
+from suite.training.build import model_with_weights
 from suite.training.engine import train
 from suite.training.load import prepared
-from suite.training.program import model_with_weights
 
 MODELS = {
     "images": {"model": "conv", "width": 4, "depth": 1},

@@ -14,7 +14,7 @@ from suite.running.estimate import gradient_steps
 from suite.tracking.record import training_metrics
 from suite.training import engine, train, train_many
 from suite.training.load import prepared
-from suite.training.pretraining import COPIES, from_pretrained, mask, masked_tokens, pretraining_of
+from suite.training.pretraining import COPIES, mask, masked_tokens, pretraining_of, start_from_pretrained
 from suite.training.program import Program, structure_of
 from suite.training.result import Result
 from suite.training.streams import Streams, batches
@@ -143,14 +143,14 @@ def test_masked_words_are_learned_from_their_context(language):
 
 def test_the_training_begins_from_the_encoder_of_the_pretraining(language, monkeypatch):
     seen = []
-    original = engine._train
+    original = engine._trained
 
     def spy(program, configs, start, *others):
         if not program.prepared.places:
             seen.append((program, start(0)))
         return original(program, configs, start, *others)
 
-    monkeypatch.setattr(engine, "_train", spy)
+    monkeypatch.setattr(engine, "_trained", spy)
     train(CONFIG, dataset=language)
     ((program, (trainable, _, _)),) = seen
     alone = dict(
@@ -248,9 +248,9 @@ def test_begun_by_hand():
         np.array([4.0]),
         np.array(7),
     ]  # the last one is a seed of dropout
-    found = from_pretrained(initial, pretrained)
+    found = start_from_pretrained(initial, pretrained)
     assert [value.tolist() for value in found] == [[[1.0], [2.0]], [4.0], [[5.0] * 3], [6.0] * 3]
-    assert all(np.isnan(value).all() for value in from_pretrained(initial, None))
+    assert all(np.isnan(value).all() for value in start_from_pretrained(initial, None))
 
 
 @pytest.mark.parametrize(

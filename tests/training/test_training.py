@@ -11,10 +11,12 @@ from tiny_tasks import TINY
 from suite import Config
 from suite.study.config import SCHEDULES
 from suite.study.optimizers import OPTIMIZERS
-from suite.training.engine import program_for, train, train_many
+from suite.training.build import build_model, build_optimizer, model_with_weights
+from suite.training.cache import program_for
+from suite.training.engine import train, train_many
 from suite.training.load import prepared
-from suite.training.plan import _try
-from suite.training.program import TRACES, build_model, build_optimizer, model_with_weights, structure_of
+from suite.training.plan import time_or_infinity
+from suite.training.program import TRACES, structure_of
 from suite.training.schedule import learning_rates
 from suite.training.streams import Streams, batches
 
@@ -62,9 +64,9 @@ def fit(config: Config, dataset=None, loss=None) -> list[np.ndarray]:
     dataset = prepared(config, dataset)
     program = program_for(structure_of(config), dataset, 1, False)
     model = build_model(config, dataset)
-    trainable, rest, _ = program.start(config)
+    trainable, non_trainable, _ = program.start(config)
     variables = [*model.trainable_variables, *model.non_trainable_variables]
-    for variable, value in zip(variables, [*trainable, *rest], strict=True):
+    for variable, value in zip(variables, [*trainable, *non_trainable], strict=True):
         variable.assign(value)
     steps = config.epochs * (len(dataset.train) // config.batch_size)
     order = batches(Streams.of(config.seed).order, len(dataset.train), config.batch_size)
@@ -223,7 +225,7 @@ def test_a_model_that_tensorflow_cannot_stack_trains_alone(caplog):
     """Its gradient has a loop over lists, of which TensorFlow's vectoriser makes a TypeError."""
     dataset = TINY["pairs"]()
     config = Config(dataset="digits", model="seq2seq", width=4, batch_size=32)
-    assert _try(config, prepared(config, dataset), 2, False) == np.inf
+    assert time_or_infinity(config, prepared(config, dataset), 2, False) == np.inf
     assert not [record for record in caplog.records if record.name == "tensorflow"]
 
 
@@ -297,8 +299,8 @@ def test_curves_are_measured_at_the_same_weights_in_inference_mode():
         [*model.trainable_variables, *model.non_trainable_variables], result.weights, strict=True
     ):
         variable.assign(value)
-    probe = np.sort(np.random.default_rng(0).permutation(256)[:128])
-    splits = {"train": dataset.train.take(probe), "val": dataset.validation, "test": dataset.test}
+    seen = np.sort(np.random.default_rng(0).permutation(256)[:128])
+    splits = {"train": dataset.train.take(seen), "val": dataset.validation, "test": dataset.test}
     for name, split in splits.items():
         logits = model(program.normalization(split.x), training=False)
         losses = keras.losses.sparse_categorical_crossentropy(split.y, logits, from_logits=True)

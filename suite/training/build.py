@@ -1,0 +1,107 @@
+"""Builds the Keras model and the optimizer of a configuration, and the model's initial weights."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import keras
+import numpy as np
+
+from suite import models
+from suite.data.preprocessing import Prepared
+from suite.models.augmentation import augment
+from suite.study import optimizers
+from suite.study.config import MODEL_FIELDS, Config
+from suite.training.compat import is_seed
+from suite.training.streams import Streams, keras_seed
+
+OPTIMIZER_FIELDS = ("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay")
+"""Fields of Config that an optimizer may take, besides the learning rate."""
+
+
+def build_model(config: Config, prepared: Prepared) -> keras.Model:
+    """Builds the Keras model of a config, from preprocessed and normalised inputs to outputs.
+
+    Args:
+        config: whose `seed` decides the initial weights.
+        prepared: decides the shapes of inputs and outputs.
+
+    Returns:
+        A model whose outputs are logits, or a standardised target [batch, 1].
+
+    Raises:
+        ValueError: examples or a hyperparameter that the builder refuses.
+    """
+    build, takes = models.builder(config.model), models.hyperparameters(config.model)
+    chosen = {name: getattr(config, name) for name in MODEL_FIELDS if name in takes}
+    settings = {name: value for name, value in chosen.items() if value is not None}
+    settings |= _data_arguments(config, prepared)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(config.dtype_policy)
+    try:
+        with keras_seed(Streams.of(config.seed).weights):
+            model = build(input_shape=prepared.input_shape, num_outputs=prepared.num_outputs, **settings)
+            return augment(model, config.augmentation)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _data_arguments(config: Config, prepared: Prepared) -> dict[str, int | bool | None]:
+    """Gives what a builder is told of the data beyond their shape.
+
+    Raises:
+        ValueError: the builder does not take examples of this kind.
+    """
+    asked = models.data_arguments(config.model)
+    given = {name: getattr(prepared, name) for name in models.DATA_ARGUMENTS}
+    for name, words in models.DATA_ARGUMENTS.items():
+        if given[name] and name not in asked:
+            able = ", ".join(other for other in models.MODELS if name in models.data_arguments(other))
+            raise ValueError(
+                f"model={config.model!r} does not take {words}, as {config.dataset} has them."
+                f" Use one of {able}. Received: examples of shape {prepared.input_shape}."
+            )
+    return {name: value for name, value in given.items() if name in asked}
+
+
+def model_with_weights(config: Config, prepared: Prepared, weights: Sequence[np.ndarray]) -> keras.Model:
+    """Builds the model of a config with the weights of its `Result`.
+
+    Args:
+        config: of the training.
+        prepared: what it was trained on.
+        weights: trainable variables, then the others.
+    """
+    model = build_model(config, prepared)
+    assign(model, weights)
+    return model
+
+
+def variables_of(model: keras.Model) -> list[keras.Variable]:
+    """Gives a model's variables in the order in which the suite keeps weights: trainable, then the others."""
+    return [*model.trainable_variables, *model.non_trainable_variables]
+
+
+def assign(model: keras.Model, weights: Sequence[np.ndarray]) -> None:
+    """Sets a model's variables, given in the order of `variables_of`."""
+    for variable, value in zip(variables_of(model), weights, strict=True):
+        variable.assign(value)
+
+
+def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
+    """Builds the Keras optimizer of a config."""
+    return optimizers.build(
+        config.optimizer,
+        learning_rate=config.learning_rate,
+        global_clipnorm=config.global_clipnorm,
+        **{name: getattr(config, name) for name in OPTIMIZER_FIELDS},
+    )
+
+
+@lru_cache(maxsize=256)
+def initial_weights(structure: Config, prepared: Prepared) -> tuple[np.ndarray, ...]:
+    """Gives the variables of a new model as `variables_of` has them, states of seed generators apart.
+
+    Replicate k of every optimizer starts from the same ones, so they are kept.
+    """
+    variables = variables_of(build_model(structure, prepared))
+    return tuple(variable.numpy() for variable in variables if not is_seed(variable))

@@ -1,0 +1,87 @@
+"""Holds every use of a private part of Keras or TensorFlow, one function each.
+
+`tests/training/test_compat.py` names each part and fails where a new version of the library changes it.
+Everything else in the suite stands on public parts.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras.src.optimizers.base_optimizer import BaseOptimizer
+
+STATELESS_METHODS = (
+    "assign",
+    "assign_add",
+    "assign_sub",
+    "stateless_apply",
+    "_var_key",
+    "_apply_weight_decay",
+    "_backend_update_step",
+)
+"""Methods of Keras's base optimizer in whose place its TensorFlow optimizer has ones for `tf.Variable` only."""
+
+_Stateless = type(
+    "_Stateless", (keras.optimizers.Optimizer,), {n: getattr(BaseOptimizer, n) for n in STATELESS_METHODS}
+)
+
+
+def stateless(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """Copies a Keras optimizer such that its `stateless_apply` works on TensorFlow tensors.
+
+    On the TensorFlow backend Keras refuses `stateless_apply`, for the sake of `tf.distribute`
+    (keras/src/backend/tensorflow/optimizer.py). The copy has the methods that do not depend on the backend
+    between its own class and the TensorFlow one. There is no public way.
+    """
+    cls = type(optimizer)
+    copy: Any = type(cls.__name__, (cls, _Stateless), {})
+    return copy.from_config(optimizer.get_config())
+
+
+def caller(concrete: tf.types.experimental.ConcreteFunction) -> Callable[[Sequence[tf.Tensor]], Any]:
+    """Gives a function that calls a traced function with its tensors in a list, at the least cost.
+
+    A `tf.function` takes a millisecond a call to find out that it knows its arguments: as long as five steps
+    of a small model. `inference_fn.call_preflattened` does not look at them. Without it the public call is
+    used.
+    """
+    call = getattr(getattr(concrete, "inference_fn", None), "call_preflattened", None)
+    if call is None:
+        return lambda tensors: concrete(*tensors)
+    return lambda tensors: call([*tensors, *concrete.captured_inputs])
+
+
+def is_seed(variable: keras.Variable) -> bool:
+    """Tells whether a variable of a model is the state of a `keras.random.SeedGenerator`, as dropout has one.
+
+    Keras marks it by nothing but the name that it gives to every one of them.
+    """
+    return variable.name == _seed_name()
+
+
+@cache
+def _seed_name() -> str:
+    return keras.random.SeedGenerator(0).state.name
+
+
+class NonZero:
+    """Stands for a traced momentum where Keras asks in Python whether it is 0.
+
+    Keras's SGD and RMSprop choose their update rule by that question, which a tensor cannot answer while it
+    is traced. Momentum 0 is another structure and so another program: here the answer is always that it is
+    above 0.
+    """
+
+    def __init__(self, value: tf.Tensor):
+        self._value = value
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    def __gt__(self, other: object) -> bool:
+        return True
+
+    def __tf_tensor__(self, dtype: tf.DType | None = None, name: str | None = None) -> tf.Tensor:
+        return tf.cast(self._value, dtype or self._value.dtype)

@@ -1,0 +1,120 @@
+"""The loss of a task, which training minimises, and its metrics: example by example, and as means."""
+
+from collections.abc import Callable
+from functools import cached_property
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from suite.data.preprocessing import Prepared
+from suite.tasks import TASKS, Task
+
+ByExample = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+"""Targets and a model's outputs, [batch, ...] each -> float32 numbers of each example, [..., batch]."""
+
+
+class TaskLoss:
+    """Measures how far a model's outputs are from the targets of a data set, as its task has it.
+
+    Outputs are what a model gives: logits [batch, classes], or [batch, length, tokens] where targets are
+    sequences, or standardised targets [batch, 1].
+
+    Attributes:
+        task: of the data set.
+        loss: gives the loss of each example.
+        metric: gives `task.metric` of each example.
+    """
+
+    def __init__(self, prepared: Prepared):
+        self._prepared = prepared
+        self.task: Task = TASKS[prepared.dataset.task]
+        functions: dict[str, tuple[ByExample, ByExample]] = {
+            "classification": (_cross_entropy, _is_right),
+            "regression": (self._squared_error, self._absolute_error),
+            "sequence_to_sequence": (_cross_entropy_per_token, _is_right_per_token),
+        }
+        self.loss, self.metric = functions[prepared.dataset.task]
+
+    def example_weights(self, y: np.ndarray) -> np.ndarray:
+        """Gives what each example counts in a mean, [n] float32: 1, or its number of target tokens."""
+        return np.ones(len(y), np.float32) if y.ndim == 1 else np.asarray((y != 0).sum(axis=1), np.float32)
+
+    def mean_loss(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        """Gives the loss of a batch: a scalar, in which every example or every target token counts alike."""
+        losses = self.loss(y, outputs)
+        if y.shape.rank == 1:
+            return tf.reduce_mean(losses)
+        tokens = tf.math.count_nonzero(y, axis=1, dtype=tf.float32)
+        return tf.math.divide_no_nan(tf.reduce_sum(losses * tokens), tf.reduce_sum(tokens))
+
+    def scores(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        """Gives loss and metric of each example, [2, batch]."""
+        return tf.stack([self.loss(y, outputs), self.metric(y, outputs)])
+
+    def test_scores(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        """Gives loss, metric and the square of the metric of each example, [3, batch]: for `test_metrics`."""
+        loss, metric = self.loss(y, outputs), self.metric(y, outputs)
+        return tf.stack([loss, metric, tf.square(metric)])
+
+    def test_metrics(self, means: np.ndarray) -> dict[str, float]:
+        """Gives the `test_*` metrics of a result.
+
+        Args:
+            means: [3] weighted means of `test_scores` over the test split.
+        """
+        loss, metric, square = means.tolist()
+        metrics = {"test_loss": loss, f"test_{self.task.metric}": metric}
+        if "r2" in self.task.tested:
+            metrics["test_rmse"] = square**0.5
+            if self._test_variance:  # else there is nothing to explain
+                metrics["test_r2"] = 1 - loss / self._test_variance
+        return metrics
+
+    @cached_property
+    def _test_variance(self) -> float:
+        """Of the standardised target over the test split."""
+        y = self._prepared.dataset.test.y.astype(np.float64)
+        y = np.log(y) if self._prepared.dataset.log_target else y
+        return float(np.var(y)) / self._prepared.target_scale**2
+
+    def _squared_error(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        target = tf.math.log(y) if self._prepared.dataset.log_target else y
+        standardised = (target - self._prepared.target_mean) / self._prepared.target_scale
+        return tf.square(standardised - tf.cast(outputs[:, 0], tf.float32))
+
+    def _absolute_error(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        return tf.abs(y - predicted(self._prepared, outputs))
+
+
+def predicted(prepared: Prepared, outputs: tf.Tensor) -> tf.Tensor:
+    """Gives the predictions of a regression in the target's own unit, [batch] float32.
+
+    Args:
+        prepared: the data set.
+        outputs: [batch, 1] of its model.
+    """
+    target = tf.cast(outputs[:, 0], tf.float32) * prepared.target_scale + prepared.target_mean
+    return tf.exp(target) if prepared.dataset.log_target else target
+
+
+def _cross_entropy(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    return keras.losses.sparse_categorical_crossentropy(y, tf.cast(logits, tf.float32), from_logits=True)
+
+
+def _is_right(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.equal(tf.argmax(logits, -1, output_type=tf.int32), tf.cast(y, tf.int32)), tf.float32)
+
+
+def _cross_entropy_per_token(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    return _mean_of_tokens(y, _cross_entropy(y, logits))
+
+
+def _is_right_per_token(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    return _mean_of_tokens(y, _is_right(y, logits))
+
+
+def _mean_of_tokens(y: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Gives [batch] means of [batch, length] values over the places where `y` is no padding."""
+    counted = tf.cast(y != 0, tf.float32)
+    return tf.reduce_sum(values * counted, -1) / tf.maximum(tf.reduce_sum(counted, -1), 1.0)
