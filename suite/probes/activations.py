@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from suite.analysis.records import Details, Figure, Measure, Section, Table, Text
+from suite.analysis.records import Block, Details, Figure, Measure, Section, Table, Text
 from suite.probes.estimates import (
     CONFIDENCE,
     SUFFIX,
     WHEN,
     Levels,
     Measured,
+    kinds,
     last,
     layer_lines,
     mean_of_numbers,
@@ -63,6 +64,7 @@ QUANTITIES = {
 }
 """Measure -> heading. At the kept weights the names of measures end in `_kept`."""
 
+KINDS = kinds(2, len(QUANTITIES))
 SHARES = ("dead_units", "saturated")
 
 
@@ -133,9 +135,9 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
     )
     ratios = {label: case["signal_ratio"] for label, case in values["initial"].items()}
     headings = ("", "weights", *QUANTITIES.values())
-    blocks = (
+    blocks: tuple[Block, ...] = (
         Text((*nearest_and_farthest("the signal", "next", ratios), CLAIM)),
-        Table(headings, tuple(_row(label, values) for label in levels)),
+        Table(headings, tuple(_row(label, values) for label in levels), kinds=KINDS),
         Text((READING,), kind="soft"),
         *_figures(measured, levels, "initial"),
         Details("The same at the kept weights", _figures(measured, levels, "kept")),
@@ -173,7 +175,7 @@ def _figures(measured: Measured, levels: Levels, when: str) -> tuple[Figure, ...
     caption = f"Interquartile mean over the replicates and its {CONFIDENCE:.0%} interval, {WHEN[when]}."
     level = "a level line keeps it, a slope loses it or lets it grow"
     second = {tuple(settings.values())[1] for settings in levels.values() if len(settings) == 2}
-    options = {"x_title": "output", "row_title": "hidden layer", "order": list(levels)}
+    options = {"x_title": "output", "row_title": "hidden layer", "panels": list(levels)}
     return (
         layer_lines(
             f"activations_{when}", f"E[h²], layer by layer: {level}", caption, "E[h²]", levels, square
@@ -219,4 +221,4 @@ def _every_layer(measured: Measured, levels: Levels) -> Table:
     names = {"mean": "mean", "std": "std", "second_moment": "E[h²]", "signal": "signal"}
     names |= {name: QUANTITIES[name] for name in SHARES}
     rows = per_layer(measured, levels, names, ("layers", "activations"), SHARES)
-    return Table(("", "layer", "activation", *names.values()), rows)
+    return Table(("", "layer", "activation", *names.values()), rows, kinds=kinds(3, len(names)))

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from suite.analysis.records import Figure, Measure
-from suite.analysis.statistics import Estimate, mean_estimate
+from suite.analysis.estimate import Estimate
+from suite.analysis.records import ColumnKind, Figure, Measure
+from suite.analysis.statistics import mean_estimate
 
 WHEN = {"initial": "at the initial weights", "kept": "at the kept weights"}
 """The weights that a probe looks at. What it measured there is called `initial.` or `kept.` and the
@@ -84,6 +85,13 @@ def text(values: np.ndarray, *, percent: bool = False) -> str:
     return each.text(percent=percent) if any(each) else "0"
 
 
+def kinds(texts: int, numbers: int) -> tuple[ColumnKind, ...]:
+    """How the columns of a table are set: so many texts, then so many numbers."""
+    text: ColumnKind = "text"
+    number: ColumnKind = "number"
+    return (text,) * texts + (number,) * numbers
+
+
 def drawn_as(levels: Levels) -> dict[str, tuple[str, str]]:
     """Case -> panel and series in a figure: with two hyperparameters, a panel for each level of the
     second."""
@@ -109,10 +117,10 @@ def layer_lines(
     rows: list[tuple[str, str, int, float, float, float]] = []
     missing: list[str] = []
     for label, numbers in values.items():
-        panel, series = places[label]
+        place = places[label]
         each = [estimate(column) for column in (numbers.T if numbers.ndim == 2 else ())]
         rows += [
-            (panel, series, layer, point, low or point, high)
+            (*place, layer, point, low or point, high)
             for layer, (point, low, high) in enumerate(each, start=1)
             if point > 0
         ]
@@ -120,8 +128,9 @@ def layer_lines(
             missing.append(label)
     end = f" Nothing but zeros, so not drawn: {'; '.join(missing)}." if missing else ""
     data = pd.DataFrame(rows, columns=["panel", "series", "x", "y", "low", "high"])
-    order = list(dict.fromkeys(series for _, series in places.values()))
-    options = {"x_title": "hidden layer", "y_title": y_title, "log_y": True, "order": order, "whole_x": True}
+    panels, series = (list(dict.fromkeys(place[at] for place in places.values())) for at in (0, 1))
+    options = {"x_title": "hidden layer", "y_title": y_title, "y_scale": "log", "points": True}
+    options |= {"series": series, "panels": panels}
     return Figure(name, "lines", title, caption + end, {"lines": data}, options)
 
 

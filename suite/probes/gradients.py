@@ -16,6 +16,7 @@ from suite.probes.estimates import (
     WHEN,
     Levels,
     Measured,
+    kinds,
     layer_lines,
     measures,
     nearest_and_farthest,
@@ -47,6 +48,7 @@ QUANTITIES = {
     "zero_kernels": "kernels without a gradient",
 }
 """Measure -> heading. At the kept weights the names of measures end in `_kept`."""
+KINDS = kinds(2, len(QUANTITIES))
 
 
 def measure(
@@ -105,11 +107,12 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
     ratios = {label: case["signal_ratio"] for label, case in values["initial"].items()}
     headings = ("", "weights", *QUANTITIES.values())
     names = {"signal": "signal", "kernel": "kernel gradient"}
-    every = Table(("", "layer", *names.values()), per_layer(measured, levels, names, ("layers",)))
+    rows = per_layer(measured, levels, names, ("layers",))
+    every = Table(("", "layer", *names.values()), rows, kinds=kinds(2, 2))
     what = "the mean square of the signal that comes back"
     blocks = (
         Text((*nearest_and_farthest(what, "previous", ratios), CLAIM)),
-        Table(headings, tuple(_row(label, values) for label in levels)),
+        Table(headings, tuple(_row(label, values) for label in levels), kinds=KINDS),
         Text((READING,), kind="soft"),
         *_figures(measured, levels, "initial"),
         Details("The same at the kept weights", _figures(measured, levels, "kept")),

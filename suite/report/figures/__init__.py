@@ -15,8 +15,10 @@ from suite.report.figures.budget import draw as budget
 from suite.report.figures.curves import draw as curves
 from suite.report.figures.heatmap import draw as heatmap
 from suite.report.figures.histogram import draw as histogram
+from suite.report.figures.histograms import draw as histograms
 from suite.report.figures.interval_curve import draw as interval_curve
 from suite.report.figures.lines import draw as lines
+from suite.report.figures.paths import draw as paths
 from suite.report.figures.ranking import draw as ranking
 from suite.report.figures.search import draw as search
 from suite.report.figures.sensitivity import draw as sensitivity
@@ -29,8 +31,10 @@ FIGURES: dict[str, Callable[[Figure], Any]] = {
     "curves": curves,
     "heatmap": heatmap,
     "histogram": histogram,
+    "histograms": histograms,
     "interval_curve": interval_curve,
     "lines": lines,
+    "paths": paths,
     "ranking": ranking,
     "search": search,
     "sensitivity": sensitivity,

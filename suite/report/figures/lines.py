@@ -22,7 +22,7 @@ def draw(figure: Figure) -> Any:
     x = alt.X("x:Q", title=options["x_title"], scale=x_scale, axis=alt.Axis(tickCount=6))
     y = alt.Y("y:Q", title=options["y_title"], scale=y_scale, axis=alt.Axis(tickCount=5))
     color = level_color(series, field="series")
-    color.legend = alt.Legend() if len(series) > 1 else None
+    color.legend = alt.Legend(symbolType="stroke", symbolOpacity=1) if len(series) > 1 else None
     base = alt.Chart()
     layers = []
     if options.get("rule") is not None:
