@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,20 @@ import pandas as pd
 from suite import Choice, Config, LogUniform, Study, Uniform
 from suite.analysis.records import Evidence, Measured, Pair, Ranked
 from suite.tasks import meanings
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """As `suite.study.prediction.Prediction`."""
+
+    claim: str
+    quantity: str
+    at: dict[str, Any] = field(default_factory=dict)
+    between: tuple[float, float] | None = None
+    less_than: dict[str, Any] | None = None
+    greater_than: dict[str, Any] | None = None
+    source: str = "He et al. 2015"
+
 
 EPOCHS, TRIALS, REPLICATES = 10, 20, 10
 # level -> best learning rate, loss there, epochs to fall by a factor e: one clear winner, close calls, a poor one

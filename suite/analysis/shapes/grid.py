@@ -70,7 +70,7 @@ def _section(grid: Grid, verdict: Comparison) -> Section:
         " so that what diverged is no more than the worst and each cell has its own spread. A share is of the variance between"
         " the cells' mean ranks. An interaction says that the order of the cells in one column is not that in another."
     )
-    columns = {found.level: _best(found, verdict.metric).partition(", ")[2] + "." for found in grid.columns}
+    columns = {found.level: f"{_best(found, verdict.metric)}." for found in grid.columns}
     blocks = (
         Text(("The best {} for each {}".format(*grid.names),), "heading"),
         Facts(columns),
@@ -111,15 +111,15 @@ def in_words(grid: Grid, comparison: Comparison, budget: int) -> str:
         f"Of the {len(grid.cells)} combinations, {row} with {column} reaches the {extreme}"
         f" {metric_label(comparison.metric)}: {score(top, comparison.metric)}."
     )
-    best = "; ".join(_best(found, comparison.metric) for found in grid.columns)
+    best = "; ".join(f"with {found.level}, {_best(found, comparison.metric)}" for found in grid.columns)
     return " ".join([lead, f"{best[0].upper()}{best[1:]}.", _interaction(grid), *_unsure(grid, budget)])
 
 
 def _best(column: Column, metric: str) -> str:
     """What is best in a column, and by what verdict."""
     if not column.trains:
-        return f"with {column.level} nothing trains reliably"
-    said = f"with {column.level}, {column.best} is best ({score(column.place, metric)})"
+        return "nothing trains reliably"
+    said = f"{column.best} is best ({score(column.place, metric)})"
     clauses = []
     if column.same:
         clauses.append(f"not told apart from {listed(column.same)}")

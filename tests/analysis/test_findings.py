@@ -1,0 +1,200 @@
+"""Findings: from what was measured to all that is said, through JSON and back."""
+
+import dataclasses
+import json
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up import (
+    IMPORTANCE,
+    OPTIMIZERS,
+    Prediction,
+    measured,
+    optimizer_evidence,
+    optimizer_study,
+    replaced,
+    search_evidence,
+    search_study,
+)
+
+from suite.analysis.evaluation import classification
+from suite.analysis.findings import analyse, demonstrated, with_export
+from suite.analysis.findings_json import from_json, to_json
+from suite.analysis.records import Demonstrated, Details, Facts, Figure, Findings, Measure, Section, Text
+
+
+@pytest.fixture(scope="module")
+def optimizers() -> Findings:
+    study = optimizer_study()
+    return analyse(study, "optimizers", measured(*optimizer_evidence(study), notes=("a note.",)))
+
+
+@pytest.fixture(scope="module")
+def searched() -> Findings:
+    study = search_study()
+    return analyse(study, "search", measured(search_evidence(study), importance=IMPORTANCE))
+
+
+def names(findings: Findings) -> list[str]:
+    return [section.name for section in findings.sections]
+
+
+def test_a_comparison(optimizers):
+    assert (optimizers.name, optimizers.shape, optimizers.best) == ("optimizers", "comparison", "adamw")
+    assert optimizers.answer.startswith("Among the 6 optimizers, adamw reaches the lowest test loss: ")
+    assert names(optimizers) == ["pairs", "evidence", "diagnosis", "depends", "notes"]
+    assert optimizers.figure.name == "ranking"
+    assert optimizers.warnings[-1] == "a note."
+    assert (optimizers.trainings, optimizers.seconds) == (180, 252.0)
+
+
+def test_a_search(searched):
+    assert (searched.shape, searched.best) == ("search", "tuned")
+    assert searched.answer.startswith("The best configuration found, learning_rate=")
+    assert "most came from learning_rate (81%)" in searched.answer
+    assert names(searched) == ["evidence", "diagnosis", "depends", "notes"]
+    assert searched.figure.name == "importance"
+    assert searched.headline.columns == ("test loss [95% interval]", "test accuracy", "best found")
+    found = {(each.quantity, each.at.get("hyperparameter")): each.point for each in searched.measures}
+    assert found["importance", "learning_rate"] == 0.81
+    assert found["best.dropout", None] == searched.summary["levels"][0]["best_config"]["dropout"]
+    assert ("best.kernel_initializer", None) not in found  # no number
+
+
+def test_every_level_gives_the_measures_that_predictions_name(optimizers):
+    found = {(each.quantity, each.at["optimizer"]): each for each in optimizers.measures}
+    quantities = {
+        "test_loss",
+        "test_accuracy",
+        "val_loss",
+        "train_loss",
+        "generalization_gap",
+        "epochs_to_target",
+        "diverged_trials",
+    }
+    assert set(found) == {(quantity, level) for quantity in quantities for level in OPTIMIZERS}
+    for each in optimizers.measures:
+        assert each.low <= each.point <= each.high
+    gap, val, train = (found[name, "adam"].point for name in ("generalization_gap", "val_loss", "train_loss"))
+    assert gap == pytest.approx(val - train, abs=0.002)
+    assert found["epochs_to_target", "adagrad"].point == math.inf  # fewer than half arrived
+    assert found["diverged_trials", "lion"].point == found["diverged_trials", "lion"].low > 0
+
+
+def test_predictions_are_checked_with_all_that_was_measured():
+    study = optimizer_study()
+    predictions = (
+        Prediction("AdamW beats SGD", "test_loss", {"optimizer": "adamw"}, less_than={"optimizer": "sgd"}),
+        Prediction("adam is as good", "test_loss", {"optimizer": "adam"}, less_than={"optimizer": "adamw"}),
+        Prediction("Signals stay", "activations.ratio", between=(0.8, 1.25)),
+    )
+    study = study.model_copy(update={"predictions": predictions})
+    section, measure = Section("activations", "Signals", ()), Measure("activations.ratio", {}, 1.0, 0.9, 1.1)
+    given = measured(*optimizer_evidence(study), probes={"activations": (section, (measure,))})
+    findings = analyse(study, "optimizers", given)
+    assert [each.verdict for each in findings.predictions] == ["survives", "cannot be told apart", "survives"]
+    assert names(findings)[1] == "activations" and measure in findings.measures
+
+
+def test_what_the_exported_model_does_comes_before_what_the_answer_depends_on(optimizers):
+    evaluation = classification(np.array([0, 1]), np.array([1, 1]), ("no", "yes"))
+    given = {"accuracy": "share of examples whose class is right", "loss": "cross-entropy"}
+    findings = with_export(optimizers, evaluation, "exports/optimizers", given)
+    assert names(findings) == ["pairs", "evidence", "diagnosis", "exported", "depends", "notes"]
+    assert findings.summary["exported"] == {"accuracy": 0.5} and optimizers.summary["exported"] is None
+    assert findings.facts["SavedModel"] == "exports/optimizers"
+    facts, figure, details = findings.sections[3].blocks
+    assert facts == Facts({"accuracy": "50.00%"})  # what it means is in the notes
+    assert figure.name == "confusion"
+    assert details.blocks[0].rows[1] == ("yes", "50.0%", "100.0%", "66.7%", "1")
+    nothing = with_export(optimizers, None, "none: it diverged", given)
+    assert nothing.sections == optimizers.sections and nothing.facts["SavedModel"] == "none: it diverged"
+
+
+def test_a_demonstration_decides_its_own():
+    found = Demonstrated(
+        answer="They agree.",
+        warnings=("Slow.",),
+        headline=None,
+        sections=(Section("s", "S", (Text(("t",)),)),),
+        measures=(Measure("error", {}, 1e-9, 1e-9, 1e-9),),
+        summary={"error": np.float64(1e-9)},
+    )
+    predictions = [Prediction("Small", "error", between=(0, 1e-6))]
+    findings = demonstrated(
+        "gradient_check",
+        "Do  they\nagree?",
+        found,
+        predictions=predictions,
+        seconds=1.0,
+        facts={"command": "make"},
+    )
+    assert (findings.shape, findings.question, findings.answer) == (
+        "demonstration",
+        "Do they agree?",
+        "They agree.",
+    )
+    assert findings.predictions[0].verdict == "survives" and type(findings.summary["error"]) is float
+    assert from_json(to_json(findings)) == findings
+
+
+def same(a, b) -> bool:
+    """Equality of nested records, tables of figures by their content, NaN equal to NaN."""
+    if isinstance(a, pd.DataFrame):
+        pd.testing.assert_frame_equal(a.reset_index(drop=True), b, check_dtype=False)
+        return True
+    if dataclasses.is_dataclass(a):
+        return type(a) is type(b) and all(
+            same(getattr(a, f.name), getattr(b, f.name)) for f in dataclasses.fields(a)
+        )
+    if isinstance(a, tuple | list):
+        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
+    if hasattr(a, "items"):
+        return list(a) == list(b) and all(same(a[name], b[name]) for name in a)
+    return a == b or (a != a and b != b)
+
+
+def test_findings_survive_json(optimizers, searched):
+    evaluation = classification(np.array([0, 1]), np.array([1, 1]), ("no", "yes"))
+    for findings in (with_export(optimizers, evaluation, "exports", {}), searched):
+        again = from_json(to_json(findings))
+        assert same(findings, again)
+        assert to_json(again) == to_json(findings)
+    measure = Measure("epochs_to_target", {"width": 64}, math.inf, math.nan, -math.inf)
+    again = from_json(to_json(replaced(optimizers, measures=(measure,))))
+    assert same(again.measures, (measure,))
+
+
+def test_blocks_within_blocks_survive_json(optimizers):
+    figure = Figure(
+        "f", "bars", "F", "f.", {"bars": pd.DataFrame({"name": ["a"], "value": [1.5]})}, {"order": ["a"]}
+    )
+    section = Section("s", "S", (Details("d", (Details("e", (figure, Text(("x",), "list"))),), open=True),))
+    assert same(from_json(to_json(replaced(optimizers, sections=(section,)))).sections, (section,))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"__record__": "Text", "paragraphs": []}', '{"__record__": "Findings"}']
+)
+def test_what_is_no_findings_is_refused(text):
+    with pytest.raises(ValueError, match=r"^(`text` must be findings|Expecting)"):
+        from_json(text)
+
+
+def test_a_finished_study_is_read_without_heavy_packages(optimizers, tmp_path):
+    """What a finished study prints needs no table of a figure."""
+    path = tmp_path / "findings.json"
+    path.write_text(to_json(optimizers))
+    code = (
+        "import sys, pathlib; from suite.analysis.findings_json import from_json;"
+        f"found = from_json(pathlib.Path({str(path)!r}).read_text()); print(found.answer, found.headline.rows[0][0]);"
+        "heavy = {'altair', 'mlflow', 'optuna', 'pandas', 'scipy', 'sklearn', 'tensorflow'} & set(sys.modules);"
+        "assert not heavy, heavy; len(found.figure.data['levels']); assert 'pandas' in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Among the 6 optimizers") and json.loads(path.read_text())
