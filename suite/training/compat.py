@@ -21,7 +21,7 @@ STATELESS_METHODS = (
     "_apply_weight_decay",
     "_backend_update_step",
 )
-"""Methods of Keras's base optimizer in whose place its TensorFlow optimizer has ones for `tf.Variable` only."""
+"""Methods of Keras's base optimizer that its TensorFlow optimizer has for `tf.Variable` only."""
 
 _Stateless = type(
     "_Stateless", (keras.optimizers.Optimizer,), {n: getattr(BaseOptimizer, n) for n in STATELESS_METHODS}

@@ -28,7 +28,7 @@ LANES = 8
 """Trainings stacked where that is measured to be faster."""
 
 COSTS = {"xla": 4.0, "stacked": 12.0}
-"""Seconds of work left, at the best speed so far, that make a further candidate worth compiling and timing."""
+"""Seconds of work left, at the best speed so far, that make a candidate worth compiling and timing."""
 
 TIMED_SECONDS = 0.1
 """Least length of a timed run, unless a program takes no more steps."""
