@@ -1,14 +1,38 @@
-"""The inputs of a model that reads a table: what they are called, and how much of a column they tell apart. Free of TensorFlow."""
+"""Names the inputs of a model that reads a table, and says how much of a column they tell apart. Free of TensorFlow."""
 
 import keyword
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from suite.data.dataset import Facts
 
 CATEGORIES = 100
 """Most categories of a column that are told apart; the rarer ones count as one."""
 
 WORDS_BESIDE = 1000
 """Words, or characters, of a text column that stands beside others: each is present or not."""
+
+PARTS = ("year", "month", "day of week", "hour")
+"""What a model is given of a date, each as the column `DATE PART`; Monday is 0."""
+
+
+def file_columns(facts: "Facts") -> dict[str, str]:
+    """Gives the columns of the user's file that a model reads, in order, with their kinds.
+
+    Those are the columns of `kinds`, but for a date, which is one column of the file, `date`, and several there.
+    """
+    found = {}
+    for name, kind in facts.kinds.items():
+        column = facts.origins.get(name, name)
+        found[column] = "date" if column in facts.dates else kind
+    return found
+
+
+def input_names(facts: "Facts") -> dict[str, str]:
+    """Gives the input of each column of the user's file that a model reads, in order."""
+    return identifiers(file_columns(facts))
 
 
 def identifiers(names: Iterable[str]) -> dict[str, str]:

@@ -13,7 +13,8 @@ import pandas as pd
 
 from suite.data.cleaning import Cleaned
 from suite.data.dataset import VARIANTS, Dataset, Rows, Split, is_array
-from suite.data.inputs import CATEGORIES, WORDS_BESIDE, identifiers
+from suite.data.inputs import CATEGORIES, PARTS, WORDS_BESIDE, file_columns, input_names
+from suite.data.moments import DateParts
 
 START, END = "[START]", "[END]"
 """Tokens around a target text."""
@@ -115,9 +116,9 @@ def raw_inputs(dataset: Dataset, x) -> dict[str, np.ndarray]:
     """Examples as the exported model takes them: the array `inputs`, or [n] columns of numbers or bytes by name."""
     if is_array(x):
         return {"inputs": np.asarray(x[:])}
-    columns = {}
-    for name, key in identifiers(dataset.kinds).items():
-        numeric = dataset.kinds[name] == "numeric"
+    columns, kinds = {}, file_columns(dataset)
+    for name, key in input_names(dataset).items():
+        numeric = kinds[name] == "numeric"
         values = pd.to_numeric(x[name]).astype("float32") if numeric else x[name].fillna("").map(str.encode)
         columns[key] = values.to_numpy("float32" if numeric else object)
     return columns
@@ -204,10 +205,14 @@ def _columns(dataset: Dataset) -> Prepared:
     """Mixed columns as one row of features: numbers normalised (a missing one is the mean, and says so), categories
     one-hot (a missing one is a category), words of texts present or not."""
     inputs = _inputs(dataset)
+    given = dict(zip(file_columns(dataset), _cleaned(dataset, inputs), strict=True))
+    for column, order in dataset.dates.items():
+        parts = DateParts(order)(given[column])
+        given |= {f"{column} {part}": parts[:, place : place + 1] for place, part in enumerate(PARTS)}
     features = [
         feature
-        for (name, kind), x in zip(dataset.kinds.items(), _cleaned(dataset, inputs), strict=True)
-        for feature in COLUMNS[kind](dataset.train.x[name], x)
+        for name, kind in dataset.kinds.items()
+        for feature in COLUMNS[kind](dataset.train.x[name], given[name])
     ]
     encoded = keras.layers.Concatenate()(features) if len(features) > 1 else features[0]
     return Prepared(dataset, **_encoded(dataset, inputs, encoded), inputs=inputs, encoded=encoded)
@@ -215,11 +220,10 @@ def _columns(dataset: Dataset) -> Prepared:
 
 def _inputs(dataset: Dataset) -> dict[str, keras.KerasTensor]:
     """An input for each column. Keras names them: a column may be called like one of its layers."""
-    keys = identifiers(dataset.kinds)
-    kinds = dataset.kinds.items()
+    keys = input_names(dataset)
     return {
         keys[name]: keras.Input((1,), dtype="float32" if kind == "numeric" else "string")
-        for name, kind in kinds
+        for name, kind in file_columns(dataset).items()
     }
 
 
@@ -239,8 +243,8 @@ def _numeric(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]
 
 
 def _categorical(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
-    """One-hot. A category that training never showed would meet weights that nothing trained, other ones for each seed:
-    it is the average of the categories of training instead, unless the rarest ones already count as unknown."""
+    """One-hot. A category that training never showed would meet weights that nothing trained, others for each
+    seed: it is the average of the categories of training instead, unless the rarest already count as unknown."""
     counts = column.fillna("").value_counts()
     names = counts.index[:CATEGORIES].tolist()
     one_hot = keras.layers.StringLookup(vocabulary=names, output_mode="one_hot")(x)

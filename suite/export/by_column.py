@@ -1,6 +1,7 @@
 """Predicts from a DataFrame with the user's own column names: what `mlflow.pyfunc` loads beside a SavedModel.
 
-This file is stored with the model and runs where the suite is not installed: it needs NumPy, pandas and TensorFlow.
+This file is stored with the model and runs where the suite is not installed: it needs NumPy, pandas and
+TensorFlow.
 """
 
 import json
@@ -30,8 +31,9 @@ class ByColumn:
         """Returns the model's main output: [n, classes] probabilities, or [n] predictions or texts.
 
         Args:
-            model_input: a DataFrame, or what makes one, with the columns that the model was trained on, in any order;
-                others are passed over. Numbers of any type are taken, and None, NaN and NA as missing.
+            model_input: a DataFrame, or what makes one, with the columns that the model was trained on, in
+                any order; others are passed over. Numbers of any type are taken, and None, NaN and NA as
+                missing.
             params: none are known.
 
         Raises:
@@ -42,7 +44,8 @@ class ByColumn:
         absent = [column for column in columns.values() if column not in table]
         if absent:
             raise ValueError(
-                f"`model_input` expects the columns {', '.join(columns.values())}. Received: none named {absent[0]!r}."
+                f"`model_input` expects the columns {', '.join(columns.values())}."
+                f" Received: none named {absent[0]!r}."
             )
         given = {name: self._values(table[column], name) for name, column in columns.items()}
         return self._model(given).numpy()
@@ -50,15 +53,20 @@ class ByColumn:
     def _values(self, column: pd.Series, name: str) -> np.ndarray:
         dtype = self._inputs[name]["dtype"]
         if dtype == "string":
-            return np.array(["" if missing else _text(x) for x, missing in zip(column, column.isna(), strict=True)], object)
+            return np.array(
+                ["" if missing else _text(x) for x, missing in zip(column, column.isna(), strict=True)],
+                object,
+            )
         try:
             return pd.to_numeric(column).to_numpy(dtype, na_value=np.nan)
         except (ValueError, TypeError) as error:
-            raise ValueError(f"`model_input` expects numbers in column {column.name!r}. Received: {error}.") from None
+            raise ValueError(
+                f"`model_input` expects numbers in column {column.name!r}. Received: {error}."
+            ) from None
 
 
 def _text(value: Any) -> str:
-    """Returns a value as it would stand in a file: pandas makes 3.0 of a whole number in a column with missing ones."""
+    """Returns a value as a file would have it: pandas makes 3.0 of a 3 in a column with missing values."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from suite.export.contract import Input
+from suite.export.contract import Input, missing_values, served_inputs
 from suite.tasks import TASKS, format_metric, meanings, metric_label
 
 if TYPE_CHECKING:
     from suite.analysis.evaluation import Calibration
     from suite.data.dataset import Dataset
+    from suite.data.preprocessing import Prepared
     from suite.export.records import Exported, Origin
 
 CARD = """# {data}: {model} trained with {optimizer}
@@ -48,7 +49,7 @@ A SavedModel is a program: load only those whose origin you trust.
 
 ## What it takes
 
-{columns} `assets/inputs.json` has the same table.
+{columns} `assets/inputs.json` has the same table.{missing}
 
 | column | input | type | unit | missing | unknown |
 |---|---|---|---|---|---|
@@ -121,15 +122,15 @@ Of examples that it gives to a class with a probability of 0.8, 80% should be of
 """
 
 
-def card(origin: "Origin", dataset: "Dataset", exported: "Exported", inputs: Sequence[Input]) -> str:
+def card(origin: "Origin", prepared: "Prepared", exported: "Exported") -> str:
     """Returns the card as Markdown.
 
     Args:
         origin: of the model.
-        dataset: it was trained on.
+        prepared: the data set that it was trained on, with its preprocessing.
         exported: what the check of the SavedModel found.
-        inputs: of the SavedModel.
     """
+    dataset, inputs = prepared.dataset, served_inputs(prepared)
     config, found = origin.config.model_dump(), exported.evaluation
     return CARD.format(
         data=dataset.name, model=config["model"], optimizer=config["optimizer"], noun=_noun(dataset),
@@ -137,6 +138,7 @@ def card(origin: "Origin", dataset: "Dataset", exported: "Exported", inputs: Seq
         caveats="\n".join(f"- {caveat}" for caveat in origin.caveats), tensorflow=version("tensorflow"),
         example=", ".join(map(_example, inputs)), given=_given(exported.columns),
         lite=LITE[exported.select_ops], columns=_columns(exported.columns),
+        missing=f" {missing_values(prepared)}".rstrip(),
         inputs="\n".join(map(_row, inputs)), examples=exported.examples,
         difference=DIFFERENCES[dataset.task].format(exported.max_difference),
         metrics="\n".join(_metrics(found.metrics, origin.metrics, dataset)),
@@ -176,7 +178,7 @@ def _metrics(
 def _example(item: Input) -> str:
     """Returns an example of an input, as Python."""
     if item.dtype == "string":
-        return f'"{item.name}": ["a text"]'
+        return f'"{item.name}": ["{"2026-05-31" if item.kind.startswith("date") else "a text"}"]'
     return f'"{item.name}": np.zeros({[1, *item.shape]}, "{item.dtype}")'
 
 
@@ -193,8 +195,9 @@ def _columns(columns: Mapping[str, str]) -> str:
 
 
 def _row(item: Input) -> str:
-    shape = f"{item.dtype} {' x '.join(map(str, item.shape))}".strip()
-    cells = (item.column or "–", f"`{item.name}`", shape, item.unit or "–", item.missing, item.unknown)
+    form = f"{item.dtype} {' x '.join(map(str, item.shape))}".strip()
+    kind = f"{form}: {item.kind}" if item.dtype == "string" else form
+    cells = (item.column or "–", f"`{item.name}`", kind, item.unit or "–", item.missing, item.unknown)
     return f"| {' | '.join(map(_cell, cells))} |"
 
 

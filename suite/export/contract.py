@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from suite.data.inspect.card import inputs
+
 if TYPE_CHECKING:
     from suite.data.preprocessing import Prepared
 
@@ -22,8 +24,9 @@ class Input:
         column: as the user wrote it; None: the input is an array of all that an example has.
         dtype: `string` or a type of NumPy.
         shape: without the batch.
-        unit: as the column's name says it; empty if it does not.
-        missing: how a missing value is written, and what it becomes.
+        kind: what a column holds, in words.
+        unit: of the numbers, as the values or the column's name have it; empty if they do not.
+        missing: what a missing value becomes.
         unknown: what becomes of a value that training never saw.
     """
 
@@ -31,6 +34,7 @@ class Input:
     column: str | None
     dtype: str
     shape: tuple[int, ...]
+    kind: str
     unit: str
     missing: str
     unknown: str
@@ -42,34 +46,31 @@ class Input:
 
 def served_inputs(prepared: "Prepared") -> list[Input]:
     """Returns the inputs of the exported model, in the order of the columns."""
-    from suite.data.preprocessing import identifiers
-
     dataset = prepared.dataset
     x = dataset.train.x
     if not isinstance(x, pd.DataFrame):
         padding = "NaN in all channels: padding after the end" if prepared.masked else "not taken"
-        return [Input("inputs", None, str(x.dtype), tuple(x.shape[1:]), "", padding, "–")]
+        return [Input("inputs", None, str(x.dtype), tuple(x.shape[1:]), "", "", padding, "–")]
     found = []
-    for column, name in identifiers(dataset.kinds).items():
-        kind, seen = dataset.kinds[column], bool(x[column].isna().any())
-        unit = UNIT.search(column)
-        dtype = "float32" if kind == "numeric" else "string"
-        found.append(Input(name, column, dtype, (), unit[1] if unit else "", *_odd_values(kind, seen)))
+    for row in inputs(dataset):
+        column, name = row["column"], row["input"]
+        bracket = UNIT.search(column)
+        found.append(Input(
+            name=name, column=column, dtype=str(prepared.inputs[name].dtype), shape=(),
+            kind=row["type"].partition(", in ")[0],
+            unit=dataset.units.get(column) or (bracket[1] if bracket else ""),
+            missing=row["missing"], unknown=row["unknown"] or "any number is taken",
+        ))  # fmt: skip
     return found
 
 
-def _odd_values(kind: str, seen: bool) -> tuple[str, str]:
-    """Says what missing and unknown values of a column become.
-
-    Args:
-        kind: of the column, see `suite.data.dataset.Facts`.
-        seen: whether some were missing in training.
-    """
-    if kind == "numeric":
-        return f"NaN: the mean of training{', and a flag' if seen else ''}", "any number is taken"
-    if kind == "categorical":
-        return (
-            f'"": {"a category of its own" if seen else "as unknown"}',
-            "counts as no category in particular",
-        )
-    return '"": no words', "words that training did not have count as one, unknown"
+def missing_values(prepared: "Prepared") -> str:
+    """Says how a missing value is written; empty if the inputs are one array."""
+    dataset = prepared.dataset
+    if not isinstance(dataset.train.x, pd.DataFrame):
+        return ""
+    marks = " ".join(f"`{mark}`" for mark in dataset.missing if mark)
+    return (
+        f"A missing number is NaN, a missing text is empty{f' or one of {marks}' if marks else ''}."
+        f"{' Blanks around a text do not count.' if marks else ''}"
+    )

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from suite import paths
+from suite.data.inputs import input_names
 from suite.export.card import card
 from suite.export.check import BATCH, check, check_loss, evaluate, loss_of
-from suite.export.contract import served_inputs
 from suite.export.folder import beside, put, refuse_foreign
 from suite.export.records import MAIN_OUTPUT, Exported, Form, Origin
 from suite.study.config import Config
@@ -54,7 +54,7 @@ def export(model: "keras.Model", prepared: "Prepared", folder: Path, *, origin: 
         loss. `folder`
             is as it was.
     """
-    from suite.data.preprocessing import identifiers, raw_inputs
+    from suite.data.preprocessing import raw_inputs
     from suite.export.serving import expected_outputs, forced_loss
     from suite.export.write import needs_select_ops, refuse_non_finite, write
 
@@ -77,10 +77,10 @@ def export(model: "keras.Model", prepared: "Prepared", folder: Path, *, origin: 
             evaluation=evaluate(dataset, outputs),
             inputs=_forms(raw_inputs(dataset, dataset.test.x[:1])),
             output=_forms(expected)[MAIN_OUTPUT[dataset.task]],
-            columns=identifiers(dataset.kinds), select_ops=needs_select_ops(new),
+            columns=input_names(dataset), select_ops=needs_select_ops(new),
         )  # fmt: skip
         (new / "evaluation.json").write_text(json.dumps(asdict(exported.evaluation)))
-        text = card(origin, dataset, exported, served_inputs(prepared))
+        text = card(origin, prepared, exported)
         (new / "model_card.md").write_text(text, encoding="utf-8")
         put(new, folder)
     return exported

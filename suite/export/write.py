@@ -11,7 +11,7 @@ from suite.data.preprocessing import Prepared
 from suite.export.contract import served_inputs
 from suite.export.serving import Serving
 
-NOT_IN_TFLITE = (b"LookupTableFind", b"StringSplit", b"TensorListReserve")
+NOT_IN_TFLITE = (b"LookupTableFind", b"RegexReplace", b"StringSplit", b"TensorListReserve")
 """Operations by which TFLite's converter fails unless it may take TensorFlow's own."""
 
 

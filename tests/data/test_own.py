@@ -106,7 +106,8 @@ def test_every_kind_of_table_becomes_the_same_columns(suffix, tmp_path):
     kinds = {"area": "numeric", "rooms": "numeric", "town": "categorical", "garden": "numeric", "sold month": "numeric",
              "sold day of week": "numeric", "about": "text"}  # fmt: skip
     assert whole.kinds == kinds
-    assert list(whole.train.x.columns) == list(kinds)
+    assert list(whole.train.x.columns) == [*list(kinds)[:-1], "sold", "about"]  # the texts of the date beside its parts
+    assert whole.dates == {"sold": "day-first"}
     assert (whole.task, whole.target, whole.class_names, whole.log_target) == (
         "regression",
         "price",
@@ -127,6 +128,7 @@ def test_every_kind_of_table_becomes_the_same_columns(suffix, tmp_path):
     assert np.array_equal(frame["garden"], (i % 2 == 0).astype(np.float32))
     assert frame["town"].fillna("-").tolist() == original["town"].fillna("-")[i].tolist()
     day = pd.to_datetime(original["sold"])[i]
+    assert frame["sold"].tolist() == original["sold"][i].tolist()
     assert np.array_equal(frame["sold month"], day.dt.month)
     assert np.array_equal(frame["sold day of week"], day.dt.day_of_week)
     assert frame["about"].tolist() == original["about"][i].tolist()

@@ -7,11 +7,13 @@ from pathlib import Path
 import keras
 import numpy as np
 import outside
+import pandas as pd
 from tiny_tasks import TINY
 
 from suite import Config
-from suite.data.dataset import Dataset, Split
-from suite.data.preprocessing import Prepared, identifiers
+from suite.data.dataset import Dataset, Split, Whole, split
+from suite.data.inputs import input_names
+from suite.data.preprocessing import Prepared
 from suite.export.write import write
 from suite.training.build import model_with_weights
 from suite.training.engine import train
@@ -21,6 +23,7 @@ MODELS = {
     "images": {"model": "conv", "width": 4, "depth": 1},
     "columns": {"model": "dense", "width": 8, "depth": 1},
     "numbers": {"model": "dense", "width": 8, "depth": 1},
+    "visits": {"model": "dense", "width": 8, "depth": 1},
     "regression": {"model": "dense", "width": 8, "depth": 1},
     "texts": {"model": "transformer", "width": 8, "num_heads": 2, "depth": 1},
     "sequences": {"model": "rnn", "width": 6},
@@ -68,10 +71,36 @@ def numbers() -> Dataset:
     return replace(dataset, **parts, kinds=dict.fromkeys(names.values(), "numeric"))
 
 
+def visits() -> Dataset:
+    """A date as its file writes it beside a category and a number, named in any script; some are missing."""
+    rng, y = np.random.default_rng(9), np.resize([0, 1, 1], 160).astype(np.int32)
+    days = pd.Series(pd.to_datetime("2023-01-01") + pd.to_timedelta(rng.integers(0, 365 * 24, 160), "h"))
+    days[rng.choice(160, 20, replace=False)] = pd.NaT
+    x = pd.DataFrame({
+        "1st visit year": days.dt.year, "1st visit month": days.dt.month, "1st visit hour": days.dt.hour,
+        "1st visit": days.dt.strftime("%d/%m/%Y %H:%M").astype(object),
+        "class": np.where(y == 1, rng.choice(["größte", "second"], 160), "first").astype(object),
+        "나이": 30 + 20 * y + rng.normal(0, 8, 160),
+    })  # fmt: skip
+    x.loc[rng.choice(160, 20, replace=False), "class"] = None
+    x.loc[rng.choice(160, 20, replace=False), "나이"] = np.nan
+    every = Split(x.astype({name: "float32" for name in x if x[name].dtype.kind == "f"}), y)
+    facts = dict.fromkeys(("source", "licence", "description", "splits", "sha256"), "a fact.")
+    dates = [f"1st visit {part}" for part in ("year", "month", "hour")]
+    whole = Whole(
+        name="visits", task="classification", class_names=("no", "yes"), train=every.take(slice(128)),
+        test=every.take(slice(128, None)), validation_size=32, dates={"1st visit": "day-first"},
+        kinds={**dict.fromkeys(dates, "numeric"), "class": "categorical", "나이": "numeric"},
+        origins=dict.fromkeys(dates, "1st visit"), units={"나이": "years"}, missing=("", "n/a"), **facts,
+    )  # fmt: skip
+    return split(whole, data_seed=0, train_size=None, validation_size=None)
+
+
 def make(folder: Path) -> dict[str, Served]:
     """Trains and writes them all, and reads them in one process that has TensorFlow only."""
     made, asked = {}, {}
-    for kind, dataset in {**{kind: make() for kind, make in TINY.items()}, "numbers": numbers()}.items():
+    for kind, make_dataset in {**TINY, "numbers": numbers, "visits": visits}.items():
+        dataset = make_dataset()
         # `dataset` of the config is a name only: the data are given.
         config = Config(
             **{"dataset": "digits", "batch_size": 16, "epochs": 3, "learning_rate": 0.02, **MODELS[kind]}
@@ -82,7 +111,7 @@ def make(folder: Path) -> dict[str, Served]:
         (folder / kind).mkdir()
         write(model, data, folder / kind / "model")
         made[kind] = config, model, data, result.test
-        asked[kind] = str(folder / kind / "model"), raw(dataset.test.x)
+        asked[kind] = str(folder / kind / "model"), raw(dataset)
     (folder / "asked.json").write_text(json.dumps(asked))
     outside.run(ALONE, str(folder / "asked.json"))
     answers = json.loads((folder / "asked.json").read_text())
@@ -94,13 +123,13 @@ def make(folder: Path) -> dict[str, Served]:
     }
 
 
-def raw(x) -> dict[str, list]:
-    """The raw examples as plain lists: NaN and "" where something is missing."""
+def raw(dataset: Dataset) -> dict[str, list]:
+    """The raw test examples as plain lists: NaN and "" where something is missing."""
+    x = dataset.test.x
     if isinstance(x, np.ndarray):
         return {"inputs": x.tolist()}
-    return {
-        identifiers(x)[name]: x[name].fillna("" if x[name].dtype == object else np.nan).tolist() for name in x
-    }
+    names = input_names(dataset).items()
+    return {key: x[name].fillna(np.nan if x[name].dtype.kind == "f" else "").tolist() for name, key in names}
 
 
 def as_read(case: Served) -> dict[str, np.ndarray]:

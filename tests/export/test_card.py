@@ -2,16 +2,15 @@
 
 import json
 import re
-from dataclasses import replace
 
 import outside
 import pytest
 from served import Served, as_read
 
-from suite.data.preprocessing import identifiers
-from suite.export.card import card
+from suite.data.inputs import input_names
+from suite.export.card import _row, card
 from suite.export.check import evaluate
-from suite.export.contract import served_inputs
+from suite.export.contract import Input
 from suite.export.records import Exported, Origin
 from suite.export.write import needs_select_ops
 from suite.tasks import format_metric
@@ -22,10 +21,10 @@ def card_of(case: Served, **metrics: float) -> tuple[str, Exported]:
     exported = Exported(
         path=case.folder, examples=len(dataset.test), max_difference=0.0,
         evaluation=evaluate(dataset, as_read(case)), inputs={}, output=("float32", ()),
-        columns=identifiers(dataset.kinds), select_ops=needs_select_ops(case.folder),
+        columns=input_names(dataset), select_ops=needs_select_ops(case.folder),
     )  # fmt: skip
     origin = Origin("study", "Which?", "None.", case.config, {"test_loss": 0.5, **metrics})
-    return card(origin, dataset, exported, served_inputs(case.prepared)), exported
+    return card(origin, case.prepared, exported), exported
 
 
 @pytest.mark.parametrize("kind", ["columns", "regression", "pairs"])
@@ -61,46 +60,55 @@ def test_the_card_speaks_of_its_task(kind, served):
 
 ROWS = {
     "columns": [
-        "| age (years) | `age__years_` | float32 | years | NaN: the mean of training, and a flag"
+        "| age (years) | `age__years_` | float32 | years | the mean, {:.4g} and a flag"
         " | any number is taken |",
-        '| class | `column_class` | string | – | "": a category of its own'
-        " | counts as no category in particular |",
-        "| Inputs | `Inputs` | float32 | – | NaN: the mean of training | any number is taken |",
-        '| inputs | `inputs_` | string | – | "": no words'
-        " | words that training did not have count as one, unknown |",
+        "| class | `column_class` | string: category | – | a category of its own"
+        " | the average of the categories of train |",
+        "| Inputs | `Inputs` | float32 | – | the mean, {:.4g} | any number is taken |",
+        "| inputs | `inputs_` | string: words | – | an empty text | the token for what is unknown |",
     ],
     "numbers": [
-        "| 나이 | `column___` | float32 | – | NaN: the mean of training, and a flag | any number is taken |",
-        "| length (cm) | `length__cm_` | float32 | cm | NaN: the mean of training | any number is taken |",
+        "| 나이 | `column_1` | float32 | – | the mean, {:.4g} and a flag | any number is taken |",
+        "| length (cm) | `length__cm_` | float32 | cm | the mean, {:.4g} | any number is taken |",
+    ],
+    "visits": [
+        "| 1st visit | `column_1st_visit` | string: date, as text | –"
+        " | the mean of each of its parts and a flag | a text that is no date is missing |",
+        "| class | `column_class` | string: category | – | a category of its own"
+        " | the average of the categories of train |",
+        "| 나이 | `column_3` | float32 | years | the mean, {:.4g} and a flag | any number is taken |",
     ],
     "images": ["| – | `inputs` | uint8 6 x 5 | – | not taken | – |"],
-    "sequences": [
-        "| – | `inputs` | float32 7 x 3 | – | NaN in all channels: padding after the end | – |",
-    ],
+    "sequences": ["| – | `inputs` | float32 7 x 3 | – | NaN in all channels: padding after the end | – |"],
 }
+
+
+def rows_of(kind: str, case: Served) -> list[str]:
+    """With the means of the numbers, in their order."""
+    x, kinds = case.prepared.dataset.train.x, case.prepared.dataset.kinds
+    means = iter([x[name].mean() for name in kinds if kinds[name] == "numeric" and "visit" not in name])
+    return [row.format(next(means)) if "{" in row else row for row in ROWS[kind]]
 
 
 @pytest.mark.parametrize("kind", ROWS)
 def test_the_card_says_what_each_column_is_called_and_what_becomes_of_odd_values(kind, served):
     text, exported = card_of(served[kind])
-    lines = text.splitlines()
+    lines, rows = text.splitlines(), rows_of(kind, served[kind])
     start = lines.index("| column | input | type | unit | missing | unknown |") + 2
-    assert lines[start : start + len(ROWS[kind])] == ROWS[kind]
-    assert not lines[start + len(ROWS[kind])]
+    assert lines[start : start + len(rows)] == rows
+    assert not lines[start + len(rows)]
     written = json.loads((served[kind].folder / "assets" / "inputs.json").read_text(encoding="utf-8"))
-    if kind in ("columns", "numbers"):
+    if exported.columns:
         assert {item["column"]: name for name, item in written.items()} == exported.columns
-    for (name, item), row in zip(written.items(), ROWS[kind], strict=True):
+        assert "A missing number is NaN, a missing text is empty" in text
+        assert ("empty or one of `n/a`. Blanks around a text do not count." in text) == (kind == "visits")
+    for (name, item), row in zip(written.items(), rows, strict=True):
         assert f"| `{name}` | {item['dtype']}" in row and row.endswith(f"| {item['unknown']} |")
 
 
-def test_a_bar_in_a_name_does_not_break_the_table(served):
-    case = served["columns"]
-    dataset = case.prepared.dataset
-    inputs = [replace(served_inputs(case.prepared)[0], column="a|b\nc")]
-    _, exported = card_of(case)
-    text = card(Origin("study", "Which?", "None.", case.config), dataset, exported, inputs)
-    assert "| a\\|b c | `age__years_` |" in text
+def test_a_bar_in_a_name_does_not_break_the_table():
+    item = Input("a_b_c", "a|b\nc", "float32", (), "number", "", "the mean", "taken")
+    assert _row(item) == "| a\\|b c | `a_b_c` | float32 | – | the mean | taken |"
 
 
 SNIPPETS = """

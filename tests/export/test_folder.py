@@ -50,11 +50,21 @@ def test_a_kill_leaves_one_export_whole_and_the_next_one_no_litter(tmp_path, by)
             process.send_signal(getattr(signal, by))
         contents = {path.read_text() for path in folder.iterdir()}
         assert len(contents) == 1 and len(list(folder.iterdir())) == len(MARKS) + 20
-        if by == "SIGINT":
-            assert os.listdir(folder.parent) == ["model"]
         with beside(folder):
             assert len(os.listdir(folder.parent)) == 3  # with its lock
         assert os.listdir(folder.parent) == ["model"]
+
+
+@pytest.mark.parametrize("ended_by", [KeyboardInterrupt, OSError])
+def test_what_is_interrupted_leaves_nothing(tmp_path, ended_by):
+    def interrupted():
+        with beside(tmp_path / "model") as aside:
+            export_of(1, aside / "new")
+            raise ended_by
+
+    with pytest.raises(ended_by):
+        interrupted()
+    assert os.listdir(tmp_path) == []
 
 
 def test_what_another_process_is_making_is_left_alone(tmp_path):

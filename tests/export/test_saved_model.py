@@ -104,8 +104,11 @@ def test_what_the_model_takes_and_its_class_names_are_beside_it(exported):
     assets = exported.path / "assets"
     assert (assets / "class_names.txt").read_text(encoding="utf-8") == "zero\none\ngrößer\n"
     assert json.loads((assets / "inputs.json").read_text()) == {
-        "inputs": dict(column=None, dtype="uint8", shape=[4, 4], unit="", missing="not taken", unknown="–")
-    }
+        "inputs": {
+            "column": None, "dtype": "uint8", "shape": [4, 4], "kind": "", "unit": "", "missing": "not taken",
+            "unknown": "–",
+        }
+    }  # fmt: skip
     assert exported.columns == {}
 
 

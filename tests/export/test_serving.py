@@ -15,7 +15,7 @@ def outputs_of_keras(case: Served) -> np.ndarray:
     return np.array(case.model(case.prepared.normalization(case.prepared.test.x), training=False))
 
 
-@pytest.mark.parametrize("kind", ["images", "columns", "texts", "sequences"])
+@pytest.mark.parametrize("kind", ["images", "columns", "visits", "texts", "sequences"])
 def test_classes_and_probabilities_are_those_of_the_keras_model(kind, served):
     case = served[kind]
     dataset, outputs = case.prepared.dataset, case.outputs
@@ -31,10 +31,10 @@ def test_classes_and_probabilities_are_those_of_the_keras_model(kind, served):
 
 
 def test_something_is_missing_in_the_raw_columns_that_were_asked(served):
-    given = raw(served["columns"].prepared.dataset.test.x)
+    given = raw(served["columns"].prepared.dataset)
     assert list(given) == ["age__years_", "column_class", "Inputs", "inputs_"]
     assert np.isnan(given["age__years_"]).any() and "" in given["column_class"] and "" in given["inputs_"]
-    assert np.isnan(raw(served["sequences"].prepared.dataset.test.x)["inputs"]).any()
+    assert np.isnan(raw(served["sequences"].prepared.dataset)["inputs"]).any()
 
 
 def test_a_regression_predicts_in_the_unit_of_its_target(served):

@@ -34,7 +34,7 @@ def test_keras_takes_it_as_a_layer_by_its_path_alone(served, tmp_path):
             str(case.folder),
             {
                 name: (values, case.prepared.inputs[name].dtype)
-                for name, values in raw(case.prepared.dataset.test.x).items()
+                for name, values in raw(case.prepared.dataset).items()
             },
         )
         for kind, case in served.items()
@@ -57,8 +57,7 @@ def test_numbers_and_images_convert_to_tflite_and_give_the_same(kind, served):
     """With built-in operations, the converter's default; example by example, missing numbers included."""
     case = served[kind]
     given = {
-        name: np.array(x, case.prepared.inputs[name].dtype)
-        for name, x in raw(case.prepared.dataset.test.x).items()
+        name: np.array(x, case.prepared.inputs[name].dtype) for name, x in raw(case.prepared.dataset).items()
     }
     assert kind != "numbers" or any(np.isnan(x).any() for x in given.values())
     content = tf.lite.TFLiteConverter.from_saved_model(str(case.folder)).convert()
@@ -129,7 +128,7 @@ class Json:
 
 def requests(case: Served) -> tuple[dict, dict]:
     """The raw test split by row and by column, as in the documentation."""
-    columns = raw(case.prepared.dataset.test.x)
+    columns = raw(case.prepared.dataset)
     if list(columns) == ["inputs"]:
         return {"instances": columns["inputs"]}, {"inputs": columns["inputs"]}
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
@@ -137,7 +136,7 @@ def requests(case: Served) -> tuple[dict, dict]:
 
 
 @pytest.mark.parametrize(
-    "kind", ["images", "columns", "numbers", "regression", "texts", "sequences", "pairs"]
+    "kind", ["images", "columns", "numbers", "visits", "regression", "texts", "sequences", "pairs"]
 )
 def test_the_json_of_tensorflow_serving_by_row_and_by_column(kind, served):
     case = served[kind]

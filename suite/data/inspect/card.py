@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from suite.data.dataset import Dataset, Split, is_array
-from suite.data.inputs import CATEGORIES, identifiers
+from suite.data.inputs import CATEGORIES, file_columns, input_names
 
 
 def card(dataset: Dataset) -> str:
@@ -46,19 +46,24 @@ def inputs(dataset: Dataset) -> list[dict[str, str]]:
     Returns:
         `column` of the file, `input` of the model, `type`, and what a `missing` value and an `unknown` one become.
     """
-    found = []
-    for name, key in identifiers(dataset.kinds).items():
-        kind, column = dataset.kinds[name], dataset.train.x[name]
-        unit = dataset.units.get(name)
-        missing, unknown = MEANINGS[kind](column)
+    found, kinds = [], file_columns(dataset)
+    for name, key in input_names(dataset).items():
+        kind, unit = kinds[name], dataset.units.get(name)
+        missing, unknown = MEANINGS[kind](dataset.train.x[name])
         found.append({
-            "column": dataset.origins.get(name, name), "input": key,
+            "column": name, "input": key,
             "type": f"number, in {unit}" if unit else TYPES[kind], "missing": missing, "unknown": unknown,
         })  # fmt: skip
     return found
 
 
-TYPES = {"numeric": "number", "categorical": "category", "text": "words", "characters": "characters"}
+TYPES = {
+    "numeric": "number",
+    "categorical": "category",
+    "text": "words",
+    "characters": "characters",
+    "date": "date, as text",
+}
 """Kind of a column, in words."""
 
 
@@ -78,7 +83,18 @@ def _of_texts(column: pd.Series) -> tuple[str, str]:
     return "an empty text", "the token for what is unknown"
 
 
-MEANINGS = {"numeric": _of_numbers, "categorical": _of_categories, "text": _of_texts, "characters": _of_texts}
+def _of_dates(column: pd.Series) -> tuple[str, str]:
+    flag = " and a flag" if column.isna().any() else ""
+    return f"the mean of each of its parts{flag}", "a text that is no date is missing"
+
+
+MEANINGS = {
+    "numeric": _of_numbers,
+    "categorical": _of_categories,
+    "text": _of_texts,
+    "characters": _of_texts,
+    "date": _of_dates,
+}
 """Kind of a column -> what a missing value and an unknown one become, given the column of train."""
 
 

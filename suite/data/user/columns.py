@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from suite.data.inputs import CATEGORIES
-from suite.data.user.dates import parts
+from suite.data.user.dates import as_texts, parts
 from suite.data.user.identifiers import names_rows, row_numbers, spaced, without_blanks
 from suite.data.user.labels import variants
 from suite.data.user.typed import is_text
@@ -28,16 +29,18 @@ class Columns:
     """Inputs of a table.
 
     Attributes:
-        x: the columns of `kinds`.
+        x: the columns of `kinds`, and the texts of `dates`.
         kinds: of the columns: `numeric`, `categorical`, `text` or `characters`.
         origins: column -> the one of the file that it was made from, where that is another.
         notes: what was dropped or replaced, and why: a sentence each.
+        dates: column of the file that is a date -> `day-first` or `month-first`.
     """
 
     x: pd.DataFrame
     kinds: dict[str, str]
     origins: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    dates: dict[str, str] = field(default_factory=dict)
 
 
 def infer(
@@ -45,6 +48,7 @@ def infer(
     said: Mapping[str, str] | None = None,
     borders: Sequence[int] = (),
     nameless: Sequence[str] = (),
+    dates: Mapping[str, tuple[pa.ChunkedArray, str]] = MappingProxyType({}),
 ) -> Columns:
     """Finds out what each column is.
 
@@ -59,6 +63,7 @@ def infer(
         said: column -> what `types` says of it.
         borders: rows at which another file begins.
         nameless: columns that the file has no name for.
+        dates: column that was read as dates -> its texts, and `day-first` or `month-first`.
 
     Raises:
         ValueError: infinite numbers, or no column left.
@@ -81,6 +86,9 @@ def infer(
             if part != name:
                 found.origins[part] = name
             found.notes.extend(_about(part, kind, numbers))
+        if dated and made.keys() & x.keys():
+            texts, found.dates[name] = dates.get(name) or (as_texts(values), "day-first")
+            x[name] = frame_column(name, texts)
     if not x and len(names) == 1:
         ((name, values),) = names.items()
         found.notes[:] = [note for note in found.notes if not note.startswith(f"`{name}`")]
@@ -90,7 +98,7 @@ def infer(
             f"`dataset` expects a column to learn from. Received: {'; '.join(found.notes) or 'only the target'}."
         )
     _refuse_alike(found.kinds)
-    return Columns(pd.DataFrame(x), found.kinds, found.origins, found.notes)
+    return Columns(pd.DataFrame(x), found.kinds, found.origins, found.notes, found.dates)
 
 
 def _refuse_alike(names: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dateutil import parser
 
+from suite.data.inputs import PARTS
 from suite.data.user.numbers import MOST
 
 CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:[.,]\d+)?))?(?: ?(?P<half>[AaPp]\.?[Mm]\.?))?"
@@ -29,6 +30,7 @@ FORMS = [re.compile(rf"{day}(?:[T ,]+{CLOCK}{ZONE})?") for day in DAYS]
 EIGHT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)")
 EIGHT_DIGITS = r"^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$"
 """Whole numbers that may be dates."""
+ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$"
 NEVER = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[T ]00:00(?::00)?)?")
 """Dates that stand for none, as MySQL writes them."""
 
@@ -45,10 +47,12 @@ class Dates:
     Attributes:
         values: the column as timestamps; None: it holds no dates.
         note: what is worth saying, or "".
+        order: `day-first` or `month-first`, where both are numbers.
     """
 
     values: pa.ChunkedArray | None
     note: str = ""
+    order: str = "day-first"
 
 
 def read(name: str, texts: pa.ChunkedArray, kind: str | None = None) -> Dates:
@@ -90,12 +94,12 @@ def read(name: str, texts: pa.ChunkedArray, kind: str | None = None) -> Dates:
     if never:
         note += f"{'; ' if note else ''}`{name}` has {never} dates of zeros, which are missing"
     values = pa.array(moments, pa.timestamp("us")).take(encoded.indices)
-    return Dates(pa.chunked_array([values]), note)
+    return Dates(pa.chunked_array([values]), note, {order: name for name, order in ORDERS.items()}[order])
 
 
 def _iso(texts: pa.ChunkedArray) -> pa.ChunkedArray | None:
     """Timestamps where all texts are dates as ISO 8601 writes them, without a zone."""
-    if not pc.all(pc.match_substring_regex(texts, r"^\d{4}-\d{2}-\d{2}([T ]|$)")).as_py():
+    if not pc.all(pc.match_substring_regex(texts, ISO)).as_py():
         return None
     try:
         return texts.cast(pa.timestamp("us"))
@@ -181,10 +185,17 @@ def times(texts: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 def parts(name: str, values: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
     """Makes inputs of a date: year, month, day of the week (0 is Monday), and hour where there are hours."""
-    functions: dict[str, Callable] = {"year": pc.year, "month": pc.month, "day of week": pc.day_of_week}
-    if pc.any(pc.not_equal(pc.hour(values), 0)).as_py():
-        functions["hour"] = pc.hour
+    functions: dict[str, Callable] = dict(
+        zip(PARTS, (pc.year, pc.month, pc.day_of_week, pc.hour), strict=True)
+    )
+    if not pc.any(pc.not_equal(pc.hour(values), 0)).as_py():
+        del functions["hour"]
     return {f"{name} {part}": function(values) for part, function in functions.items()}
+
+
+def as_texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Writes timestamps of a file that has no texts for them, to the second."""
+    return pc.strftime(values.cast(pa.timestamp("s", values.type.tz), safe=False), "%Y-%m-%d %H:%M:%S")
 
 
 def _row(texts: pa.ChunkedArray, text: str) -> int:

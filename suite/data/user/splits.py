@@ -27,7 +27,7 @@ class Table:
         source: file and size.
         sha256: of the files.
         notes: what is worth saying about the inputs, a sentence each.
-        origins, units, missing: as in `Facts`.
+        origins, dates, units, missing: as in `Facts`.
     """
 
     x: np.ndarray | np.memmap | pd.DataFrame
@@ -41,6 +41,7 @@ class Table:
     sha256: str
     notes: list[str] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)
+    dates: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
 
@@ -55,7 +56,7 @@ class Loaded:
         rows: of each file.
         sha256: of the files.
         notes: what is worth saying, a sentence each.
-        kinds, origins, units: as in `Facts`.
+        kinds, origins, units, dates: as in `Facts`.
     """
 
     x: np.memmap | pd.DataFrame
@@ -66,6 +67,7 @@ class Loaded:
     kinds: dict[str, str] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
+    dates: dict[str, str] = field(default_factory=dict)
 
 
 def whole(path: Path, table: Table, target: str) -> Whole:
@@ -99,11 +101,13 @@ def whole(path: Path, table: Table, target: str) -> Whole:
         None if table.test is None else table.test[kept],
     )
     parts = [_take(table.x, y, kept, index) for index in (train, test)]
-    examples = digests(table.x)[kept]
+    read = table.x[list(table.kinds)] if isinstance(table.x, pd.DataFrame) else table.x
+    examples = digests(read)[kept]
     notes = [*table.notes, *_about_missing(table), *about, *notes]
     notes += [*repeated(examples[train], examples[test]), *contradicting(examples, y, class_names)]
     if not isinstance(table.x, np.memmap):  # of rows that repeat one
-        notes += telling(parts[0].take(np.unique(examples[train], return_index=True)[1]), class_names)
+        different = _take(read, y, kept, train).take(np.unique(examples[train], return_index=True)[1])
+        notes += telling(different, class_names)
     unit = table.units.get(column)
     return Whole(
         name=path.name, task=task, class_names=class_names, kinds=table.kinds,
@@ -111,8 +115,8 @@ def whole(path: Path, table: Table, target: str) -> Whole:
         validation_size=max(1, round(len(train) / (4 if table.test is None else 5))),
         groups=None if groups is None else pd.factorize(groups)[0][train], in_time=times is not None,
         source=table.source, licence="the user's own", sha256=table.sha256, description=table.description,
-        notes=tuple(f"{note.rstrip('.')}." for note in notes), origins=table.origins, units=table.units,
-        missing=table.missing,
+        notes=tuple(f"{note.rstrip('.')}." for note in notes), origins=table.origins, dates=table.dates,
+        units=table.units, missing=table.missing,
     )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def read(path: Path, *, target: str, group: str | None, time: str | None, option
     rows = loaded.rows
     return whole(path, Table(
         x=loaded.x, target=aside[others[0]], groups=aside.get(group or ""), times=aside.get(time or ""),
-        kinds=loaded.kinds, origins=loaded.origins, units={**loaded.units, **rest.units}, missing=options.marks,
+        kinds=loaded.kinds, origins=loaded.origins, dates=loaded.dates, units={**loaded.units, **rest.units}, missing=options.marks,
         source=in_words(path, files), test=np.arange(sum(rows)) >= rows[0] if len(files) > 1 else None,
         sha256=loaded.sha256, description=f"{sum(rows):,} rows of {path.name}.", notes=[*loaded.notes, *rest.notes],
     ), target)  # fmt: skip
@@ -85,10 +85,10 @@ def _whole(files: Sequence[Path], others: Sequence[str], options: Options) -> Lo
         options,
         delimiter=raw[0].delimiter,
     )
-    found = infer(inputs.table, options.kinds, np.cumsum(rows)[:-1].tolist(), raw[0].nameless)
+    found = infer(inputs.table, options.kinds, np.cumsum(rows)[:-1].tolist(), raw[0].nameless, inputs.dates)
     return Loaded(
         found.x, rest, rows, sha256(files), [*notes, *inputs.notes, *found.notes],
-        found.kinds, found.origins, inputs.units,
+        found.kinds, found.origins, inputs.units, found.dates,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ The same for CSV, where everything is a text, and for texts in Parquet and JSON 
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -31,12 +31,14 @@ class Typed:
     Attributes:
         table: numbers, booleans, timestamps and texts; missing values are null.
         units: column -> currency, percent sign or unit of its numbers.
+        dates: column of texts that are dates -> those texts, and `day-first` or `month-first`.
         notes: what was decided, a sentence each.
     """
 
     table: pa.Table
     units: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    dates: dict[str, tuple[pa.ChunkedArray, str]] = field(default_factory=dict)
 
 
 def typed(table: pa.Table, options: Options, *, delimiter: str = "", names: Collection[str] = ()) -> Typed:
@@ -57,9 +59,9 @@ def typed(table: pa.Table, options: Options, *, delimiter: str = "", names: Coll
     for name, values in zip(table.column_names, table.columns, strict=True):
         values = _without_marks(name, values, options, found.notes)
         if name in names or not is_text(values.type) or values.null_count == len(values):
-            columns[name] = _said(name, values, options.kinds.get(name), found.notes)
+            columns[name] = _said(name, values, options.kinds.get(name), found)
             continue
-        reading = _column(name, values, options, found.notes)
+        reading = _column(name, values, options, found)
         if isinstance(reading, Written):
             undecided[name] = values, reading
         columns[name] = values if isinstance(reading, Written) else reading
@@ -69,7 +71,7 @@ def typed(table: pa.Table, options: Options, *, delimiter: str = "", names: Coll
     for name, (values, reading) in undecided.items():
         sign = options.decimal or _decimal(name, values, reading, signs, delimiter)
         columns[name] = _numbers(name, values, reading, sign, found)
-    return Typed(pa.table({name: columns[name] for name in table.column_names}), found.units, found.notes)
+    return replace(found, table=pa.table({name: columns[name] for name in table.column_names}))
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -114,7 +116,7 @@ def _float(text: str) -> float | None:
         return None
 
 
-def _said(name: str, values: pa.ChunkedArray, kind: str | None, notes: list[str]) -> pa.ChunkedArray:
+def _said(name: str, values: pa.ChunkedArray, kind: str | None, found: Typed) -> pa.ChunkedArray:
     """A column that is no text, as `types` says it is."""
     if kind in ("category", "text", "characters") and not is_text(values.type):
         if pa.types.is_floating(values.type):
@@ -122,19 +124,17 @@ def _said(name: str, values: pa.ChunkedArray, kind: str | None, notes: list[str]
             return pa.chunked_array([pa.array(texts, pa.large_string())])
         return values.cast(pa.large_string())
     if kind in ("date", "day-first", "month-first") and not pa.types.is_temporal(values.type):
-        return _dates(name, values.cast(pa.large_string()), kind, notes)
+        return _dates(name, values.cast(pa.large_string()), kind, found)
     return values
 
 
-def _column(
-    name: str, values: pa.ChunkedArray, options: Options, notes: list[str]
-) -> pa.ChunkedArray | Written:
+def _column(name: str, values: pa.ChunkedArray, options: Options, found: Typed) -> pa.ChunkedArray | Written:
     """A column of texts with its type; or numbers of which something is still to be decided."""
-    kind = options.kinds.get(name)
+    kind, notes = options.kinds.get(name), found.notes
     if kind in ("category", "text", "characters", "drop"):
         return values
     if kind in ("date", "day-first", "month-first"):
-        return _dates(name, values, kind, notes)
+        return _dates(name, values, kind, found)
     if (plain := _plain(values, options.decimal)) is not None:
         if kind is None and (reason := _codes(values)):
             notes.append(f'`{name}` is a category: {reason}; types="{name}=number" makes it a number')
@@ -157,6 +157,7 @@ def _column(
         read = dates.read(name, values)
         if read.values is not None:
             notes += [read.note] if read.note else []
+            found.dates[name] = values, read.order
             return read.values
         if (seconds := dates.times(values)) is not None:
             notes.append(f"`{name}` holds times of day, which were read as seconds since midnight")
@@ -165,9 +166,10 @@ def _column(
     return values
 
 
-def _dates(name: str, values: pa.ChunkedArray, kind: str, notes: list[str]) -> pa.ChunkedArray:
+def _dates(name: str, values: pa.ChunkedArray, kind: str, found: Typed) -> pa.ChunkedArray:
     read = dates.read(name, values, kind)
-    notes += [read.note] if read.note else []
+    found.notes.extend([read.note] if read.note else [])
+    found.dates[name] = values, read.order
     assert read.values is not None  # what was said is read, or refused
     return read.values
 
