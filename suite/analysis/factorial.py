@@ -39,12 +39,10 @@ def effects(cells: Sequence[Sequence[np.ndarray]]) -> tuple[Effect, Effect, Effe
         Statistical Association 92, 1494-1502.
     """
     a, b = len(cells), len(cells[0])
-    flat = [np.asarray(cell, float) for row in cells for cell in row]
-    sizes = np.array([len(cell) for cell in flat])
-    ranks = np.split(stats.rankdata(np.concatenate(flat)), np.cumsum(sizes)[:-1])
-    total = sizes.sum()
-    relative = np.array([(rank.mean() - 0.5) / total for rank in ranks])
-    variances = np.array([rank.var(ddof=1) / total**2 for rank in ranks]) / sizes
+    ranks = _ranks(cells)
+    sizes = np.array([len(rank) for rank in ranks])
+    relative = relative_effects(cells).ravel()
+    variances = np.array([rank.var(ddof=1) / sizes.sum() ** 2 for rank in ranks]) / sizes
     mean_a, mean_b = np.full((a, a), 1 / a), np.full((b, b), 1 / b)
     left_a, left_b = np.eye(a) - mean_a, np.eye(b) - mean_b
     projections = (np.kron(left_a, mean_b), np.kron(mean_a, left_b), np.kron(left_a, left_b))
@@ -55,6 +53,19 @@ def effects(cells: Sequence[Sequence[np.ndarray]]) -> tuple[Effect, Effect, Effe
         for projection, share in zip(projections, shares, strict=True)
     )
     return rows, columns, interaction
+
+
+def relative_effects(cells: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
+    """[rows, columns] probability that a cost of the cell is higher than one drawn from all cells, ties half."""
+    ranks = _ranks(cells)
+    total = sum(len(rank) for rank in ranks)
+    return np.reshape([(rank.mean() - 0.5) / total for rank in ranks], (len(cells), len(cells[0])))
+
+
+def _ranks(cells: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
+    """The ranks of all costs, cell by cell, row after row."""
+    flat = [np.asarray(cell, float) for row in cells for cell in row]
+    return np.split(stats.rankdata(np.concatenate(flat)), np.cumsum([len(cell) for cell in flat])[:-1])
 
 
 def _test(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from suite.analysis.comparison import trained
-from suite.analysis.factorial import Effect, effects
+from suite.analysis.factorial import Effect, effects, relative_effects
 from suite.analysis.records import Comparison, Evidence, Pair, Ranked
 from suite.analysis.statistics import costs
 
@@ -43,6 +43,7 @@ class Grid:
         names: of both hyperparameters, the one that is asked about first.
         levels: of each, in the study's order.
         cells: levels of both -> place in the ranking.
+        wins: levels of both -> how often a replicate of the cell is better than one drawn from all cells.
         effects: of the first, of the second, of their interaction.
         columns: for each level of the second what is best.
     """
@@ -50,6 +51,7 @@ class Grid:
     names: tuple[str, str]
     levels: tuple[tuple[str, ...], tuple[str, ...]]
     cells: dict[tuple[str, str], Ranked]
+    wins: dict[tuple[str, str], float]
     effects: tuple[Effect, Effect, Effect]
     columns: tuple[Column, ...]
 
@@ -84,11 +86,18 @@ def read(evidence: Sequence[Evidence], comparison: Comparison) -> Grid:
         )
         for item in evidence
     }
+    layout = [[scores[row, column] for column in columns] for row in rows]
+    losing = relative_effects(layout)
     return Grid(
         names=(first, second),
         levels=(rows, columns),
         cells=cells,
-        effects=effects([[scores[row, column] for column in columns] for row in rows]),
+        wins={
+            (row, column): 1 - float(losing[i, j])
+            for i, row in enumerate(rows)
+            for j, column in enumerate(columns)
+        },
+        effects=effects(layout),
         columns=tuple(_column(column, rows, cells, at, comparison) for column in columns),
     )
 

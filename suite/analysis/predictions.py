@@ -157,7 +157,8 @@ def _expected(prediction: Prediction) -> str:
         if prediction.less_than is not None
         else ("more", prediction.greater_than)
     )
-    return f"{metric_label(prediction.quantity)}{where} {more} than at {_place(other or {})}"
+    changed = {name: level for name, level in (other or {}).items() if prediction.at.get(name) != level}
+    return f"{metric_label(prediction.quantity)}{where} {more} than at {_place(changed)}"
 
 
 def _place(at: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from suite.analysis.records import (
     Table,
     Text,
 )
-from suite.analysis.words import number, short
+from suite.analysis.words import infinity, number, short
 from suite.tasks import format_metric, metric_label
 
 RELATIONS = {
@@ -87,7 +87,7 @@ def score(item: Ranked, comparison: Comparison) -> str | tuple[str, ...]:
         scale * (place.ci_high - place.ci_low) for place in comparison.ranking if np.isfinite(place.iqm)
     ]
     point, low, high = (
-        f"{number(scale * x, widths)}{unit if np.isfinite(x) else ''}"
+        f"{number(scale * x, widths)}{unit}" if np.isfinite(x) else infinity(x)
         for x in (item.iqm, item.ci_low, item.ci_high)
     )
     text = f"{point} [{low}, {high}]"

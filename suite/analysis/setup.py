@@ -20,7 +20,8 @@ def section(study: Study) -> Section:
     several = len(study.cases) > 1
     each = "cell" if len(study.scientific) > 1 else "level"
     searched = {
-        label if several else "space": ", ".join(space) or "nothing" for label, space in spaces(study)
+        label if several else "space": " ".join(f"`{item}`" for item in space) or "nothing"
+        for label, space in spaces(study)
     }
     return Section(
         name="depends",

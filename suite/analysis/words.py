@@ -43,6 +43,11 @@ def number(value: float, widths: Sequence[float]) -> str:
     return f"{value:.{min(max(places, 0), 6)}f}"
 
 
+def infinity(x: float) -> str:
+    """The sign of infinity: the end of an interval where too many diverged."""
+    return "∞" if x > 0 else "-∞"
+
+
 def duration(seconds: float) -> str:
     """Such as `252 ms`, `1.5 s`, `4 min 12 s` or `2 h 5 min`."""
     minutes, left = divmod(round(seconds), 60)

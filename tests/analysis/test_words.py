@@ -136,4 +136,4 @@ def test_many_levels_with_one_space_are_named_together():
     )
     assert setup.spaces(study) == [("each", ["dropout: Uniform(0, 0.5)"])]
     searched = [block for block in setup.section(study).blocks if isinstance(block, Facts)][-1]
-    assert searched.rows == {"each": "dropout: Uniform(0, 0.5)"}
+    assert searched.rows == {"each": "`dropout: Uniform(0, 0.5)`"}

@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from suite.analysis import figure_tables as tables
 from suite.analysis import measures, sections
 from suite.analysis.answer import not_borne_out, score
 from suite.analysis.grid import Column, Grid, read
-from suite.analysis.records import Comparison, Facts, Figure, Section, Table, Text
+from suite.analysis.records import Comparison, Facts, Figure, Ranked, Section, Table, Text
 from suite.analysis.shapes.records import Answered, Asked
 from suite.analysis.words import listed
 from suite.tasks import format_metric, metric_label
@@ -109,7 +108,7 @@ def in_words(grid: Grid, comparison: Comparison, budget: int) -> str:
     row, column = next(levels for levels, place in grid.cells.items() if place.level == top.level)
     lead = (
         f"Of the {len(grid.cells)} combinations, {row} with {column} reaches the {extreme}"
-        f" {metric_label(comparison.metric)}: {score(top, comparison.metric)}."
+        f" {metric_label(comparison.metric)}."
     )
     best = "; ".join(f"with {found.level}, {_best(found, comparison.metric)}" for found in grid.columns)
     return " ".join([lead, f"{best[0].upper()}{best[1:]}.", _interaction(grid), *_unsure(grid, budget)])
@@ -157,39 +156,28 @@ def _unsure(grid: Grid, budget: int) -> Iterator[str]:
 
 def figure(grid: Grid, comparison: Comparison) -> Figure:
     """Shows the cells as a heat map; the best of each column is marked."""
-    label, metric = metric_label(comparison.metric), comparison.metric
-    limits = tables.drawn_range([place.iqm for place in grid.cells.values()], minimize=comparison.minimize)
-    good, bad = limits if comparison.minimize else limits[::-1]
-    rows = []
-    for (row, column), place in grid.cells.items():
-        finite = bool(np.isfinite(place.iqm))
-        leads = any(found.level == column and found.best == row for found in grid.columns) and finite
-        text = (
-            format_metric(metric, place.iqm)
-            if finite
-            else "diverged"
-            if place.replicates
-            else "did not train"
-        )
-        rows.append(
-            {
-                "x": column,
-                "y": row,
-                "value": place.iqm if finite else np.nan,
-                "text": f"★ {text}" if leads else text,
-                "dark": finite and abs(place.iqm - bad) > 0.6 * abs(good - bad),
-                "low": place.ci_low,
-                "high": place.ci_high,
-            }
-        )
     first, second = grid.names
+    label = metric_label(comparison.metric)
+    best = {(column.best, column.level) for column in grid.columns if column.trains}
+    rows = [
+        {
+            "x": column,
+            "y": row,
+            "value": grid.wins[row, column],
+            "text": ("★ " if (row, column) in best else "") + _reached(place, comparison.metric),
+            "dark": grid.wins[row, column] > 0.6,
+            "low": place.ci_low,
+            "high": place.ci_high,
+        }
+        for (row, column), place in grid.cells.items()
+    ]
     return Figure(
         name="grid",
         kind="heatmap",
         title=f"{label[0].upper()}{label[1:]} of {first} by {second}: the bluer the better",
         caption=(
-            f"Interquartile mean of the replicates of each cell. A star marks the best {first} for each {second}; the"
-            " table says which others cannot be told apart from it."
+            "Interquartile mean of the replicates of each cell; the colour is how often one of them is better than one of any"
+            f" cell. A star marks the best {first} for each {second}."
         ),
         data={"cells": pd.DataFrame(rows)},
         options={
@@ -197,10 +185,16 @@ def figure(grid: Grid, comparison: Comparison) -> Figure:
             "y_order": list(grid.levels[0]),
             "x_title": second,
             "y_title": first,
-            "domain": sorted(limits),
-            "colors": ["#1f5f95", "#f4f8fb"] if comparison.minimize else ["#f4f8fb", "#1f5f95"],
-            "value_title": label,
-            "column_width": 120,
+            "domain": [0, 1],
+            "colors": ["#f4f8fb", "#1f5f95"],
+            "value_title": "how often better",
+            "column_width": min(200, 800 // len(grid.levels[1])),
             "row_height": 40,
         },
     )
+
+
+def _reached(place: Ranked, metric: str) -> str:
+    if np.isfinite(place.iqm):
+        return format_metric(metric, place.iqm)
+    return "diverged" if place.replicates else "did not train"

@@ -23,7 +23,7 @@ def draw(figure: Figure) -> Any:
     x_axis = (
         alt.Axis(labelAngle=-40, orient="top", labelFontSize=12)
         if options.get("x_on_top")
-        else alt.Axis(labelFontSize=12)
+        else alt.Axis(labelFontSize=12, labelAngle=0 if len(columns) <= 8 else -40)
     )
     x = alt.X("x:N", sort=columns, title=options["x_title"], axis=x_axis)
     y = alt.Y("y:N", sort=places, title=options["y_title"], axis=alt.Axis(labelFontSize=12, labelLimit=220))

@@ -25,13 +25,16 @@ def draw(figure: Figure) -> Any:
         return alt.Chart(data).encode(x, place, color=color, tooltip=["level:N", *tooltip])
 
     data = figure.data["levels"]
+    data = data.assign(
+        low=data["ci_low"].clip(*limits), high=data["ci_high"].clip(*limits)
+    )  # may be infinite
     inside, outside = data[data["note"] == ""], data[data["note"] != ""]
     outside = outside.assign(edge=limits[1] if minimize else limits[0])
     chart = alt.layer(
         layer(figure.data["replicates"], "score", "replicate:Q", *number_tips("score")).mark_circle(
             size=36, opacity=0.3, clip=True
         ),
-        layer(inside, "ci_low", *tip).mark_rule(strokeWidth=3, clip=True).encode(x2="ci_high:Q"),
+        layer(inside, "low", *tip).mark_rule(strokeWidth=3, clip=True).encode(x2="high:Q"),
         layer(inside, "iqm", *tip).mark_point(size=90, filled=True, opacity=1, stroke="white", strokeWidth=1),
         layer(outside, "edge", *tip)
         .mark_text(align="right" if minimize else "left", fontSize=12)
