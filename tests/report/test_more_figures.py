@@ -20,16 +20,13 @@ def histograms(data: pd.DataFrame) -> Figure:
 
 def paths() -> Figure:
     data = {
-        "paths": pd.DataFrame({"panel": ["sgd"] * 3 + ["adam"], "step": [0, 1, 2, 0], "x": [3, 1, 2, 0], "y": [0, 1, 2, 9]}),
+        "paths": pd.DataFrame(
+            {"panel": ["sgd"] * 3 + ["adam"], "step": [0, 1, 2, 0], "x": [3, 1, 2, 0], "y": [0, 1, 2, 9]}
+        ),
         "contours": pd.DataFrame({"line": [0, 0], "step": [0, 1], "x": [0.0, 1.0], "y": [0.0, 1.0]}),
-    }  # fmt: skip
-    options = {
-        "x_title": "x",
-        "y_title": "y",
-        "x_domain": [0, 3],
-        "y_domain": [0, 9],
-        "panels": ["sgd", "adam"],
     }
+    options = {"x_title": "x", "y_title": "y", "x_domain": [0, 3], "y_domain": [0, 9]}
+    options["panels"] = ["sgd", "adam"]
     return Figure("paths", "paths", "What to see", "What is drawn.", data, options)
 
 

@@ -1,0 +1,10 @@
+"""Demonstrations: questions that computing answers, rather than comparing trainings, one file each.
+
+A demonstration's module has `demonstrate(*, ...) -> Demonstrated`, with a default for every setting; it runs
+in a worker. To add one, add its file, a line to DEMONSTRATIONS and a study that names it. Importing this
+package does not import TensorFlow.
+"""
+
+DEMONSTRATIONS: dict[str, str] = {
+    "gradient_check": "suite.demonstrations.gradient_check",
+}
