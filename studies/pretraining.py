@@ -1,4 +1,4 @@
-"""Does pretraining on the masked words of its own training texts help a small Transformer to judge film reviews?
+"""Does pretraining on the masked words of its training texts help a small Transformer to judge film reviews?
 
 The pretraining sees the texts of the training split and no other, and none of their labels.
 """

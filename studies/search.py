@@ -1,4 +1,4 @@
-"""Which learning rate, batch size, initializer and dropout train this model best, and which of them matter?"""
+"""Which learning rate, batch size, initializer and dropout train this model best, and which matter?"""
 
 from suite import Choice, Config, LogUniform, Study, Uniform
 

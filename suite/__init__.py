@@ -1,10 +1,24 @@
-"""An experiment suite for TensorFlow/Keras 3: questions about deep learning, answered fairly, fast and tracked."""
+"""An experiment suite for TensorFlow/Keras 3: questions about deep learning, answered fairly and fast."""
 
+from suite.study.cases import Level
 from suite.study.config import Config
-from suite.study.space import Choice, LogUniform, NearOne, Uniform
-from suite.study.study import Level, Study
+from suite.study.demonstration import Demonstration
+from suite.study.prediction import Prediction
+from suite.study.space import Choice, Integer, LogUniform, NearOne, Uniform
+from suite.study.study import Study
 
-__all__ = ["Choice", "Config", "Level", "LogUniform", "NearOne", "Study", "Uniform"]
+__all__ = [
+    "Choice",
+    "Config",
+    "Demonstration",
+    "Integer",
+    "Level",
+    "LogUniform",
+    "NearOne",
+    "Prediction",
+    "Study",
+    "Uniform",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -8,7 +8,13 @@ from collections.abc import Iterable
 
 
 def one_of(argument: str, received: str, choices: Iterable[str], more: str = "") -> str:
-    """Returns `received` if it is one of `choices`. `more`: what else there is, in words, for the message.
+    """Returns `received` if it is one of `choices`.
+
+    Args:
+        argument: what is named.
+        received: the name.
+        choices: what there is.
+        more: what else there is, in words, for the message.
 
     Raises:
         ValueError: naming the argument, the choices and the nearest of them.
@@ -16,22 +22,22 @@ def one_of(argument: str, received: str, choices: Iterable[str], more: str = "")
     choices = list(choices)
     if received in choices:
         return received
-    near = difflib.get_close_matches(received, choices, n=1)
+    near = difflib.get_close_matches(str(received), choices, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(
-        f"`{argument}` must be one of {', '.join(choices)}{more and f', {more}'}. Received: {received!r}.{hint}"
-    )
+    known = ", ".join([*choices, more] if more else choices)
+    raise ValueError(f"`{argument}` must be one of {known}. Received: {received!r}.{hint}")
 
 
 LONGEST = 80
-"""Bytes of a safe name: with what is put before and behind it, a file's name stays below the 255 that disks take."""
+"""Bytes of a safe name: with what is put before and behind it, a file's name stays below the 255 that disks
+take."""
 
 
 def safe(text: str, origin: str = "") -> str:
     """Makes a name of any text: readable, and good as a name in MLflow, of a file and in a URL.
 
-    Letters and digits of every script, `_` and `-` stay. Whatever else was there is replaced by `_`, and a short
-    hash keeps such a name apart from others that would look like it. A safe name stays as it is.
+    Letters and digits of every script, `_` and `-` stay. Whatever else was there is replaced by `_`, and a
+    short hash keeps such a name apart from others that would look like it. A safe name stays as it is.
 
     Args:
         text: what to name.
@@ -43,6 +49,17 @@ def safe(text: str, origin: str = "") -> str:
     words = re.sub(r"[^\w-]+", "_", unicodedata.normalize("NFC", text))
     if words == text and 0 < len(text.encode()) <= LONGEST and not origin:
         return text
-    digest = hashlib.sha256(f"{text}\0{origin}".encode("utf-8", "surrogateescape")).hexdigest()[:6]
-    start = words.strip("_").encode()[: LONGEST - len(digest) - 1].decode("utf-8", "ignore").rstrip("_")
+    return _marked(words.strip("_"), f"{text}\0{origin}")
+
+
+def shortened(name: str) -> str:
+    """Cuts a name of safe parts that is longer than LONGEST bytes; a short hash keeps it apart from others
+    cut alike."""
+    return name if len(name.encode()) <= LONGEST else _marked(name, name)
+
+
+def _marked(words: str, whole: str) -> str:
+    """As many of `words` as there is room for, and a hash of `whole`."""
+    digest = hashlib.sha256(whole.encode("utf-8", "surrogateescape")).hexdigest()[:6]
+    start = words.encode()[: LONGEST - len(digest) - 1].decode("utf-8", "ignore").rstrip("_")
     return f"{start}-{digest}" if start else digest

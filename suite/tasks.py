@@ -1,4 +1,4 @@
-"""Tasks: what a data set asks of a model, and the metrics that belong to it. Plain values; importable without TensorFlow."""
+"""Tasks: what a data set asks of a model, and the metrics that belong to it. Free of TensorFlow."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Task:
-    """What follows from the kind of target.
+    """Says what follows from the kind of target.
 
     Attributes:
-        metric: the second curve: `train_<metric>` and `val_<metric>`. minimize: whether less of it is better.
+        metric: the second curve: `train_<metric>` and `val_<metric>`.
+        minimize: whether less of the metric is better.
         tested: what is measured on the test split, next to the loss.
         noun: what a model of this task is.
         meanings: what the metrics measure, see `meanings`.
@@ -35,10 +36,12 @@ TASKS: dict[str, Task] = {
     "regression": Task(
         "mae", True, ("mae", "rmse", "r2"), "regressor",
         {
-            "loss": "mean squared error of {learned}, over its variance on the training split: always answering the mean gets 1",
+            "loss": "mean squared error of {learned}, over its variance on the training split:"
+            " always answering the mean gets 1",
             "mae": "mean absolute error, in the unit of the target: {target}",
             "rmse": "root mean squared error, in the same unit",
-            "r2": "share of the variance of {learned} that is predicted: 1 is perfect, always answering the mean gets 0",
+            "r2": "share of the variance of {learned} that is predicted: 1 is perfect,"
+            " always answering the mean gets 0",
         },
     ),
     "sequence_to_sequence": Task(
@@ -62,27 +65,29 @@ WORDS = {"val": "validation", "train": "training", "mae": "MAE", "rmse": "RMSE",
 
 
 def metric_label(metric: str) -> str:
-    """A metric as it is written: `val_loss` -> validation loss, `test_mae` -> test MAE."""
+    """Writes a metric for a reader: `val_loss` -> validation loss, `test_mae` -> test MAE."""
     return " ".join(WORDS.get(part, part) for part in metric.split("_"))
 
 
 def meanings(task: str, target: str = "", *, log_target: bool = False) -> dict[str, str]:
-    """Metric, without its split, -> what it measures, in words.
+    """Gives what each metric, without its split, measures, in words.
 
     Args:
-        task: a key of TASKS. target: what is predicted, with its unit. log_target: its logarithm is learned.
+        task: a key of TASKS.
+        target: what is predicted, with its unit.
+        log_target: whether its logarithm is learned.
     """
     learned = "the logarithm of the target" if log_target else "the target"
     return {name: text.format(learned=learned, target=target) for name, text in TASKS[task].meanings.items()}
 
 
 def format_metric(metric: str, value: float) -> str:
-    """A figure as text: shares in percent, others with four digits; a dash for NaN."""
+    """Writes a figure as text: shares in percent, others with four digits; a dash for NaN."""
     if value != value:
         return "–"
     return f"{value:.2%}" if metric.endswith(("accuracy", "rate")) else f"{value:.4g}"
 
 
 def minimized(metric: str) -> bool:
-    """Whether less is better: losses and errors."""
+    """Tells whether less is better: of losses and errors."""
     return metric.rpartition("_")[2] in ("loss", "mae", "rmse")

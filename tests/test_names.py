@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from suite.names import LONGEST, safe
+from suite.names import LONGEST, safe, shortened
 
 
 @pytest.mark.parametrize("name", ["optimizers", "adam", "my-study_2", "매출", "données", "x" * LONGEST])
@@ -47,6 +47,13 @@ def test_any_text_makes_a_name_for_files_urls_and_mlflow(text):
     assert 0 < len(name.encode()) <= LONGEST
     assert quote(quote(name, safe=""), safe="").count("%2F") == 0
     assert safe(name) == name
+
+
+def test_a_name_of_parts_is_cut_with_a_hash_of_the_whole():
+    assert shortened("optimizers-epochs=3") == "optimizers-epochs=3"
+    one, other = (shortened("search-" + "값" * 40 + last) for last in "ab")
+    assert one != other
+    assert all(len(name.encode()) <= LONGEST for name in (one, other))
 
 
 @given(st.text(), st.text())

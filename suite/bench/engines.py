@@ -141,14 +141,14 @@ def _program(row: Row, lanes: int, xla: bool) -> tuple[Epochs, dict]:
     """Whole epochs of a program, data order included, evaluation apart."""
     import tensorflow as tf
 
+    from suite.study.identity import structure
     from suite.training.cache import feed_for, program_for
     from suite.training.load import prepared
-    from suite.training.program import structure_of
     from suite.training.streams import Streams, batches
 
     config = row.config
     dataset = prepared(config)
-    program, feed = program_for(structure_of(config), dataset, lanes, xla), feed_for(dataset)
+    program, feed = program_for(structure(config), dataset, lanes, xla), feed_for(dataset)
     trainings = [config.replace(seed=seed) for seed in range(lanes)]
     streams = [
         batches(Streams.of(each.seed).order, len(dataset.train), config.batch_size) for each in trainings

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from suite.running import estimate
 from suite.study import catalog
+from suite.study.resolve import resolve
 from suite.study.study import Study
 from suite.tasks import format_metric, metric_label
 
@@ -66,6 +67,7 @@ def study(
     """Run a study, or go on with it: search, replicates, comparison, report, export."""
     command = _command(name, set_)
     name, chosen = catalog.changed(name, _settings(set_))
+    chosen = resolve(chosen)
     if dry_run:
         _print_plan(name, chosen, workers)
         return
@@ -108,7 +110,7 @@ def export(
     from suite.running import conductor as runner
     from suite.running import workers
 
-    record = runner.folder_of(chosen, name) / "winner.json"
+    record = runner.folder_of(resolve(chosen), name) / "winner.json"
     if not record.exists():
         raise ValueError(
             f"`NAME` expects a study that was run. Received: {name}, which has no winner yet: {command}."

@@ -9,15 +9,15 @@ import keras
 from suite.models import CLASSICS, MODELS
 from suite.names import one_of
 from suite.study import catalog
-from suite.study.config import MODEL_FIELDS, Config
+from suite.study.config import Config
+from suite.study.identity import architecture_key
+from suite.study.resolve import check, resolve
+from suite.study.study import Study
 from suite.training.build import build_model
 from suite.training.load import prepared
 
 GATES = {keras.layers.SimpleRNN: 1, keras.layers.GRU: 3, keras.layers.LSTM: 4}
 """Matrix products of one step, by recurrent layer."""
-
-DECIDE = ("model", "dataset", "max_tokens", "sequence_length", *MODEL_FIELDS)
-"""Fields that decide what a model is made of."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +38,24 @@ def configs(name: str | None, settings: Mapping[str, str | None]) -> dict[str, C
         ValueError: no such study or model, or a setting that is refused.
     """
     if name is None:
-        return {settings.get("model") or "dense": Config(**settings)}
+        return {settings.get("model") or "dense": _checked(Config(**settings))}
     if name in MODELS or name in CLASSICS:
-        return {name: Config(**{"model": name, **settings})}
+        return {name: _checked(Config(**{"model": name, **settings}))}
     if not name.endswith(".py"):
         one_of("CONFIG", name, [*catalog.names(), *MODELS, *CLASSICS])
     title, study = catalog.find(name)
+    if not isinstance(study, Study):
+        raise ValueError(f"`CONFIG` expects a study with trainings. Received: {name}, a demonstration.")
     found = {}
-    for case in study.replace(**settings).cases:
-        found.setdefault(tuple(getattr(case.config, field) for field in DECIDE), (case.label, case.config))
+    for case in resolve(study.replace(**settings)).cases:
+        found.setdefault(architecture_key(case.config), (case.label, case.config))
     configs = dict(found.values())
     return configs if len(configs) > 1 else dict.fromkeys([title], *configs.values())
+
+
+def _checked(config: Config) -> Config:
+    check(config)
+    return config
 
 
 def of_config(config: Config) -> list[Row]:

@@ -14,11 +14,11 @@ import tensorflow as tf
 from suite.data.preprocessing import Prepared
 from suite.models import is_own
 from suite.study.config import Config
+from suite.study.identity import structure
 from suite.training import build
 from suite.training.build import assign, build_model, variables_of
 from suite.training.compat import is_seed
 from suite.training.load import prepared
-from suite.training.program import structure_of
 from suite.training.task_loss import TaskLoss
 
 layers = keras.layers
@@ -139,7 +139,7 @@ def _built(structure: Config, data: Prepared) -> keras.Model:
 def _model(config: Config) -> keras.Model:
     """A model of a config's structure, in 32 bits; its weights are whatever the last caller left."""
     plain = config.replace(dtype_policy="float32")
-    return _built(structure_of(plain), prepared(plain))
+    return _built(structure(plain), prepared(plain))
 
 
 def initial_weights(config: Config) -> list[np.ndarray]:

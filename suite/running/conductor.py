@@ -21,6 +21,7 @@ from suite.running.cases import CaseRun
 from suite.running.collect import evidence_of, table_of
 from suite.running.estimate import gradient_steps_by_shape, remember
 from suite.running.workers import Job, Workers
+from suite.study.resolve import resolve
 from suite.study.study import Study
 from suite.tasks import meanings
 from suite.tracking import Tracker, check_store
@@ -91,23 +92,19 @@ def run(
     paths.check_writable()
     check_store()
     started = time.perf_counter()
+    study = resolve(study)
     folder = folder_of(study, name)
     (folder / "trainings").mkdir(parents=True, exist_ok=True)
     with _alone(folder), Workers(worker_count) as pool, Tracker(study, name) as tracker:
         dataset = load(study.fixed.replace(batch_size=1))  # whether a batch fits is for the preflight to say
-        asked, study = study, study.within(len(dataset.train))
+        study = resolve(study, len(dataset.train))
         sizes = {
             "train": len(dataset.train),
             "validation": len(dataset.validation),
             "test": len(dataset.test),
         }
         tracker.log_dataset(dataset.name, dataset.sha256, dataset.source, sizes)
-        notes = (
-            ()
-            if study is asked
-            else (f"batch sizes above the {len(dataset.train)} training examples were left out.",)
-        )
-        session = _Session(study, name, command, folder, dataset, pool, tracker, show, notes)
+        session = _Session(study, name, command, folder, dataset, pool, tracker, show, study.notes)
         cases = [CaseRun(study, case, folder / "trainings") for case in study.cases]
         progress, before = Progress(study.trainings), _read_seconds(folder)
         conductor = _Conductor(session, cases, progress)  # asks for trials, while TensorFlow is imported

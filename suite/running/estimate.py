@@ -1,6 +1,5 @@
 """How long a study will take: from what this machine measured, else from reference speeds. Free of TensorFlow."""
 
-import hashlib
 import itertools
 import json
 import math
@@ -9,6 +8,7 @@ from collections.abc import Iterable
 from suite import paths
 from suite.data import DATASETS
 from suite.study.config import PROGRAM_INPUTS, Config
+from suite.study.identity import timing_key
 from suite.study.space import Choice
 from suite.study.study import Study
 from suite.training.result import Result
@@ -44,7 +44,7 @@ def seconds(study: Study, workers: int) -> float:
         config = case.config
         reference = REFERENCE.get(config.model, REFERENCE["conv"]) * TIMES.get((dataset, config.model), 1)
         reference *= (config.sequence_length or WORDS) / WORDS
-        rate = rates.get(shape(config), reference * config.batch_size)
+        rate = rates.get(timing_key(config), reference * config.batch_size)
         work += (
             (study.trials_of(case) + study.replicates)
             * gradient_steps(config, config.train_size or examples)
@@ -76,14 +76,8 @@ def gradient_steps_by_shape(study: Study, examples: int) -> dict[str, int]:
             steps = (study.trials_of(case) + study.replicates) * gradient_steps(
                 config, config.train_size or examples
             )
-            total[shape(config)] = total.get(shape(config), 0) + steps // len(chosen)
+            total[timing_key(config)] = total.get(timing_key(config), 0) + steps // len(chosen)
     return total
-
-
-def shape(config: Config) -> str:
-    """Identifies trainings that take as long a step."""
-    same = config.model_dump_json(exclude={*PROGRAM_INPUTS, "optimizer"}) + str(config.dropout > 0)
-    return hashlib.sha256(same.encode()).hexdigest()[:16]
 
 
 def remember(results: Iterable[Result]) -> None:
@@ -91,7 +85,7 @@ def remember(results: Iterable[Result]) -> None:
     spent: dict[str, list[float]] = {}
     for result in results:
         if len(result.steps):
-            total = spent.setdefault(shape(result.config), [0.0, 0.0])
+            total = spent.setdefault(timing_key(result.config), [0.0, 0.0])
             total[0] += result.seconds
             total[1] += result.steps[-1] + (result.pretraining.steps[-1] if result.pretraining else 0)
     rates = _read() | {key: took / steps for key, (took, steps) in spent.items() if steps}

@@ -14,12 +14,12 @@ from functools import cache, cached_property
 import numpy as np
 import optuna
 from filelock import FileLock
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 from scipy.stats import qmc
 
 from suite import paths
-from suite.study.space import Choice, Distribution, LogUniform, NearOne
+from suite.study.space import Choice, Distribution, Integer, LogUniform, NearOne
 from suite.study.study import Case, Study
 from suite.training.result import Result
 
@@ -81,6 +81,8 @@ def optuna_distribution(distribution: Distribution) -> BaseDistribution:
             return CategoricalDistribution(options)
         case NearOne(low=low, high=high):
             return FloatDistribution(1 - high, 1 - low, log=True)
+        case Integer(low=low, high=high, log=log):
+            return IntDistribution(low, high, log=log)
     return FloatDistribution(distribution.low, distribution.high, log=isinstance(distribution, LogUniform))
 
 

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from suite import paths
-from suite.running import estimate
-from suite.study.config import PROGRAM_INPUTS, Config
+from suite.study.config import Config
+from suite.study.identity import shape_key, structure, timing_key
 from suite.training.result import Result
 
 
@@ -35,10 +35,10 @@ class Job:
     config: Config
     path: Path
 
-    @property
+    @functools.cached_property
     def shape(self) -> str:
-        """Jobs that can share a program have one shape; those of one shape mostly can."""
-        return self.config.model_dump_json(exclude=set(PROGRAM_INPUTS)) + str(self.config.dropout > 0)
+        """Jobs of one shape can share a program."""
+        return shape_key(self.config)
 
 
 class Workers:
@@ -143,18 +143,17 @@ def run(jobs: Sequence[Job], gradient_steps: dict[str, int], rule=None) -> list[
 
     Args:
         jobs: of one role.
-        gradient_steps: how many are to be taken with each shape of work: what measuring it is worth, by `estimate.shape`.
+        gradient_steps: how many are to be taken with each shape of work: what measuring it is worth, by `timing_key`.
         rule: pruning rule, monitored values so far -> whether to end; None never prunes.
     """
     from suite.training.engine import train_many
     from suite.training.plan import plan_for
-    from suite.training.program import structure_of
 
     results: dict[int, Result] = {}
-    structures = [structure_of(job.config) for job in jobs]
-    for structure in dict.fromkeys(structures):
-        group = [number for number, own in enumerate(structures) if own == structure]
-        plan = plan_for(jobs[group[0]].config, gradient_steps.get(estimate.shape(jobs[group[0]].config), 0))
+    structures = [structure(job.config) for job in jobs]
+    for shared in dict.fromkeys(structures):
+        group = [number for number, own in enumerate(structures) if own == shared]
+        plan = plan_for(jobs[group[0]].config, gradient_steps.get(timing_key(jobs[group[0]].config), 0))
         replicate = jobs[group[0]].role == "replicate"
 
         def on_evaluation(index: int, values: list[float], group=group) -> bool:

@@ -1,60 +1,124 @@
-"""Finds studies: by name in studies/, or by path for a user's own file."""
+"""Finds studies: by name in studies/, or by path for a user's own file; and says what their results go by."""
 
 import re
 import runpy
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
-from suite.names import one_of
+from suite.data import OWN_FIELDS
+from suite.data import is_own as is_own_data
+from suite.models import is_own
+from suite.names import one_of, safe, shortened
+from suite.study.demonstration import Demonstration
 from suite.study.study import Study
 
 STUDIES = Path(__file__).parents[2] / "studies"
 
+Declaration = Study | Demonstration
+
 
 def names() -> list[str]:
-    """The names of the studies in studies/."""
+    """Lists the studies in studies/."""
     return sorted(path.stem for path in STUDIES.glob("*.py"))
 
 
-def find(name: str) -> tuple[str, Study]:
-    """The study of a name, or of a path that ends in .py, with the name that its results go by.
+def find(name: str) -> tuple[str, Declaration]:
+    """Finds a study.
+
+    Args:
+        name: of a study in studies/, or a path that ends in .py.
+
+    Returns:
+        What its results go by, and what the file declares. Of a file elsewhere the name has a mark of its
+        own, so that two files of one name stay apart.
 
     Raises:
         ValueError: no such study, or a file that does not declare one.
     """
     if name.endswith(".py"):
         path = Path(name)
-        if not re.fullmatch(r"[\w .-]+", path.stem):
-            raise ValueError(
-                f"`NAME` expects a file name of letters, digits, spaces, dots, _ and -. Received: {path.name!r}."
-            )
         if not path.is_file():
             raise ValueError(
-                f"`NAME` expects a study's name or the path of its file. Received: {name!r}, which is no file."
+                "`NAME` expects a study's name or the path of its file."
+                f" Received: {name!r}, which is no file."
             )
     else:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
             raise ValueError(
-                f"`NAME` expects a study's name ({', '.join(names())}) or a path ending in .py. Received: {name!r}."
+                f"`NAME` expects a study's name ({', '.join(names())}) or a path ending in .py."
+                f" Received: {name!r}."
             )
         path = STUDIES / f"{one_of('NAME', name, names())}.py"
-    return path.stem, load(path)
+    place = path.resolve()
+    origin = "" if place.parent == STUDIES.resolve() else str(place)
+    return safe(path.stem, origin), load(path)
 
 
-def changed(name: str, settings: Mapping[str, str | None]) -> tuple[str, Study]:
-    """The study of a name with other settings; on another data set its results go by a name of their own. Raises as `find` and
-    `Study.replace` do."""
+def changed(name: str, settings: Mapping[str, str | None]) -> tuple[str, Declaration]:
+    """Finds a study and changes settings of it.
+
+    Args:
+        name: as for `find`.
+        settings: field -> value as text; None: the default.
+
+    Returns:
+        What the results go by, and the study. Results of other settings have a name of their own:
+        `search-adult` on another data set, `search-houses-3fa2b1` on a user's own, `optimizers-epochs=3`.
+
+    Raises:
+        ValueError: as `find` and `replace` do.
+    """
     name, declared = find(name)
     study = declared.replace(**settings)
-    if study.fixed.dataset != declared.fixed.dataset:
-        name += "-" + re.sub(r"[^\w.@-]", "_", Path(study.fixed.dataset).name)
-    return name, study
+    parts = [name]
+    if isinstance(study, Study) and isinstance(declared, Study):
+        own = is_own_data(study.fixed.dataset)
+        if study.fixed.dataset != declared.fixed.dataset:
+            parts.append(_data_name(study) if own else safe(study.fixed.dataset))
+            settings = {
+                field: value for field, value in settings.items() if field not in ("dataset", *OWN_FIELDS)
+            }
+            declared = declared.replace(dataset=study.fixed.dataset, **_said(study))
+    for field in sorted(settings):
+        if (value := _setting(study, field)) != _setting(declared, field):
+            own = field == "model" and is_own(value)
+            parts.append(
+                f"{field}={safe(Path(value).stem, str(Path(value).resolve())) if own else safe(_text(value))}"
+            )
+    return shortened("-".join(parts)), study
 
 
-def load(path: Path) -> Study:
-    """The STUDY that a file declares.
+def _said(study: Study) -> dict[str, Any]:
+    """What a study says of a user's own data."""
+    return {field: getattr(study.fixed, field) for field in OWN_FIELDS}
+
+
+def _data_name(study: Study) -> str:
+    """A user's own data by the name of the file; the mark is of its place, and of the column that is
+    predicted and the like."""
+    path = Path(study.fixed.dataset)
+    said = {field: value for field, value in _said(study).items() if value is not None}
+    return safe(path.stem, f"{path.resolve()} {said}")
+
+
+def _setting(study: Declaration, field: str) -> Any:
+    if isinstance(study, Demonstration):
+        return study.settings.get(field)
+    return getattr(study, field) if field in Study.model_fields else getattr(study.fixed, field)
+
+
+def _text(value: Any) -> str:
+    """A setting as the command line has it."""
+    if isinstance(value, tuple | list):
+        return ",".join(map(_text, value))
+    return "null" if value is None else str(value)
+
+
+def load(path: Path) -> Declaration:
+    """Reads the STUDY that a file declares.
 
     Raises:
         ValueError: with the file, the line and the reason.
@@ -67,21 +131,23 @@ def load(path: Path) -> Study:
         raise ValueError(f"{path}: {explain(error)}") from None
     except (Exception, SystemExit) as error:
         raise ValueError(f"{path}: {type(error).__name__}: {error}") from None
-    if not isinstance(study, Study):
+    if not isinstance(study, Declaration):
         raise ValueError(f"{path} expects STUDY = Study(...). Received: {type(study).__name__}.")
     return study
 
 
 def explain(error: ValidationError) -> str:
-    """A validation error in one line: argument, expectation, received."""
+    """Says a validation error in one line: argument, expectation, received."""
     return " ".join(_explain(problem) for problem in error.errors(include_url=False))
 
 
-def _explain(problem) -> str:
+def _explain(problem: Mapping[str, Any]) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "value_error":
         return message
     argument = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"`{argument}` is not a field. Received: {argument}={problem['input']!r}."
+    if problem["type"] == "missing":
+        return f"`{argument}` expects a value. Received: none."
     return f"`{argument}`: {message[0].lower() + message[1:]}. Received: {argument}={problem['input']!r}."

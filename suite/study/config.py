@@ -1,16 +1,21 @@
 """Config: every hyperparameter of one training, validated when constructed. Importable without TensorFlow."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
+from suite.data import OWN_FIELDS
 from suite.data import check_name as check_dataset
-from suite.data import OWN_FIELDS, is_own
-from suite.data import user as own
-from suite.models import ACTIVATIONS, CLASSICS, INITIALIZERS, data_arguments, hyperparameters
+from suite.data import is_own as is_own_data
+from suite.models import ACTIVATIONS, CLASSICS, INITIALIZERS, data_arguments, hyperparameters, is_own
 from suite.models import check_name as check_model
 from suite.names import one_of
+from suite.study.fields import Fraction, NonNegative, Paddings, Positive, PositiveInt, Sizes, one_of_these
 from suite.study.optimizers import OPTIMIZERS
 from suite.study.renamed import refuse_moved
 from suite.tasks import MONITORS, minimized
@@ -19,106 +24,102 @@ SCHEDULES = ("constant", "cosine_decay", "exponential_decay", "inverse_time_deca
 
 PROGRAM_INPUTS = (
     "seed", "kernel_initializer", "learning_rate", "learning_rate_schedule", "warmup", "momentum", "beta_1",
-    "beta_2", "rho", "epsilon", "weight_decay", "dropout", "l1", "l2", "epochs", "patience", "monitor", "checkpoint",
-    "pretraining_epochs",
+    "beta_2", "rho", "epsilon", "weight_decay", "dropout", "l1", "l2", "epochs", "patience", "monitor",
+    "checkpoint", "pretraining_epochs",
 )  # fmt: skip
 """Fields that a compiled program takes as input: trainings that differ only in these can share one."""
 
 MODEL_FIELDS = (
-    "width", "depth", "activation", "kernel_initializer", "normalization", "dropout", "l1", "l2", "filters", "kernel_size",
-    "padding", "pooling", "pool_size", "units", "cell", "bidirectional", "causal", "num_heads", "intermediate_dim",
-    "positional_encoding", "normalize_first", "attention",
+    "width", "depth", "activation", "kernel_initializer", "normalization", "dropout", "l1", "l2", "filters",
+    "kernel_size", "padding", "pooling", "pool_size", "units", "cell", "bidirectional", "causal", "num_heads",
+    "intermediate_dim", "positional_encoding", "normalize_first", "attention",
 )  # fmt: skip
 """Fields that a model's builder may take."""
 
-PositiveInt = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
-NonNegative = Annotated[float, Field(ge=0)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
+OPTIMIZER_FIELDS = ("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay")
+"""Fields that an optimizer may take, besides the learning rate and the bound on the gradient."""
 
 
-def _one_or_several(choose: Callable[[str], int | str], expected: str) -> BeforeValidator:
-    """A validator of one value, or a tuple of them, which the command line writes with commas."""
-
-    def validate(value: Any, info: ValidationInfo) -> Any:
-        several = (
-            value.split(",")
-            if isinstance(value, str)
-            else value
-            if isinstance(value, list | tuple)
-            else [value]
-        )
-        try:
-            values = tuple(choose(str(each).strip()) for each in several)
-        except ValueError:
-            values = ()
-        if not values:
-            raise ValueError(
-                f"`{info.field_name}` must be {expected}. Received: {info.field_name}={value!r}."
-            )
-        return values[0] if len(values) == 1 else values
-
-    return BeforeValidator(validate)
-
-
-def _size(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise ValueError
-    return int(text)
-
-
-def _padding(text: str) -> str:
-    return one_of("padding", text, ("same", "valid"))
-
-
-Sizes = Annotated[
-    int | tuple[int, ...], _one_or_several(_size, "a whole number from 1, or several split by commas")
-]
-Paddings = Annotated[
-    str | tuple[str, ...], _one_or_several(_padding, "same or valid, or several of them split by commas")
-]
+def _types(annotation: Any) -> set[Any]:
+    """The types of numbers that an annotation is made of."""
+    inside = set().union(*map(_types, get_args(annotation)))
+    return inside | ({annotation} if annotation in (int, float) else set())
 
 
 class Config(BaseModel):
-    """Every hyperparameter of one training. Frozen; `config.replace(dropout=0.2)` gives a validated copy.
+    """Holds every hyperparameter of one training. Frozen; `config.replace(dropout=0.2)` gives a validated
+    copy.
 
-    Names and meanings are Keras's own wherever Keras has the thing. `None` means the default of Keras, of the model's
-    builder or of the data set.
+    Names and meanings are Keras's own wherever Keras has the thing. `None` means the default of Keras, of the
+    model's builder or of the data set. What is said of a user's own files is checked by
+    `suite.study.resolve`.
 
     Attributes:
         dataset: name of a data set (`suite data` lists them), or the path of a file or folder of your own.
         data_seed: seed of the train/validation split, apart from the training's `seed`.
-        train_size, validation_size: number of examples; None takes the data set's own split.
-        target, group, time: columns of one's own data: what is predicted (`:classification` or `:regression` after it
-            decides the task), whose rows stay on one side of every split, and by which splits go from past to future.
-        decimal, encoding, missing, types: what cannot be inferred about one's own table: the decimal sign, the encoding, what
-            stands for a missing value, and COLUMN=KIND; see `suite.data.user.options`.
+        train_size: number of training examples; None takes the data set's own split.
+        validation_size: number of validation examples; None takes the data set's own split.
+        target: column of one's own data that is predicted; `:classification` or `:regression` after it
+            decides the task.
+        group: column of one's own data whose rows of one value stay on one side of every split.
+        time: column of one's own data by which splits go from past to future.
+        decimal: decimal sign of one's own table; this and the next three are what cannot be inferred, see
+            `suite.data.user.options`.
+        encoding: of one's own table.
+        missing: what stands for a missing value in one's own table.
+        types: COLUMN=KIND of one's own table.
         max_tokens: words of a text that are told apart, the most frequent ones of the training split.
-        sequence_length: words of a text that are read; None: as many as 95% of the training texts have, at most 400.
-        model: name of a builder in `suite.models.MODELS`, or of one in `suite.models.CLASSICS`, which brings settings of its
-            own for what is None here; or the path of a file with a `build` of your own.
-        width: units, filters or model width of a hidden layer. depth: number of hidden layers or blocks.
-        filters: of each convolution, in place of `width` and `depth`: one number a block, as 6,16. kernel_size, padding (`same`
-            or `valid`): of all blocks or of each. pooling (`max` or `average`), pool_size: after each block. units: of the
-            dense layers after the flattened last block, in place of global average pooling.
-        cell, bidirectional: of a recurrent layer.
-        causal: whether a step of a Transformer sees no later one. num_heads: of attention. intermediate_dim: units of a
-            feed-forward layer. positional_encoding: how a Transformer knows the order. normalize_first: pre- or
-            post-normalization.
-        attention: of a seq2seq decoder to its encoder.
+        sequence_length: words of a text that are read; None: as many as 95% of the training texts have, at
+            most 400.
+        model: name of a builder in `suite.models.MODELS`, or of one in `suite.models.CLASSICS`, which brings
+            settings of its own for what is None here; or the path of a file with a `build` of your own.
+        width: units, filters or model width of a hidden layer.
+        depth: number of hidden layers or blocks.
+        activation: of the hidden layers.
+        kernel_initializer: draws the initial kernels.
         normalization: layer put into each hidden layer, before the activation.
-        augmentation: random changes of training images: mirrored left and right, moved by up to a tenth of each side.
-        dropout: fraction of units dropped after each hidden layer, in [0, 1). l1, l2: kernel penalties.
-        optimizer: name in `suite.study.optimizers`; momentum ... weight_decay: its own hyperparameters.
+        dropout: fraction of units dropped after each hidden layer, in [0, 1).
+        l1: penalty on the sum of the kernels' absolute values.
+        l2: penalty on the sum of the kernels' squares.
+        filters: of each convolution, in place of `width` and `depth`: one number a block, as 6,16.
+        kernel_size: of all convolutions, or of each.
+        padding: `same` or `valid`, of all convolutions or of each.
+        pooling: `max` or `average`, after each block.
+        pool_size: of that pooling.
+        units: of the dense layers after the flattened last block, in place of global average pooling.
+        cell: of a recurrent layer.
+        bidirectional: whether a recurrent layer reads in both directions.
+        causal: whether a step of a Transformer sees no later one.
+        num_heads: of attention.
+        intermediate_dim: units of a Transformer's feed-forward layer.
+        positional_encoding: how a Transformer knows the order.
+        normalize_first: whether a Transformer normalizes before its layers rather than after them.
+        attention: of a recurrent seq2seq decoder to its encoder.
+        augmentation: random changes of training images: mirrored left and right, moved by up to a tenth of
+            each side.
+        optimizer: name in `suite.study.optimizers`.
+        learning_rate: of the optimizer, before warm-up and schedule.
+        momentum: of the optimizer, as are the next five, where it has such a hyperparameter.
+        beta_1: decay rate of the mean of the gradients.
+        beta_2: decay rate of the mean of their squares.
+        rho: the same, of RMSprop and Adadelta.
+        epsilon: keeps a denominator from 0.
+        weight_decay: share of a weight that is taken off at each step, times the learning rate.
         global_clipnorm: bound on the norm of the whole gradient.
         learning_rate_schedule: shape over the whole training of the factor on `learning_rate`.
         warmup: fraction of the steps over which the factor rises linearly from 0.
-        batch_size: examples a step; what an epoch leaves over (fewer than one batch) waits for the next order.
-        pretraining_epochs: passes over the training texts in which a Transformer's encoder first learns to predict masked words,
-            with all the same settings; the training for the task begins from its weights (BERT, arXiv:1810.04805).
-        epochs: passes over the training split. evaluate_every: steps between evaluations; None: one an epoch.
-        checkpoint: weights that are kept and tested: those of the `best` evaluation by `monitor`, or the `last`.
-        patience: early stopping: evaluations without a better `monitor` before the training ends; None: never.
+        batch_size: examples a step; what an epoch leaves over (fewer than one batch) waits for the next
+            order.
+        pretraining_epochs: passes over the training texts in which a Transformer's encoder first learns to
+            predict masked words, with all the same settings; the training for the task begins from its
+            weights (BERT, arXiv:1810.04805).
+        epochs: passes over the training split.
+        evaluate_every: steps between evaluations; None: one an epoch.
+        monitor: metric that trainings are judged by.
+        checkpoint: weights that are kept and tested: those of the `best` evaluation by `monitor`, or the
+            `last`.
+        patience: early stopping: evaluations without a better `monitor` before the training ends; None:
+            never.
         seed: of initial weights, data order and dropout, which have a stream each.
         dtype_policy: Keras dtype policy; mixed_* computes in 16 bits and keeps 32-bit weights.
     """
@@ -173,14 +174,14 @@ class Config(BaseModel):
     epsilon: Positive | None = None
     weight_decay: NonNegative | None = None
     global_clipnorm: Positive | None = None
-    learning_rate_schedule: Literal[SCHEDULES] = "constant"
+    learning_rate_schedule: Annotated[str, one_of_these(SCHEDULES)] = "constant"
     warmup: Fraction = 0.0
 
     batch_size: PositiveInt = 128
     pretraining_epochs: Annotated[int, Field(ge=0)] = 0
     epochs: PositiveInt = 10
     evaluate_every: PositiveInt | None = None
-    monitor: Literal[MONITORS] = "val_loss"
+    monitor: Annotated[str, one_of_these(MONITORS)] = "val_loss"
     checkpoint: Literal["best", "last"] = "best"
     patience: PositiveInt | None = None
     seed: Annotated[int, Field(ge=0)] = 0
@@ -194,17 +195,17 @@ class Config(BaseModel):
         return data
 
     @model_validator(mode="after")
-    def _names_exist(self):
+    def _names_exist(self) -> "Config":
         check_dataset(self.dataset)
-        if is_own(self.dataset):
-            own.check(self.dataset, **{name: getattr(self, name) for name in OWN_FIELDS})
-        elif said := [name for name in OWN_FIELDS if getattr(self, name) is not None]:
+        said = [name for name in OWN_FIELDS if getattr(self, name) is not None]
+        if said and not is_own_data(self.dataset):
             what = "names a column of" if said[0] in OWN_FIELDS[:3] else "is about"
             raise ValueError(
                 f"`{said[0]}` {what} your own data and expects `dataset` to be the path of a file."
                 f" Received: dataset={self.dataset!r}."
             )
-        check_model(self.model)
+        if not is_own(self.model):
+            check_model(self.model)
         if self.activation is not None:
             one_of("activation", self.activation, ACTIVATIONS)
         one_of("kernel_initializer", self.kernel_initializer, INITIALIZERS)
@@ -212,48 +213,63 @@ class Config(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _model_has_its_hyperparameters(self):
-        takes = hyperparameters(self.model)
-        for name in MODEL_FIELDS:
-            value = getattr(self, name)
-            if value != Config.model_fields[name].default and name not in takes:
-                raise ValueError(
-                    f"`{name}` is not a hyperparameter of model={self.model!r}, which takes {', '.join(takes) or 'none'}."
-                    f" Received: {name}={value!r}."
-                )
+    def _model_has_its_hyperparameters(self) -> "Config":
+        if not is_own(self.model):
+            self.check_model()
         filters = self.filters or CLASSICS.get(self.model, {}).get("filters")
         for name in ("width", "depth"):
             if filters and getattr(self, name) is not None:
                 raise ValueError(
-                    f"`{name}` has no meaning beside filters={filters}. Received: {name}={getattr(self, name)}."
+                    f"`{name}` has no meaning beside filters={filters}."
+                    f" Received: {name}={getattr(self, name)}."
                 )
         return self
 
     @model_validator(mode="after")
-    def _optimizer_has_its_hyperparameters(self):
+    def _optimizer_has_its_hyperparameters(self) -> "Config":
         takes = OPTIMIZERS[self.optimizer].hyperparameters
-        for name in ("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay"):
+        for name in OPTIMIZER_FIELDS:
             if getattr(self, name) is not None and name not in takes:
                 raise ValueError(
-                    f"`{name}` is not a hyperparameter of optimizer={self.optimizer!r}, which takes {', '.join(takes) or 'none'}."
-                    f" Received: {name}={getattr(self, name)!r}."
+                    f"`{name}` is not a hyperparameter of optimizer={self.optimizer!r}, which takes"
+                    f" {', '.join(takes) or 'none'}. Received: {name}={getattr(self, name)!r}."
                 )
         return self
 
-    @model_validator(mode="after")
-    def _model_can_be_pretrained(self):
-        if self.pretraining_epochs and ("places" not in data_arguments(self.model) or self.causal):
+    def check_model(self) -> None:
+        """Refuses hyperparameters that the model does not take. Done when constructed, but for a user's own
+        model: its file is read for that, which `suite.study.resolve` does.
+
+        Raises:
+            ValueError: naming what it takes; or there is no such file, or no `build` in it.
+        """
+        takes = hyperparameters(check_model(self.model))
+        for name in MODEL_FIELDS:
+            value = getattr(self, name)
+            if value != Config.model_fields[name].default and name not in takes:
+                raise ValueError(
+                    f"`{name}` is not a hyperparameter of model={self.model!r}, which takes"
+                    f" {', '.join(takes) or 'none'}. Received: {name}={value!r}."
+                )
+        causal = CLASSICS.get(self.model, {}).get("causal") if self.causal is None else self.causal
+        if self.pretraining_epochs and ("places" not in data_arguments(self.model) or causal):
             raise ValueError(
                 "`pretraining_epochs` expects model='transformer' or a classic of it, with causal=False."
-                f" Received: pretraining_epochs={self.pretraining_epochs}, model={self.model!r}, causal={self.causal}."
+                f" Received: pretraining_epochs={self.pretraining_epochs}, model={self.model!r},"
+                f" causal={causal}."
             )
-        return self
 
     @property
     def minimize(self) -> bool:
-        """Whether a smaller `monitor` is better."""
+        """Tells whether a smaller `monitor` is better."""
         return minimized(self.monitor)
 
-    def replace(self, **changes) -> "Config":
-        """A validated copy with other values."""
+    def replace(self, **changes: Any) -> "Config":
+        """Gives a validated copy with other values."""
         return Config(**{**self.model_dump(), **changes})
+
+
+WHOLE_NUMBERS = frozenset(
+    name for name, field in Config.model_fields.items() if _types(field.annotation) == {int}
+)
+"""Fields that hold whole numbers: a range of them is searched by whole numbers."""

@@ -1,42 +1,55 @@
-"""Optimizers by name: a Keras class, its fixed arguments, and the space in which its own hyperparameters are tuned.
+"""Optimizers by name: a Keras class, its hyperparameters, and the space in which they are tuned.
 
-To add one, add a line to OPTIMIZERS. The spaces follow Choi et al. 2019 (arXiv:1910.05446) and AlgoPerf (arXiv:2306.07179)
-where those give one; momentum and decay rates are searched by their distance from one.
+To add one, add a line to OPTIMIZERS. The spaces follow Choi et al. 2019 (arXiv:1910.05446) and AlgoPerf
+(arXiv:2306.07179) where those give one; momentum and decay rates are searched by their distance from one.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from suite.study.space import Distribution, LogUniform, NearOne
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
 class Optimizer:
-    """A Keras optimizer class with the hyperparameters of ours that it takes and the space they are tuned in."""
+    """Describes a Keras optimizer: what of it can be set, and in which space that is tuned.
+
+    Attributes:
+        keras_class: its name in `keras.optimizers`.
+        hyperparameters: field of Config that it takes -> its default, which is Keras's own unless a line says
+            otherwise.
+        arguments: what is fixed.
+        space: hyperparameter -> the distribution that it is tuned in.
+    """
 
     keras_class: str
-    hyperparameters: tuple[str, ...] = ()
+    hyperparameters: dict[str, float | None] = field(default_factory=dict)
     arguments: dict[str, float | bool] = field(default_factory=dict)
     space: dict[str, Distribution] = field(default_factory=dict)
 
 
-_ADAM = ("beta_1", "beta_2", "epsilon", "weight_decay")
-_MOMENTUM = {"learning_rate": LogUniform(1e-3, 0.3), "momentum": NearOne(0.8, 0.99)}
+_DECAY: dict[str, float | None] = {"weight_decay": None}
+_ADAM: dict[str, float | None] = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, **_DECAY}
+_MOMENTUM: dict[str, Distribution] = {"learning_rate": LogUniform(1e-3, 0.3), "momentum": NearOne(0.8, 0.99)}
 
 OPTIMIZERS: dict[str, Optimizer] = {
-    "sgd": Optimizer("SGD", ("weight_decay",), space={"learning_rate": LogUniform(1e-2, 1.0)}),
-    "momentum": Optimizer("SGD", ("momentum", "weight_decay"), {"momentum": 0.9}, _MOMENTUM),
-    "nesterov": Optimizer(
-        "SGD", ("momentum", "weight_decay"), {"momentum": 0.9, "nesterov": True}, _MOMENTUM
-    ),
+    "sgd": Optimizer("SGD", _DECAY, space={"learning_rate": LogUniform(1e-2, 1.0)}),
+    "momentum": Optimizer("SGD", {"momentum": 0.9, **_DECAY}, space=_MOMENTUM),  # Keras: 0
+    "nesterov": Optimizer("SGD", {"momentum": 0.9, **_DECAY}, {"nesterov": True}, _MOMENTUM),  # Keras: 0
     "adagrad": Optimizer(
-        "Adagrad", ("epsilon", "weight_decay"), space={"learning_rate": LogUniform(1e-3, 0.3)}
+        "Adagrad", {"epsilon": 1e-7, **_DECAY}, space={"learning_rate": LogUniform(1e-3, 0.3)}
     ),
     "adadelta": Optimizer(
-        "Adadelta", ("rho", "epsilon", "weight_decay"), space={"learning_rate": LogUniform(0.1, 10.0)}
+        "Adadelta", {"rho": 0.95, "epsilon": 1e-7, **_DECAY}, space={"learning_rate": LogUniform(0.1, 10.0)}
     ),
     "rmsprop": Optimizer(
         "RMSprop",
-        ("rho", "momentum", "epsilon", "weight_decay"),
+        {"rho": 0.9, "momentum": 0.0, "epsilon": 1e-7, **_DECAY},
         space={"learning_rate": LogUniform(1e-4, 1e-2), "rho": NearOne(0.8, 0.999)},
     ),
     "adam": Optimizer(
@@ -44,26 +57,23 @@ OPTIMIZERS: dict[str, Optimizer] = {
     ),
     "adamw": Optimizer(
         "AdamW",
-        _ADAM,
-        {"weight_decay": 0.004},
-        {"learning_rate": LogUniform(1e-4, 1e-2), "weight_decay": LogUniform(1e-3, 1.0)},
+        {**_ADAM, "weight_decay": 0.004},
+        space={"learning_rate": LogUniform(1e-4, 1e-2), "weight_decay": LogUniform(1e-3, 1.0)},
     ),
     "adamax": Optimizer("Adamax", _ADAM, space={"learning_rate": LogUniform(3e-4, 3e-2)}),
     "nadam": Optimizer("Nadam", _ADAM, space={"learning_rate": LogUniform(1e-4, 1e-2)}),
     "lion": Optimizer(
-        "Lion",
-        ("beta_1", "beta_2", "weight_decay"),
-        space={"learning_rate": LogUniform(1e-5, 1e-2)},
+        "Lion", {"beta_1": 0.9, "beta_2": 0.99, **_DECAY}, space={"learning_rate": LogUniform(1e-5, 1e-2)}
     ),
     "lamb": Optimizer("Lamb", _ADAM, space={"learning_rate": LogUniform(1e-3, 1e-1)}),
-    "ftrl": Optimizer("Ftrl", ("weight_decay",), space={"learning_rate": LogUniform(1e-2, 1.0)}),
+    "ftrl": Optimizer("Ftrl", _DECAY, space={"learning_rate": LogUniform(1e-2, 1.0)}),
 }
 
 
 def build(
     name: str, *, learning_rate: float, global_clipnorm: float | None = None, **hyperparameters: float | None
-):
-    """The configured Keras optimizer.
+) -> keras.optimizers.Optimizer:
+    """Builds the configured Keras optimizer.
 
     Args:
         name: a key of OPTIMIZERS.
@@ -83,4 +93,5 @@ def build(
     spec = OPTIMIZERS[name]
     given = {key: float(value) for key, value in hyperparameters.items() if value is not None}
     cls = getattr(keras.optimizers, spec.keras_class)
-    return cls(learning_rate=learning_rate, global_clipnorm=global_clipnorm, **{**spec.arguments, **given})
+    settings = {**spec.arguments, **spec.hyperparameters, **given}
+    return cls(learning_rate=learning_rate, global_clipnorm=global_clipnorm, **settings)

@@ -1,78 +1,82 @@
 """Study: a question about deep learning, declared as data. Importable without TensorFlow."""
 
-import hashlib
-import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from suite.data import DATASET_DEFAULTS
 from suite.data import is_own as is_own_data
-from suite.data import user as own
 from suite.models import hyperparameters, is_own
 from suite.names import one_of
+from suite.study.cases import Case, Level, cases_of, values_of
 from suite.study.config import MODEL_FIELDS, Config
-from suite.study.optimizers import OPTIMIZERS
+from suite.study.identity import study_key
+from suite.study.prediction import Prediction, Scalar
+from suite.study.registry import registered
 from suite.study.renamed import refuse_moved, refuse_renamed
-from suite.study.space import Choice, Distribution
+from suite.study.space import Distribution
+
+__all__ = ["Case", "Level", "Resolved", "Study"]
 
 UNVARIED = {
     "seed": "every training gets a seed of its own from the study's",
     "monitor": "trainings are judged by one measure",
     "dataset": "results on different data cannot be ranked",
+    "target": "results on different targets cannot be ranked",
     "data_seed": "results on different splits cannot be ranked",
 }
-"""Fields that are the same for all trainings of a study, and why."""
+"""Fields that are the same for all levels of a study, and why."""
 
-SETTABLE = ("budget", "replicates", "sampler", "pruner", "target_value", "seed")
+SETTABLE = (
+    "budget", "replicates", "sampler", "pruner", "target_value", "seed", "probes", "replicates_vary",
+)  # fmt: skip
 """Fields of Study that may be changed from the command line, next to those of what it fixes."""
 
-Scalar = str | int | float | bool | None
+
+def _split(value: Any) -> Any:
+    """Several names, which the command line writes with commas."""
+    return [name for name in value.split(",") if name] if isinstance(value, str) else value
 
 
-class Level(BaseModel):
-    """One scientific value that brings settings or a search space of its own.
+@dataclass(frozen=True)
+class Resolved:
+    """What `suite.study.resolve` found outside of a study's declaration.
 
-    Args:
-        value: of the scientific hyperparameter.
-        nuisance: hyperparameters tuned for this value only, or in another range than the study's.
-        fixed: hyperparameters that this value sets, over the study's `fixed`.
+    Attributes:
+        digests: path of a user's own file -> what tells whether it changed.
+        cases: with the batch sizes that the data allow.
+        notes: what the reader of the results must know, a sentence each.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    value: Scalar
-    nuisance: dict[str, Distribution] = {}
-    fixed: dict[str, Scalar] = {}
-
-    def __init__(self, value: Scalar, **data):
-        super().__init__(value=value, **data)
-
-
-class Case(BaseModel):
-    """What a sub-search works on: a scientific value, the Config it starts from and the space of its nuisances."""
-
-    model_config = ConfigDict(frozen=True)
-    label: str
-    levels: dict[str, Scalar] = {}
-    config: Config
-    space: dict[str, Distribution]
+    digests: Mapping[str, str]
+    cases: tuple[Case, ...]
+    notes: tuple[str, ...] = ()
 
 
 class Study(BaseModel):
-    """A question, and the fair experiment that answers it.
+    """States a question, and the fair experiment that answers it.
 
     Attributes:
         question: one sentence, answerable.
         fixed: what is held still, and is therefore a caveat on the answer.
-        scientific: the one hyperparameter that is asked about and its values; empty for a pure search.
-        nuisance: what is tuned for every value, so that the comparison is fair. An optimizer or a `Level` narrows,
-            extends or adds to it.
-        budget: trials a value. seeds: replicates of each winner.
-        sampler: `quasirandom` (scrambled Sobol points) or `tpe`. pruner: stops poor trials early (pure search).
-        target_value: of the monitored metric, for time-to-target; None: the median over the values of what they reach.
+        scientific: what is asked about: one hyperparameter and its levels, or two, of which every pair is a
+            cell of a grid; empty for a pure search.
+        nuisance: what is tuned for every level, so that the comparison is fair. An optimizer or a `Level`
+            narrows, extends or adds to it.
+        budget: trials a case.
+        replicates: trainings of each winner.
+        replicates_vary: what differs between replicates, next to the data they were tuned on: `seed` (initial
+            weights, data order, dropout) and perhaps `data_seed` (the split into train and validation).
+        sampler: `quasirandom` (scrambled Sobol points) or `tpe`.
+        pruner: stops poor trials early (pure search).
+        target_value: of the monitored metric, for time-to-target; None: the median over the levels of what
+            they reach.
         seed: every other seed derives from it.
+        probes: what is measured on the weights of all replicates: names of files in `suite/probes`.
+        predictions: what theory or a publication says will be seen.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,20 +87,17 @@ class Study(BaseModel):
     nuisance: dict[str, Distribution] = {}
     budget: Annotated[int, Field(ge=1)] = 20
     replicates: Annotated[int, Field(ge=2)] = 10
+    replicates_vary: Annotated[
+        tuple[Literal["seed", "data_seed"], ...], Field(min_length=1), BeforeValidator(_split)
+    ] = ("seed",)
     sampler: Literal["quasirandom", "tpe"] = "quasirandom"
     pruner: Literal["median", "successive_halving"] | None = None
     target_value: Annotated[float, Field(allow_inf_nan=False)] | None = None
     seed: Annotated[int, Field(ge=0)] = 0
-    predictions: tuple[Any, ...] = ()
+    probes: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
+    predictions: tuple[Prediction, ...] = ()
 
-    @property
-    def shape(self) -> Literal["comparison", "curve", "search"]:
-        """The shape of the question: numeric levels, three or more, make a curve."""
-        if not self.scientific:
-            return "search"
-        levels = [level for case in self.cases for level in case.levels.values()]
-        numbers = all(isinstance(level, int | float) and not isinstance(level, bool) for level in levels)
-        return "curve" if numbers and len(levels) > 2 else "comparison"
+    _resolved: Resolved | None = PrivateAttr(None)
 
     @model_validator(mode="before")
     @classmethod
@@ -106,163 +107,147 @@ class Study(BaseModel):
         return data
 
     @model_validator(mode="after")
-    def _is_answerable(self):
+    def _is_answerable(self) -> "Study":
         if not self.question.strip():
             raise ValueError("`question` must be a sentence. Received: an empty one.")
-        if len(self.scientific) > 1:
+        if not self.scientific and not self.nuisance:
+            raise ValueError("a study expects `scientific` or `nuisance`. Received: neither.")
+        self._check_what_varies()
+        self._declared  # noqa: B018 - builds and so validates every Config and space
+        for name in self.probes:
+            one_of("probes", name, registered("probes", "PROBES"))
+        for prediction in self.predictions:
+            prediction.check_names(self.levels, self.probes)
+        return self
+
+    def _check_what_varies(self) -> None:
+        if len(self.scientific) > 2:
             raise ValueError(
-                f"`scientific` expects one hyperparameter. Received: {', '.join(self.scientific)}."
+                f"`scientific` expects one hyperparameter, or two. Received: {', '.join(self.scientific)}."
             )
-        named = {
-            *self.scientific,
-            *self.nuisance,
-            *(name for _, value in self._own() for name in (*value.nuisance, *value.fixed)),
-        }
+        own = [level for levels in self.scientific.values() for level in levels if isinstance(level, Level)]
+        named = {*self.scientific, *self.nuisance}.union(*(each.nuisance | each.fixed for each in own))
         for name, why in UNVARIED.items():
             if name in named:
                 raise ValueError(f"a study does not vary `{name}`: {why}. Received: {name}.")
         if self.fixed.seed:
             raise ValueError(f"`fixed` sets no seed: {UNVARIED['seed']}. Received: seed={self.fixed.seed}.")
-        for name, values in self.scientific.items():
+        for name, levels in self.levels.items():
             one_of("scientific", name, Config.model_fields)
-            if len(values) < 2 or len({case_label(value) for value in values}) < len(values):
+            if len(levels) < 2 or len(set(map(str, levels))) < len(levels) or len(set(levels)) < len(levels):
                 raise ValueError(
-                    f"`scientific` expects two or more different values of {name}. Received: {list(values)}."
+                    f"`scientific` expects two or more different values of {name}. Received: {list(levels)}."
                 )
-        if not self.scientific and not self.nuisance:
-            raise ValueError("a study expects `scientific` or `nuisance`. Received: neither.")
-        self.cases  # noqa: B018 - builds and so validates every Config and space
-        return self
 
-    def _own(self) -> list[tuple[str, Level]]:
-        """The scientific values that bring settings of their own."""
-        return [
-            (name, value)
-            for name, values in self.scientific.items()
-            for value in values
-            if isinstance(value, Level)
+    @property
+    def levels(self) -> dict[str, list[Scalar]]:
+        """The plain values of what is asked about, by hyperparameter."""
+        return {name: values_of(levels) for name, levels in self.scientific.items()}
+
+    @property
+    def shape(self) -> Literal["comparison", "grid", "curve", "search"]:
+        """The shape of the question. A curve has three or more levels of one hyperparameter, all numbers."""
+        if len(self.scientific) != 1:
+            return "grid" if self.scientific else "search"
+        (levels,) = self.levels.values()
+        numbers = [
+            level for level in levels if isinstance(level, int | float) and not isinstance(level, bool)
         ]
+        return "curve" if len(numbers) == len(levels) >= 3 else "comparison"
 
     @cached_property
+    def _declared(self) -> tuple[Case, ...]:
+        return cases_of(self.fixed, self.scientific, self.nuisance)
+
+    @property
     def cases(self) -> tuple[Case, ...]:
-        """One case per scientific value, or the single case `tuned` of a pure search.
+        """One case for each level or each cell of the grid, in the order of the declaration; of a pure search
+        the case `tuned`. Of a resolved study with the batch sizes that its data allow."""
+        return self._resolved.cases if self._resolved else self._declared
 
-        Raises:
-            ValueError: a value, a nuisance or a bound that `Config` refuses.
-        """
-        if not self.scientific:
-            return (self._case("tuned", {}, {}),)
-        ((name, values),) = self.scientific.items()
-        return tuple(
-            self._case(case_label(value), {name: value.value, **value.fixed}, value.nuisance)
-            if isinstance(value, Level)
-            else self._case(case_label(value), {name: value}, {})
-            for value in values
-        )
-
-    def _case(self, label: str, settings: dict[str, Any], nuisance: dict[str, Distribution]) -> Case:
-        config = self.fixed.replace(**settings)
-        space = {**self.nuisance, **nuisance}
-        if "learning_rate" in self.nuisance and next(iter(self.scientific), None) == "optimizer":
-            space = {**self.nuisance, **OPTIMIZERS[config.optimizer].space, **nuisance}
-        for name, distribution in space.items():
-            one_of("nuisance", name, Config.model_fields)
-            if name in settings:
-                raise ValueError(
-                    f"`nuisance` names {name}, which {label} sets. Received: {name}={distribution}."
-                )
-            inside = [distribution.quantile(u) for u in (0.0, 0.37, 1.0)]
-            for value in distribution.options if isinstance(distribution, Choice) else inside:
-                config.replace(**{name: value})
-        levels = {name: settings[name] for name in self.scientific}
-        return Case(label=label, levels=levels, config=config, space=space)
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What resolving the study left out, a sentence each."""
+        return self._resolved.notes if self._resolved else ()
 
     def extreme_configs(self) -> list[Config]:
-        """A config for every case and for each end and option of its nuisances, with the others as they are fixed."""
-        found = {}
-        for case in self.cases:
-            found[case.config] = None
-            for name, d in case.space.items():
-                values = d.options if isinstance(d, Choice) else (d.low, d.high)
-                found |= {case.config.replace(**{name: value}): None for value in values}
-        return list(found)
+        """Gives a configuration for every case and each end and option of its nuisances."""
+        return list(dict.fromkeys(config for case in self.cases for config in case.extreme_configs()))
 
     @property
     def trainings(self) -> int:
-        """Number of trainings: trials and replicates of all values."""
+        """Number of trainings: trials and replicates of all cases."""
         return sum(self.trials_of(case) + self.replicates for case in self.cases)
 
     def trials_of(self, case: Case) -> int:
-        """Number of trials of a case: the budget, or one where nothing is tuned."""
+        """Gives the number of trials of a case: the budget, or one where nothing is tuned."""
         return self.budget if case.space else 1
 
-    @cached_property
-    def key(self) -> str:
-        """Identifies the trainings: studies that differ only in wording, number of seeds, or the budget of a quasi-random
-        search share what is finished."""
-        wording = {"question", "replicates", "target_value", "predictions"}
-        if self.sampler == "quasirandom" and not self.pruner:
-            wording |= {"budget"}  # a trial depends on its number only
-        facts = self.model_dump(mode="json", exclude=wording)
-        models = {case.config.model for case in self.cases if is_own(case.config.model)}
-        facts["own models"] = {name: hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in models}
-        if is_own_data(self.fixed.dataset):
-            facts["own data"] = own.version(self.fixed.dataset)
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
+    @property
+    def own_files(self) -> tuple[str, ...]:
+        """Paths of the user's own files that the trainings depend on."""
+        models = [str(model) for model in dict.fromkeys(case.config.model for case in self._declared)]
+        data = [self.fixed.dataset] if is_own_data(self.fixed.dataset) else []
+        return (*data, *(model for model in models if is_own(model)))
 
-    def replace(self, **changes: Any) -> "Study":
-        """A validated copy; a name that is not a field of Study is a field of `fixed`.
+    @property
+    def key(self) -> str:
+        """Identifies the trainings, by the declaration and what is in the user's own files; see `study_key`.
 
         Raises:
-            ValueError: an unknown name, a value that its field refuses, or a hyperparameter that is not fixed here.
+            ValueError: the study has own files and was not resolved.
+        """
+        digests = self._resolved.digests if self._resolved else {}
+        if missing := [path for path in self.own_files if path not in digests]:
+            raise ValueError(
+                f"`key` expects a study that was resolved. Received: one that names {missing[0]}."
+            )
+        return study_key(self.model_dump(mode="json"), digests)
+
+    def resolved(self, found: Resolved) -> "Study":
+        """Gives this study with what `suite.study.resolve` found."""
+        study = self.model_copy()
+        study._resolved = found
+        return study
+
+    def replace(self, **changes: Any) -> "Study":
+        """Gives a validated copy; a name that is not a field of Study is a field of `fixed`.
+
+        Raises:
+            ValueError: an unknown name, a value that its field refuses, or a hyperparameter that is not fixed
+                here.
         """
         refuse_moved(changes)
         moves = changes.get("dataset", self.fixed.dataset) != self.fixed.dataset
         if moves:
             changes = self._suited(changes["dataset"]) | changes
         mine = {name: value for name, value in changes.items() if name in SETTABLE}
-        rest = {name: value for name, value in changes.items() if name not in mine}
-        for name in rest:
+        others = {name: value for name, value in changes.items() if name not in mine}
+        for name in others:
             one_of("set", name, dict.fromkeys([*SETTABLE, *Config.model_fields]))
             if name in self.scientific or name in self.nuisance:
                 raise ValueError(
-                    f"`set` expects what this study fixes; {name} is what it varies. Received: {name}={rest[name]}."
+                    f"`set` expects what this study fixes; {name} is what it varies."
+                    f" Received: {name}={others[name]}."
                 )
         data = {name: getattr(self, name) for name in Study.model_fields} | mine
         if moves:
-            takes = hyperparameters(rest.get("model", self.fixed.model))
-            data["nuisance"] = {k: v for k, v in self.nuisance.items() if k not in MODEL_FIELDS or k in takes}
-        if rest:
-            data["fixed"] = self.fixed.replace(**rest)
+            takes = hyperparameters(others.get("model", self.fixed.model))
+            kept = [name for name in self.nuisance if name not in MODEL_FIELDS or name in takes]
+            data["nuisance"] = {name: self.nuisance[name] for name in kept}
+        if others:
+            data["fixed"] = self.fixed.replace(**others)
         return Study(**data)
 
     def _suited(self, dataset: str) -> dict[str, Any]:
-        """What changes with the data set: sizes are its own again, what DATASET_DEFAULTS says of it, and a model that it asks for has the
-        hyperparameters that it takes."""
-        settings = dict.fromkeys(("train_size", "validation_size")) | DATASET_DEFAULTS.get(dataset, {})
+        """What changes with the data set: sizes are its own again, what DATASET_DEFAULTS says of it, and a
+        model that it asks for has the hyperparameters that it takes."""
+        settings: dict[str, Any] = dict.fromkeys(("train_size", "validation_size"))
+        settings |= DATASET_DEFAULTS.get(dataset, {})
         if "model" in settings:
             takes = hyperparameters(settings["model"])
             settings |= {
                 name: Config.model_fields[name].default for name in MODEL_FIELDS if name not in takes
             }
-        return {
-            name: value
-            for name, value in settings.items()
-            if name not in self.scientific and name not in self.nuisance
-        }
-
-    def within(self, examples: int) -> "Study":
-        """This study with the searched batch sizes that `examples` training examples allow; itself if that is all of them."""
-        searched = self.nuisance.get("batch_size")
-        if not isinstance(searched, Choice) or max(searched.options) <= examples:
-            return self
-        fitting = [size for size in searched.options if size <= examples] or [min(searched.options)]
-        nuisance = {name: space for name, space in self.nuisance.items() if name != "batch_size"}
-        nuisance |= {"batch_size": Choice(*fitting)} if len(fitting) > 1 else {}
-        data = {name: getattr(self, name) for name in Study.model_fields}
-        return Study(**data | {"fixed": self.fixed.replace(batch_size=fitting[0]), "nuisance": nuisance})
-
-
-def case_label(value: Scalar | Level) -> str:
-    """How a scientific value is called in tables and figures."""
-    return str(value.value if isinstance(value, Level) else value)
+        varied = {*self.scientific, *self.nuisance}
+        return {name: value for name, value in settings.items() if name not in varied}

@@ -10,12 +10,9 @@ from suite import models
 from suite.data.preprocessing import Prepared
 from suite.models.augmentation import augment
 from suite.study import optimizers
-from suite.study.config import MODEL_FIELDS, Config
+from suite.study.config import MODEL_FIELDS, OPTIMIZER_FIELDS, Config
 from suite.training.compat import is_seed
 from suite.training.streams import Streams, keras_seed
-
-OPTIMIZER_FIELDS = ("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay")
-"""Fields of Config that an optimizer may take, besides the learning rate."""
 
 
 def build_model(config: Config, prepared: Prepared) -> keras.Model:

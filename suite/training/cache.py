@@ -5,8 +5,9 @@ import tensorflow as tf
 
 from suite.data.preprocessing import Prepared
 from suite.study.config import Config
+from suite.study.identity import structure
 from suite.training.feed import Feed
-from suite.training.program import Program, structure_of
+from suite.training.program import Program
 
 STACK_BYTES = 2**30
 """Bytes that the states and activations of stacked trainings may take."""
@@ -27,7 +28,7 @@ def program_for(structure: Config, prepared: Prepared, lanes: int, xla: bool) ->
     """Gives the program of a structure, compiled at most once in this process.
 
     Args:
-        structure: as `structure_of` gives it.
+        structure: as `structure` gives it.
         prepared: the data.
         lanes: trainings at once.
         xla: whether XLA compiles it.
@@ -43,7 +44,7 @@ def lanes_in_memory(config: Config, prepared: Prepared) -> int:
 
     Each takes weights, gradients and optimizer variables, and a batch of activations as large as those.
     """
-    model = program_for(structure_of(config), prepared, 1, False).model
+    model = program_for(structure(config), prepared, 1, False).model
     weights = sum(int(np.prod(v.shape)) for v in model.variables)
     outputs = tf.nest.flatten([layer.output for layer in model.layers])
     example = sum(int(np.prod([size or 1 for size in output.shape[1:]])) for output in outputs)

@@ -15,6 +15,7 @@ import numpy as np
 from suite.data.dataset import Dataset
 from suite.data.preprocessing import Prepared
 from suite.study.config import Config
+from suite.study.identity import structure
 from suite.training.cache import feed_for, lanes_in_memory, program_for
 from suite.training.fallback import fit
 from suite.training.feed import Piece, chunked, evaluation_chunk
@@ -22,7 +23,7 @@ from suite.training.gradient_steps import State
 from suite.training.lane import Lane, OnEvaluation
 from suite.training.load import prepared as prepare
 from suite.training.pretraining import masked_tokens, pretraining_of, start_from_pretrained
-from suite.training.program import Program, structure_of
+from suite.training.program import Program
 from suite.training.result import Result
 from suite.training.stacking import put, stack
 
@@ -82,7 +83,7 @@ def train_many(
     Raises:
         ValueError: as `train`, or configurations that differ in more than a program takes as input.
     """
-    structures = {structure_of(config) for config in configs}
+    structures = {structure(config) for config in configs}
     if len(structures) > 1:
         raise ValueError(f"`configs` expects one structure. Received: {len(structures)} structures.")
     prepared = dataset if isinstance(dataset, Prepared) else prepare(configs[0], dataset)

@@ -18,10 +18,10 @@ from filelock import FileLock
 from suite import paths
 from suite.data.preprocessing import Prepared
 from suite.study.config import Config
-from suite.training.build import OPTIMIZER_FIELDS
+from suite.study.identity import structure, timed, timing_key
 from suite.training.cache import feed_for, lanes_in_memory, program_for
 from suite.training.load import prepared as prepare
-from suite.training.program import Program, structure_of
+from suite.training.program import Program
 from suite.training.stacking import stack
 
 LANES = 8
@@ -76,7 +76,7 @@ def plan_for(config: Config, gradient_steps: int) -> Plan:
         known = _read(path)
         plan = measure(config, gradient_steps, known)
         if plan != known:
-            record = {"plan": asdict(plan), "shape": _shape(config), "machine": _machine()}
+            record = {"plan": asdict(plan), "shape": timed(config).model_dump(), "machine": _machine()}
             paths.replace(path, lambda file: file.write(json.dumps(record, indent=1).encode()))
     return plan
 
@@ -98,7 +98,7 @@ def measure(config: Config, gradient_steps: int, plan: Plan | None = None) -> Pl
     """
     prepared = prepare(config)
     if plan is None:
-        if program_for(structure_of(config), prepared, 1, False).fallback_reason(feed_for(prepared)):
+        if program_for(structure(config), prepared, 1, False).fallback_reason(feed_for(prepared)):
             return Plan(False, 1, {})
         plan = Plan(False, 1, {"plain": time_step(config, prepared, lanes=1, xla=False)})
     while candidate := plan.worth_measuring(gradient_steps):
@@ -121,7 +121,7 @@ def time_step(config: Config, prepared: Prepared, *, lanes: int, xla: bool) -> f
         lanes: trainings at once.
         xla: whether XLA compiles the program.
     """
-    program = program_for(structure_of(config), prepared, lanes, xla)
+    program = program_for(structure(config), prepared, lanes, xla)
     run = _runner(program, config, prepared)
     run(1)
     steps = 1
@@ -166,15 +166,6 @@ def time_or_infinity(config: Config, prepared: Prepared, lanes: int, xla: bool) 
         tf.get_logger().setLevel(level)
 
 
-def _shape(config: Config) -> dict:
-    """What the time of a step depends on.
-
-    That is all that a program is compiled for, but the optimizer's small part in it.
-    """
-    changed = {"optimizer": "sgd", **dict.fromkeys(OPTIMIZER_FIELDS)}
-    return structure_of(config).replace(**changed).model_dump()
-
-
 def _machine() -> dict[str, str | int]:
     gpus = [
         tf.config.experimental.get_device_details(gpu).get("device_name", "gpu")
@@ -192,4 +183,5 @@ def _machine() -> dict[str, str | int]:
 
 
 def _key(config: Config) -> str:
-    return hashlib.sha256(json.dumps([_shape(config), _machine()], sort_keys=True).encode()).hexdigest()[:16]
+    facts = json.dumps([timing_key(config), _machine()], sort_keys=True)
+    return hashlib.sha256(facts.encode()).hexdigest()[:16]

@@ -11,9 +11,9 @@ import tensorflow as tf
 
 from suite.data.preprocessing import Prepared
 from suite.models import is_own
-from suite.study import optimizers
-from suite.study.config import PROGRAM_INPUTS, Config
-from suite.training.build import OPTIMIZER_FIELDS, build_model, build_optimizer, initial_weights
+from suite.study.config import OPTIMIZER_FIELDS, Config
+from suite.study.identity import structure
+from suite.training.build import build_model, build_optimizer, initial_weights
 from suite.training.compat import caller, is_seed, stateless
 from suite.training.feed import Data, Feed
 from suite.training.gradient_steps import GradientSteps, State
@@ -26,26 +26,11 @@ TRACES: Counter[Config] = Counter()
 """Structure -> times that this process traced a program of it, whatever its lanes and its compiler."""
 
 
-def structure_of(config: Config) -> Config:
-    """`config` with everything that its compiled program takes as input set to one value: equal structures
-    share a program."""
-    optimizer = build_optimizer(config)
-    same = {name: Config.model_fields[name].default for name in PROGRAM_INPUTS}
-    for name in optimizers.OPTIMIZERS[config.optimizer].hyperparameters:
-        value = getattr(optimizer, name, None)
-        same[name] = None if value is None else 0.0 if (name == "momentum" and value == 0) else 0.5
-    if is_own(config.model):  # its layers are Keras's, which take these as Python constants
-        same |= {name: getattr(config, name) for name in ("dropout", "l1", "l2")}
-    else:
-        same |= {"dropout": 0.5 if config.dropout else 0.0, "l2": 0.5 if config.l1 or config.l2 else 0.0}
-    return config.replace(**same)
-
-
 class Program:
     """Trains `lanes` configurations of one structure at once, in a function that TensorFlow compiles once.
 
     Attributes:
-        structure: of the configurations, see `structure_of`.
+        structure: of the configurations, see `structure`.
         prepared: what they are trained on.
         lanes: trainings at once. Every tensor of state has a leading axis of so many, unless that is 1.
         xla: whether XLA compiles it.
@@ -60,7 +45,7 @@ class Program:
     """
 
     def __init__(self, config: Config, prepared: Prepared, *, lanes: int = 1, xla: bool = False):
-        self.structure, self.prepared = structure_of(config), prepared
+        self.structure, self.prepared = structure(config), prepared
         self.lanes, self.xla, self.traces = lanes, xla, 0
         self.model, self.task_loss = build_model(self.structure, prepared), TaskLoss(prepared)
         self.normalization = prepared.normalization

@@ -7,6 +7,7 @@ import pytest
 from suite import Choice, Config, Study, Uniform, paths
 from suite.data import DATASETS
 from suite.running import estimate
+from suite.study.identity import timing_key
 
 
 def study(**fixed) -> Study:
@@ -30,7 +31,7 @@ def test_what_was_not_measured_is_taken_from_the_reference():
 def test_what_was_measured_comes_before_the_reference():
     (paths.home() / "cache").mkdir(parents=True)
     (paths.home() / "cache" / "rates.json").write_text(
-        json.dumps({estimate.shape(study().cases[0].config): 0.01})
+        json.dumps({timing_key(study().cases[0].config): 0.01})
     )
     assert estimate.seconds(study(), workers=2) == pytest.approx(estimate.START + 15 * 4 * 20 * 0.01 / 2)
     assert estimate.seconds(study(batch_size=25), workers=2) < estimate.START + 1
@@ -76,6 +77,6 @@ def test_gradient_steps_are_counted_for_each_shape():
     )
     config = study.fixed.replace(dropout=0.3)
     assert estimate.gradient_steps_by_shape(study, 1_000) == {
-        estimate.shape(config.replace(batch_size=32)): 10 * 3 * 10 // 2,
-        estimate.shape(config.replace(batch_size=64)): 10 * 3 * 5 // 2,
+        timing_key(config.replace(batch_size=32)): 10 * 3 * 10 // 2,
+        timing_key(config.replace(batch_size=64)): 10 * 3 * 5 // 2,
     }

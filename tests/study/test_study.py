@@ -6,13 +6,14 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from suite import Choice, Config, Level, LogUniform, NearOne, Study, Uniform
+from suite import Choice, Config, Integer, Level, LogUniform, NearOne, Prediction, Study, Uniform
 from suite.data import DATASETS
 from suite.study import catalog
-from suite.study.config import PROGRAM_INPUTS
+from suite.study.config import WHOLE_NUMBERS
 from suite.study.optimizers import OPTIMIZERS
 
 QUESTION = "Does it matter?"
+SPACE = {"learning_rate": LogUniform(1e-3, 1)}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,6 @@ QUESTION = "Does it matter?"
             "`num_heads` is not a hyperparameter of model='dense', which takes width.*Received: num_heads=8",
         ),
         ({"model": "rnn", "activation": "tanh"}, "`activation` is not a hyperparameter of model='rnn'"),
-        ({"model": "nosuch.py"}, "which is no file"),
         ({"activation": "rleu"}, "relu"),
     ],
     ids=str,
@@ -49,42 +49,15 @@ def test_config_refuses(settings, message):
 
 
 @pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda: LogUniform(1.0, 1e-4), "low < high. Received: low=1, high=0.0001"),
-        (lambda: LogUniform(0, 1), "low > 0"),
-        (lambda: Uniform(0, float("inf")), "finite"),
-        (lambda: NearOne(0.5, 1.0), "< 1"),
-        (lambda: Choice("relu"), "two or more"),
-        (lambda: Choice("relu", "relu"), "different"),
-    ],
-)
-def test_distributions_refuse(make, message):
-    with pytest.raises(ValidationError, match=message):
-        make()
-
-
-@pytest.mark.parametrize(
-    ("distribution", "points"),
-    [
-        (Uniform(2, 4), {0: 2, 0.5: 3, 1: 4}),
-        (LogUniform(1e-4, 1), {0: 1e-4, 0.5: 1e-2, 1: 1}),
-        (NearOne(0.9, 0.999), {0: 0.9, 0.5: 0.99, 1: 0.999}),
-        (Choice("a", "b", "c", "d"), {0: "a", 0.3: "b", 0.74: "c", 0.99: "d"}),
-    ],
-    ids=str,
-)
-def test_quantiles(distribution, points):
-    for u, value in points.items():
-        assert distribution.quantile(u) == (pytest.approx(value) if isinstance(value, float | int) else value)
-
-
-@pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"question": " ", "nuisance": {"dropout": Uniform(0, 0.5)}}, "`question`"),
         ({}, "`scientific` or `nuisance`"),
-        ({"scientific": {"width": (1, 2), "depth": (1, 2)}}, "one hyperparameter"),
+        (
+            {"scientific": {"width": (1, 2), "depth": (1, 2), "epochs": (1, 2)}},
+            "one hyperparameter, or two. Received: width, depth, epochs",
+        ),
+        ({"scientific": {"dropout": (0, 0.0)}}, "two or more different values"),
         ({"scientific": {"width": (64,)}}, "two or more different values"),
         ({"scientific": {"width": (64, 64)}}, "two or more different values"),
         ({"scientific": {"widht": (64, 128)}}, "Did you mean 'width'"),
@@ -92,6 +65,22 @@ def test_quantiles(distribution, points):
         ({"nuisance": {"droput": Uniform(0, 0.5)}}, "Did you mean 'dropout'"),
         ({"nuisance": {"dropout": Uniform(0, 1.5)}}, "less than 1"),
         ({"nuisance": {"model": Choice("dense", "cnn")}}, "`model` must be one of"),
+        (
+            {"nuisance": {"optimizer": Choice("sgd", "adam"), "beta_2": NearOne(0.9, 0.99)}},
+            "`beta_2` is not a hyper",
+        ),
+        (
+            {"nuisance": {"width": Uniform(16.2, 16.9)}},
+            r"`nuisance` of width: .* Integer\(16, 128\).*Uniform\(16.2",
+        ),
+        ({"nuisance": {"depth": NearOne(0.5, 0.9)}}, r"`nuisance` of depth: .*Received: NearOne\(0.5, 0.9\)"),
+        (
+            {"scientific": {"width": (1, 2), "depth": (1, Level(2, fixed={"width": 3}))}},
+            "`fixed` names width, which 1, 2 sets",
+        ),
+        ({"scientific": {"width": (1, 2)}, "probes": ("activatons",)}, "Did you mean 'activations'"),
+        ({"scientific": {"width": (1, 2)}, "replicates_vary": ()}, "replicates_vary"),
+        ({"scientific": {"width": (1, 2)}, "replicates_vary": ("monitor",)}, "'seed' or 'data_seed'"),
         (
             {"scientific": {"width": (1, 2)}, "nuisance": {"width": Uniform(1, 5)}},
             "names width, which 1 sets",
@@ -149,39 +138,67 @@ def test_replace_changes_the_study_or_what_it_fixes():
 def test_key_tells_trainings_apart_but_not_wordings_and_sizes():
     study = Study(question=QUESTION, scientific={"width": (8, 16)})
     assert study.key == study.replace(budget=50, replicates=9, target_value=0.1).key
-    assert len({study.key, study.replace(epochs=3).key, study.replace(seed=1).key}) == 3
-
-
-def test_traced_fields_are_fields_of_config():
-    assert set(PROGRAM_INPUTS) <= set(Config.model_fields)
+    seen = Prediction("Wide is good", "test_loss", {"width": 16}, less_than={"width": 8}, source="us")
+    assert study.key == study.replace(probes="activations").key
+    assert study.key == Study(question="Why?", scientific={"width": (8, 16)}, predictions=(seen,)).key
+    others = [study.replace(epochs=3), study.replace(seed=1), study.replace(replicates_vary="seed,data_seed")]
+    assert len({study.key, *(other.key for other in others)}) == 4
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("scientific", "shape"),
     [
-        ("STUDY = Study(question='?'", r"broken.py, line 1: .*never closed"),
-        ("STUDY = 3", "expects STUDY = Study"),
-        ("x = 1", "Received: NoneType"),
-        (
-            "from suite import Study\nSTUDY = Study(question='?', scientific={'width': (8, 16)}, budget=0)",
-            "`budget`: .*Received: budget=0",
-        ),
-        ("from suite import LogUniform\nLogUniform(1, 0.1)", "low < high"),
-        ("import nosuchpackage", "ModuleNotFoundError: No module named 'nosuchpackage'"),
+        ({}, "search"),
+        ({"width": (8, 16)}, "comparison"),
+        ({"width": (8, 16, 32)}, "curve"),
+        ({"dropout": (0.0, Level(0.5, fixed={"width": 8}), 0.7)}, "curve"),
+        ({"train_size": (100, 200, None)}, "comparison"),
+        ({"bidirectional": (True, False, None)}, "comparison"),
+        ({"width": (8, 16, 32), "depth": (1, 2, 3)}, "grid"),
     ],
+    ids=str,
 )
-def test_a_broken_study_file_is_explained_in_one_line(tmp_path, text, message):
-    path = tmp_path / "broken.py"
-    path.write_text(text)
-    with pytest.raises(ValueError, match=message) as error:
-        catalog.find(str(path))
-    assert "\n" not in str(error.value)
+def test_shapes(scientific, shape):
+    fixed = Config(model="rnn" if "bidirectional" in scientific else "dense")
+    study = Study(question=QUESTION, fixed=fixed, scientific=scientific, nuisance=SPACE)
+    assert study.shape == shape
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", "", "..", "x y", "nosuch", "nosuch.py"])
-def test_names_that_are_no_study(name):
-    with pytest.raises(ValueError, match="`NAME`"):
-        catalog.find(name)
+def test_a_grid_has_a_case_for_each_cell():
+    study = Study(
+        question=QUESTION,
+        scientific={
+            "activation": ("relu", Level("selu", fixed={"kernel_initializer": "lecun_normal"})),
+            "optimizer": ("sgd", Level("adam", nuisance={"beta_1": NearOne(0.8, 0.99)})),
+        },
+        nuisance=SPACE,
+        budget=3,
+        replicates=2,
+    )
+    assert [case.label for case in study.cases] == ["relu, sgd", "relu, adam", "selu, sgd", "selu, adam"]
+    last = study.cases[-1]
+    assert last.levels == {"activation": "selu", "optimizer": "adam"}
+    assert (last.config.activation, last.config.optimizer) == ("selu", "adam")
+    assert last.config.kernel_initializer == "lecun_normal"
+    assert set(last.space) == {"learning_rate", "beta_1", "beta_2"}
+    assert study.cases[0].space == {"learning_rate": OPTIMIZERS["sgd"].space["learning_rate"]}
+    assert study.trainings == 4 * (3 + 2)
+    assert study.levels == {"activation": ["relu", "selu"], "optimizer": ["sgd", "adam"]}
+
+
+def test_own_models_are_called_by_their_files_as_far_as_it_takes():
+    models = ("dense", "/a/one/net.py", "/a/two/net.py")
+    study = Study(question=QUESTION, scientific={"model": models}, nuisance=SPACE)
+    assert [case.label for case in study.cases] == ["dense", "one/net", "two/net"]
+    assert [case.levels["model"] for case in study.cases] == list(models)
+    study = Study(question=QUESTION, scientific={"model": ("dense", "/a/net.py")}, nuisance=SPACE)
+    assert [case.label for case in study.cases] == ["dense", "net"]
+
+
+def test_replicates_may_vary_the_split():
+    study = Study(question=QUESTION, nuisance=SPACE, replicates_vary=("seed", "data_seed"))
+    assert study.replicates_vary == ("seed", "data_seed")
+    assert Study(question=QUESTION, nuisance=SPACE).replicates_vary == ("seed",)
 
 
 @pytest.mark.parametrize("name", catalog.names())
@@ -221,9 +238,35 @@ def test_what_no_study_varies(settings):
         Study(question=QUESTION, **settings)
 
 
-def test_a_range_for_whole_numbers_is_refused():
-    with pytest.raises(ValidationError, match="integer"):
-        Study(question=QUESTION, nuisance={"width": LogUniform(16, 64)})
+def test_a_range_of_a_whole_number_field_draws_whole_numbers():
+    study = Study(
+        question=QUESTION,
+        nuisance={
+            "width": Uniform(16, 128),
+            "depth": Integer(1, 3),
+            "batch_size": LogUniform(7.5, 64.5),
+            "dropout": Uniform(0, 0.5),
+        },
+    )
+    assert study.cases[0].space == {
+        "width": Integer(16, 128),
+        "depth": Integer(1, 3),
+        "batch_size": Integer(8, 64, log=True),
+        "dropout": Uniform(0, 0.5),
+    }
+    assert study.nuisance["width"] == Uniform(16, 128)  # the declaration stays as it was written
+
+
+@pytest.mark.parametrize(
+    "name", ["width", "batch_size", "epochs", "max_tokens", "filters", "num_heads", "patience"]
+)
+def test_fields_of_whole_numbers(name):
+    assert name in WHOLE_NUMBERS
+
+
+@pytest.mark.parametrize("name", ["dropout", "learning_rate", "bidirectional", "model", "padding", "epsilon"])
+def test_fields_of_other_values(name):
+    assert name not in WHOLE_NUMBERS
 
 
 def test_the_budget_belongs_to_the_key_where_trials_depend_on_each_other():
@@ -254,39 +297,10 @@ def test_another_data_set_brings_its_own_sizes_and_what_suits_it():
     assert [case.config.epochs for case in varied.cases] == [2, 4]
 
 
-def test_batches_larger_than_the_training_split_are_left_out():
-    study = Study(question=QUESTION, nuisance={"batch_size": Choice(32, 64, 128), "dropout": Uniform(0, 0.5)})
-    assert study.within(128) is study
-    assert study.within(127).nuisance["batch_size"] == Choice(32, 64)
-    assert set(study.within(50).nuisance) == {"dropout"}
-    assert study.within(50).fixed.batch_size == 32
-    assert study.within(20).fixed.batch_size == 32  # which is refused when the data are loaded
-    assert study.within(127).key != study.key
-
-
-@pytest.mark.parametrize(
-    ("settings", "name"),
-    [
-        ({}, "search"),
-        ({"epochs": "3"}, "search"),
-        ({"dataset": "fashion_mnist"}, "search"),
-        ({"dataset": "iris", "epochs": "3"}, "search-iris"),
-        ({"dataset": "tfds:some_set", "model": "conv"}, "search-tfds_some_set"),
-    ],
-)
-def test_results_on_another_data_set_have_a_name_of_their_own(settings, name):
-    found, study = catalog.changed("search", settings)
-    assert found == name
-    assert study == catalog.find("search")[1].replace(**settings)
-
-
 @pytest.mark.parametrize("dataset", DATASETS)
 @pytest.mark.parametrize("name", ["search", "optimizers", "batch_size"])
 def test_studies_can_be_asked_of_every_data_set(name, dataset):
     assert catalog.changed(name, {"dataset": dataset})[1].fixed.dataset == dataset
-
-
-SPACE = {"learning_rate": LogUniform(1e-3, 1)}
 
 
 @pytest.mark.parametrize(

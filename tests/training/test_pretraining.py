@@ -11,11 +11,12 @@ from suite import Config
 from suite.data.dataset import Dataset, Split
 from suite.models import builder
 from suite.running.estimate import gradient_steps
+from suite.study.identity import structure
 from suite.tracking.record import training_metrics
 from suite.training import engine, train, train_many
 from suite.training.load import prepared
 from suite.training.pretraining import COPIES, mask, masked_tokens, pretraining_of, start_from_pretrained
-from suite.training.program import Program, structure_of
+from suite.training.program import Program
 from suite.training.result import Result
 from suite.training.streams import Streams, batches
 
@@ -210,7 +211,7 @@ def test_stacked_trainings_and_those_by_fit_equal_solo_compiled_ones(language, m
 
 
 def test_trainings_with_and_without_pretraining_share_a_program():
-    assert structure_of(CONFIG) == structure_of(CONFIG.replace(pretraining_epochs=0))
+    assert structure(CONFIG) == structure(CONFIG.replace(pretraining_epochs=0))
     assert gradient_steps(CONFIG, 256) == 3 * 8
 
 

@@ -10,13 +10,14 @@ from tiny_tasks import TINY
 
 from suite import Config
 from suite.study.config import SCHEDULES
+from suite.study.identity import structure
 from suite.study.optimizers import OPTIMIZERS
 from suite.training.build import build_model, build_optimizer, model_with_weights
 from suite.training.cache import program_for
 from suite.training.engine import train, train_many
 from suite.training.load import prepared
 from suite.training.plan import time_or_infinity
-from suite.training.program import TRACES, structure_of
+from suite.training.program import TRACES
 from suite.training.schedule import learning_rates
 from suite.training.streams import Streams, batches
 
@@ -62,7 +63,7 @@ def fit(config: Config, dataset=None, loss=None) -> list[np.ndarray]:
     """Weights after Keras's `fit` from the same initial weights, over the same batches. Step by step: a dozen are not worth a
     graph."""
     dataset = prepared(config, dataset)
-    program = program_for(structure_of(config), dataset, 1, False)
+    program = program_for(structure(config), dataset, 1, False)
     model = build_model(config, dataset)
     trainable, non_trainable, _ = program.start(config)
     variables = [*model.trainable_variables, *model.non_trainable_variables]
@@ -274,7 +275,7 @@ def test_streams_are_separate():
     dataset = prepared(DIGITS)
     with_dropout = DIGITS.replace(dropout=0.5)
     plain, dropped = (
-        program_for(structure_of(c), dataset, 1, False).start(c)[0] for c in (DIGITS, with_dropout)
+        program_for(structure(c), dataset, 1, False).start(c)[0] for c in (DIGITS, with_dropout)
     )
     for a, b in zip(plain, dropped, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -293,7 +294,7 @@ def test_an_epoch_visits_every_example_at_most_once():
 def test_curves_are_measured_at_the_same_weights_in_inference_mode():
     config = DIGITS.replace(dropout=0.5, l2=0.01, checkpoint="last", epochs=2)
     result, dataset = train(config, weights=True, test=True), prepared(config)
-    program = program_for(structure_of(config), dataset, 1, False)
+    program = program_for(structure(config), dataset, 1, False)
     model = build_model(config, dataset)
     for variable, value in zip(
         [*model.trainable_variables, *model.non_trainable_variables], result.weights, strict=True

@@ -1,0 +1,98 @@
+"""Prediction: what theory or a publication says will be seen, stated before the run and checked by it."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from suite.names import one_of
+
+Scalar = str | int | float | bool | None
+"""What a level may be."""
+
+EXPECTATIONS = ("between", "less_than", "greater_than")
+
+
+class Prediction(BaseModel):
+    """States what will be measured, and says who says so.
+
+    Args:
+        claim: the prediction in words.
+        quantity: what is measured, such as `test_loss`, or `activations.second_moment_ratio` of a probe.
+        at: what it is measured of: hyperparameter -> level; empty for the whole study.
+        between: bounds that the quantity is expected in. Exactly one of this and the next two is given.
+        less_than: another place, hyperparameter -> level, at which the same quantity is expected to be
+            larger.
+        greater_than: another place, at which it is expected to be smaller.
+        source: who says so: a publication with its section or table, or the theory.
+
+    Raises:
+        pydantic.ValidationError: no source, no or two expectations, bounds out of order, or one place
+            compared with itself.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    claim: str
+    quantity: str
+    at: dict[str, Scalar] = {}
+    between: tuple[float, float] | None = None
+    less_than: dict[str, Scalar] | None = None
+    greater_than: dict[str, Scalar] | None = None
+    source: str = ""
+
+    def __init__(self, claim: str, quantity: str, at: Mapping[str, Scalar] | None = None, **data: Any):
+        super().__init__(claim=claim, quantity=quantity, at=at or {}, **data)
+
+    @model_validator(mode="after")
+    def _can_be_checked(self) -> "Prediction":
+        for name in ("claim", "quantity", "source"):
+            if not getattr(self, name).strip():
+                what = "who says so, a publication or a theory" if name == "source" else "a text"
+                raise ValueError(
+                    f"`{name}` of a prediction expects {what}. Received: none, for {self.claim!r}."
+                )
+        given = [name for name in EXPECTATIONS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"a prediction expects exactly one of {', '.join(EXPECTATIONS)}."
+                f" Received: {' and '.join(given) or 'none'}, for {self.claim!r}."
+            )
+        if self.between is not None and not self.between[0] < self.between[1]:
+            raise ValueError(f"`between` expects (low, high) with low < high. Received: {self.between}.")
+        if self.other is not None and not (self.at and self.other and self.at != self.other):
+            raise ValueError(
+                f"`{given[0]}` expects another place than `at`, and both to name levels."
+                f" Received: at={self.at}, {given[0]}={self.other}."
+            )
+        return self
+
+    @property
+    def other(self) -> dict[str, Scalar] | None:
+        """The place that `at` is compared with, if it is compared with one."""
+        return self.less_than if self.less_than is not None else self.greater_than
+
+    def check_names(self, levels: Mapping[str, Collection[Scalar]], probes: Collection[str]) -> None:
+        """Refuses what a study does not measure.
+
+        Args:
+            levels: hyperparameter that is asked about -> its levels.
+            probes: names of the study's probes.
+
+        Raises:
+            ValueError: a place or a probe that the study does not have.
+        """
+        for place in (self.at, self.other or {}):
+            for name, level in place.items():
+                one_of("at", name, levels, more="" if levels else "nothing, for the study asks about nothing")
+                if level not in levels[name]:
+                    known = ", ".join(map(repr, levels[name]))
+                    raise ValueError(
+                        f"a prediction expects a level of {name}, one of {known}. Received: {name}={level!r}."
+                    )
+        probe, dot, _ = self.quantity.partition(".")
+        if dot and probe not in probes:
+            raise ValueError(
+                f"a prediction of {self.quantity!r} expects {probe!r} among the study's `probes`."
+                f" Received: probes={list(probes)}."
+            )
