@@ -18,11 +18,22 @@ __all__ = [
     "Prediction",
     "Study",
     "Uniform",
+    "load",
+    "run",
+    "train",
 ]
 
 
 def __getattr__(name: str) -> object:
-    """Refuses the old name of `Level` with the new one."""
+    """Imports what runs studies when it is used; refuses the old name of `Level` with the new one."""
+    if name in ("load", "run"):
+        from suite import api
+
+        return getattr(api, name)
+    if name == "train":
+        from suite.training import train
+
+        return train
     if name == "Value":
         raise ImportError("`Value` is now `Level`. Write: from suite import Level.")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,7 +17,7 @@ LAYERS = [  # from the ground up; a module may import from its own layer and tho
     {"export", "tracking", "report"},
     {"running"},
     {"bench", "validation"},
-    {"cli"},
+    {"cli", "api"},
     {"__main__"},
 ]
 HOME = {

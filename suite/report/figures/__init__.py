@@ -57,10 +57,14 @@ def spec(figure: Figure) -> dict[str, Any]:
     return chart(figure).properties(description=description).configure(**STYLE).to_dict()
 
 
+def titled(figure: Figure) -> Any:
+    """The Altair chart of a figure with its title and caption, as it stands by itself."""
+    title = alt.TitleParams(textwrap.wrap(figure.title, 100), subtitle=textwrap.wrap(figure.caption, 150))
+    return chart(figure).properties(title=title, padding=16).configure(**STYLE)
+
+
 def png(figure: Figure) -> bytes:
     """The figure with title and caption at twice the screen's resolution; needs neither a browser nor a network."""
-    title = alt.TitleParams(textwrap.wrap(figure.title, 100), subtitle=textwrap.wrap(figure.caption, 150))
     buffer = io.BytesIO()
-    drawn = chart(figure).properties(title=title, padding=16).configure(**STYLE)
-    drawn.save(buffer, format="png", scale_factor=2)
+    titled(figure).save(buffer, format="png", scale_factor=2)
     return buffer.getvalue()
