@@ -12,6 +12,8 @@ import pandas as pd
 import psutil
 import pytest
 
+from suite.study import catalog
+
 STUDY = '''"""Is Adam or SGD better on digits?"""
 from suite import Config, LogUniform, Study
 STUDY = Study(
@@ -52,15 +54,22 @@ def finished(tmp_path_factory) -> Path:
     return folder
 
 
+def name_in(folder: Path) -> str:
+    """What the results of the study file in a folder go by."""
+    return catalog.find(str(folder / "digits_optimizers.py"))[0]
+
+
 def trainings(folder: Path) -> pd.DataFrame:
-    return pd.read_csv(folder / "mlruns/reports/digits_optimizers/trainings.csv").drop(columns="seconds")
+    """The table of the report, without what differs from folder to folder."""
+    table = pd.read_csv(folder / "mlruns/reports" / name_in(folder) / "trainings.csv")
+    return table.drop(columns=["seconds", "study"])
 
 
 def test_a_study_answers(finished):
-    summary = json.loads((finished / "mlruns/reports/digits_optimizers/summary.json").read_text())
+    summary = json.loads((finished / "mlruns/reports" / name_in(finished) / "summary.json").read_text())
     assert set(summary) >= {"study", "question", "answer", "seconds", "trainings", "warnings", "levels"}
     assert (summary["study"], summary["trainings"], summary["question"]) == (
-        "digits_optimizers",
+        name_in(finished),
         26,
         "Is Adam or SGD better on digits?",
     )
@@ -102,7 +111,7 @@ def test_mlflow_has_a_parent_and_a_child_a_training(finished):
     from mlflow import MlflowClient
 
     client = MlflowClient(f"sqlite:///{finished}/mlruns/mlflow.db")
-    experiment = client.get_experiment_by_name("digits_optimizers")
+    experiment = client.get_experiment_by_name(name_in(finished))
     runs = client.search_runs([experiment.experiment_id], max_results=100)
     (parent,) = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
     children = [run for run in runs if run is not parent]
@@ -118,7 +127,7 @@ def test_mlflow_has_a_parent_and_a_child_a_training(finished):
 
 
 def test_the_winner_is_exported_and_again_on_demand(finished):
-    assert (finished / "mlruns/exports/digits_optimizers/saved_model.pb").exists()
+    assert (finished / "mlruns/exports" / name_in(finished) / "saved_model.pb").exists()
     code, output, errors = suite(finished / "mlruns", "export", "digits_optimizers.py", "--out", "model")
     assert code == 0, errors
     assert "agrees with the Keras model on" in output
