@@ -2,7 +2,7 @@
 
 import re
 import runpy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from suite.study.study import Study
 STUDIES = Path(__file__).parents[2] / "studies"
 
 Declaration = Study | Demonstration
+
+WORDS = 5
+"""Words of its question that a study without a file is called by."""
 
 
 def names() -> list[str]:
@@ -65,30 +68,59 @@ def changed(name: str, settings: Mapping[str, str | None]) -> tuple[str, Declara
         settings: field -> value as text; None: the default.
 
     Returns:
-        What the results go by, and the study. Results of other settings have a name of their own:
-        `search-adult` on another data set, `search-houses-3fa2b1` on a user's own, `optimizers-epochs=3`.
+        What the results go by, see `results_name`, and the study.
 
     Raises:
         ValueError: as `find` and `replace` do.
     """
     name, declared = find(name)
     study = declared.replace(**settings)
+    return results_name(name, declared, study, settings), study
+
+
+def named(study: Declaration, name: str | None = None) -> tuple[str, Declaration]:
+    """Gives a study that is in no file a name.
+
+    Args:
+        study: any study.
+        name: what the results are to go by; None: the first words of the question, and a mark of all of it.
+
+    Returns:
+        What the results go by, and the study.
+    """
+    words = re.findall(r"\w+", study.question.lower())[:WORDS]
+    return safe(name) if name else safe("-".join(words), study.question), study
+
+
+def results_name(name: str, declared: Declaration, study: Declaration, settings: Iterable[str]) -> str:
+    """Says what results of other settings go by: they have a name of their own.
+
+    Args:
+        name: what those of the study as it was declared go by.
+        declared: that study.
+        study: the one with other settings.
+        settings: fields that may differ.
+
+    Returns:
+        `search-adult` on another data set, `search-houses-3fa2b1` on a user's own, `optimizers-epochs=3`.
+    """
     parts = [name]
     if isinstance(study, Study) and isinstance(declared, Study):
-        own = is_own_data(study.fixed.dataset)
-        if study.fixed.dataset != declared.fixed.dataset:
-            parts.append(_data_name(study) if own else safe(study.fixed.dataset))
-            settings = {
-                field: value for field, value in settings.items() if field not in ("dataset", *OWN_FIELDS)
-            }
-            declared = declared.replace(dataset=study.fixed.dataset, **_said(study))
+        moved, settings = _moved(declared, study, settings)
+        parts += [moved] if moved else []
+        declared = declared.replace(dataset=study.fixed.dataset, **_said(study)) if moved else declared
     for field in sorted(settings):
         if (value := _setting(study, field)) != _setting(declared, field):
-            own = field == "model" and is_own(value)
-            parts.append(
-                f"{field}={safe(Path(value).stem, str(Path(value).resolve())) if own else safe(_text(value))}"
-            )
-    return shortened("-".join(parts)), study
+            parts.append(f"{field}={_safe_value(field, value)}")
+    return shortened("-".join(parts))
+
+
+def _moved(declared: Study, study: Study, settings: Iterable[str]) -> tuple[str, list[str]]:
+    """The name of another data set, and the settings that it does not say; no name for the same data set."""
+    if study.fixed.dataset == declared.fixed.dataset:
+        return "", list(settings)
+    name = _data_name(study) if is_own_data(study.fixed.dataset) else safe(study.fixed.dataset)
+    return name, [field for field in settings if field not in ("dataset", *OWN_FIELDS)]
 
 
 def _said(study: Study) -> dict[str, Any]:
@@ -110,11 +142,13 @@ def _setting(study: Declaration, field: str) -> Any:
     return getattr(study, field) if field in Study.model_fields else getattr(study.fixed, field)
 
 
-def _text(value: Any) -> str:
-    """A setting as the command line has it."""
+def _safe_value(field: str, value: Any) -> str:
+    """A setting as the command line has it, made safe; a user's own model by the name of its file."""
+    if field == "model" and is_own(value):
+        return safe(Path(value).stem, str(Path(value).resolve()))
     if isinstance(value, tuple | list):
-        return ",".join(map(_text, value))
-    return "null" if value is None else str(value)
+        return safe(",".join(map(str, value)))
+    return "null" if value is None else safe(str(value))
 
 
 def load(path: Path) -> Declaration:

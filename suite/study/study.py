@@ -19,7 +19,7 @@ from suite.study.registry import registered
 from suite.study.renamed import refuse_moved, refuse_renamed
 from suite.study.space import Distribution
 
-__all__ = ["Case", "Level", "Resolved", "Study"]
+__all__ = ["Case", "Level", "Resolved", "Scalar", "Study"]
 
 UNVARIED = {
     "seed": "every training gets a seed of its own from the study's",

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from suite import Study
 from suite.study import catalog
 
 
@@ -87,6 +88,19 @@ def test_what_is_told_apart_has_names_of_its_own(tmp_path):
     long = [catalog.changed("search", {**settings, "max_tokens": text})[0] for text in ("9" * 50, "9" * 49)]
     assert len(set(long)) == 2
     assert all(len(text.encode()) <= 80 for text in long)
+
+
+def test_a_study_without_a_file_is_called_by_its_question():
+    def study(question: str) -> Study:
+        return Study(question=question, scientific={"width": (8, 16)})
+
+    questions = ["Does dropout help a large network?", "Does dropout help a large team?", "왜?"]
+    names = [catalog.named(study(question))[0] for question in questions]
+    assert re.fullmatch("does-dropout-help-a-large-[0-9a-f]{6}", names[0])
+    assert re.fullmatch("왜-[0-9a-f]{6}", names[2])
+    assert len(set(names)) == 3
+    assert catalog.named(study("?"), "mine") == ("mine", study("?"))
+    assert re.fullmatch("my_own-[0-9a-f]{6}", catalog.named(study("?"), "my/own")[0])
 
 
 def test_study_files_of_one_name_in_two_folders_stay_apart(tmp_path):
