@@ -28,7 +28,7 @@ class Prediction:
 
 
 EPOCHS, TRIALS, REPLICATES = 10, 20, 10
-# level -> best learning rate, loss there, epochs to fall by a factor e: one clear winner, close calls, a poor one
+# level -> best learning rate, loss there, epochs to fall by a factor e: a winner, close calls, a poor one
 OPTIMIZERS = {
     "sgd": (0.2, 0.352, 2.2),
     "momentum": (0.03, 0.334, 1.6),

@@ -18,8 +18,8 @@ class Prediction(Protocol):
     Attributes:
         claim: what is predicted, in words. source: who says so.
         quantity: name of a Measure. at: hyperparameter -> level, what it is of; empty: the whole study.
-        between: bounds that hold it. less_than, greater_than: another place, where the same quantity is larger or
-            smaller. Exactly one of the three is set.
+        between: bounds that hold it. less_than, greater_than: another place, where the same quantity is
+            larger or smaller. Exactly one of the three is set.
     """
 
     claim: str
@@ -69,8 +69,9 @@ def check(
 ) -> tuple[Checked, ...]:
     """Says of each prediction whether it survives, reverses, cannot be told apart, or was not measured.
 
-    Within bounds: the whole interval lies inside, outside, or neither. More or less than elsewhere: by the verdict of
-    the pair where the study compared the two by this very quantity, else by whether the intervals overlap.
+    Within bounds: the whole interval lies inside, outside, or neither. More or less than elsewhere: by the
+    verdict of the pair where the study compared the two by this very quantity, else by whether the intervals
+    overlap.
 
     Args:
         predictions: as the study declares them. measures: every number of the study.

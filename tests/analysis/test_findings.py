@@ -66,7 +66,7 @@ def test_a_search(searched):
 
 
 def test_every_level_gives_the_measures_that_predictions_name(optimizers):
-    found = {(each.quantity, each.at["optimizer"]): each for each in optimizers.measures}
+    found = {(each.quantity, *each.at.values()): each for each in optimizers.measures}
     quantities = {
         "test_loss",
         "test_accuracy",
@@ -191,8 +191,10 @@ def test_a_finished_study_is_read_without_heavy_packages(optimizers, tmp_path):
     path.write_text(to_json(optimizers))
     code = (
         "import sys, pathlib; from suite.analysis.findings_json import from_json;"
-        f"found = from_json(pathlib.Path({str(path)!r}).read_text()); print(found.answer, found.headline.rows[0][0]);"
-        "heavy = {'altair', 'mlflow', 'optuna', 'pandas', 'scipy', 'sklearn', 'tensorflow'} & set(sys.modules);"
+        f"found = from_json(pathlib.Path({str(path)!r}).read_text()); print(found.answer,"
+        f" found.headline.rows[0][0]);"
+        "heavy = {'altair', 'mlflow', 'optuna', 'pandas', 'scipy', 'sklearn', 'tensorflow'} &"
+        " set(sys.modules);"
         "assert not heavy, heavy; len(found.figure.data['levels']); assert 'pandas' in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -1,4 +1,5 @@
-"""Predictions beside what was measured: by interval, by the study's own pairs, and where nothing was measured."""
+"""Predictions beside what was measured: by interval, by the study's own pairs, and where nothing was
+measured."""
 
 import math
 

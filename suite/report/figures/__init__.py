@@ -58,7 +58,8 @@ def spec(figure: Figure) -> dict[str, Any]:
 
 
 def png(figure: Figure) -> bytes:
-    """The figure with title and caption at twice the screen's resolution; needs neither a browser nor a network."""
+    """The figure with title and caption at twice the screen's resolution; needs neither a browser nor a
+    network."""
     title = alt.TitleParams(textwrap.wrap(figure.title, 100), subtitle=textwrap.wrap(figure.caption, 150))
     buffer = io.BytesIO()
     drawn = chart(figure).properties(title=title, padding=16).configure(**STYLE)

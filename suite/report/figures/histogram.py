@@ -12,7 +12,8 @@ def draw(figure: Figure) -> Any:
     """Draws a bar a bin.
 
     Tables: `bins` (low, high: its ends, share: its height, column, row: which panel; row may be left out).
-    Options: `x_title`, `y_title`; `columns` and `rows` in order; `independent`: whether each panel has axes of its own.
+    Options: `x_title`, `y_title`; `columns` and `rows` in order; `independent`: whether each panel has axes
+        of its own.
     """
     data, options = figure.data["bins"], figure.options
     columns = options.get("columns", list(dict.fromkeys(data["column"])))
