@@ -12,10 +12,10 @@ import pytest
 from made_up import (
     IMPORTANCE,
     OPTIMIZERS,
-    Prediction,
     measured,
     optimizer_evidence,
     optimizer_study,
+    predicted,
     replaced,
     search_evidence,
     search_study,
@@ -88,9 +88,9 @@ def test_every_level_gives_the_measures_that_predictions_name(optimizers):
 def test_predictions_are_checked_with_all_that_was_measured():
     study = optimizer_study()
     predictions = (
-        Prediction("AdamW beats SGD", "test_loss", {"optimizer": "adamw"}, less_than={"optimizer": "sgd"}),
-        Prediction("adam is as good", "test_loss", {"optimizer": "adam"}, less_than={"optimizer": "adamw"}),
-        Prediction("Signals stay", "activations.ratio", between=(0.8, 1.25)),
+        predicted("test_loss", {"optimizer": "adamw"}, less_than={"optimizer": "sgd"}),
+        predicted("test_loss", {"optimizer": "adam"}, less_than={"optimizer": "adamw"}),
+        predicted("activations.ratio", between=(0.8, 1.25)),
     )
     study = study.model_copy(update={"predictions": predictions})
     section, measure = Section("activations", "Signals", ()), Measure("activations.ratio", {}, 1.0, 0.9, 1.1)
@@ -124,7 +124,7 @@ def test_a_demonstration_decides_its_own():
         measures=(Measure("error", {}, 1e-9, 1e-9, 1e-9),),
         summary={"error": np.float64(1e-9)},
     )
-    predictions = [Prediction("Small", "error", between=(0, 1e-6))]
+    predictions = [predicted("error", between=(0, 1e-6))]
     findings = demonstrated(
         "gradient_check",
         "Do  they\nagree?",

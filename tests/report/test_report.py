@@ -512,9 +512,6 @@ def test_a_figure_of_a_kind_that_nothing_draws_is_refused_with_the_choices():
 
 AXES = {"x_title": "x", "y_title": "y"}
 LINES = pd.DataFrame({"x": [1, 10, 1, 10], "y": [1.0, 2, 2, 1], "series": ["a", "a", "b", "b"]})
-BINS = pd.DataFrame(
-    {"low": [0, 1, 0], "high": [1, 2, 1], "share": [0.5, 0.5, 1], "column": ["layer 1", "layer 1", "layer 2"]}
-)
 BARS = pd.DataFrame({"name": ["a", "b"], "value": [1.0, 2]})
 
 
@@ -523,8 +520,6 @@ BARS = pd.DataFrame({"name": ["a", "b"], "value": [1.0, 2]})
     [
         ("lines", {"lines": LINES}, AXES | {"x_scale": "log", "rule": 1.5, "points": True}),
         ("lines", {"lines": LINES.assign(low=0.5, high=2.5, panel=["p", "p", "q", "q"])}, AXES),
-        ("histogram", {"bins": BINS}, {"x_title": "x"}),
-        ("histogram", {"bins": BINS.assign(row=["r", "r", "s"])}, {"x_title": "x", "independent": True}),
         ("bars", {"bars": BARS.assign(low=0.5, high=2.5)}, {"x_title": "x"}),
         ("bars", {"bars": BARS.assign(panel=["p", "q"])}, {"x_title": "x", "order": ["q", "p"]}),
     ],
