@@ -3,7 +3,6 @@
 import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,24 +10,11 @@ import pandas as pd
 
 from suite import Choice, Config, LogUniform, Study, Uniform
 from suite.analysis.records import Evidence, Measured, Pair, Ranked
+from suite.study.prediction import Prediction
 from suite.tasks import meanings
 
-
-@dataclass(frozen=True)
-class Prediction:
-    """As `suite.study.prediction.Prediction`."""
-
-    claim: str
-    quantity: str
-    at: dict[str, Any] = field(default_factory=dict)
-    between: tuple[float, float] | None = None
-    less_than: dict[str, Any] | None = None
-    greater_than: dict[str, Any] | None = None
-    source: str = "He et al. 2015"
-
-
 EPOCHS, TRIALS, REPLICATES = 10, 20, 10
-# level -> best learning rate, loss there, epochs to fall by a factor e: one clear winner, close calls, a poor one
+# level -> best learning rate, loss there, epochs to fall by a factor e: a winner, close calls, a poor one
 OPTIMIZERS = {
     "sgd": (0.2, 0.352, 2.2),
     "momentum": (0.03, 0.334, 1.6),
@@ -44,6 +30,17 @@ FACTS = {
     "git commit": "0123abc",
     "machine": "2 cores, no GPU",
 }
+
+
+def predicted(
+    quantity: str,
+    at: dict[str, Any] | None = None,
+    claim: str = "It is so",
+    source: str = "He et al. 2015",
+    **expected: Any,
+) -> Prediction:
+    """A prediction whose words do not matter."""
+    return Prediction(claim, quantity, at, source=source, **expected)
 
 
 def optimizer_study(levels: Sequence[str] = tuple(OPTIMIZERS), **changes: Any) -> Study:

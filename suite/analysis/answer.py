@@ -41,7 +41,8 @@ def _tamer(evidence: Sequence[Evidence]) -> str:
         return f"{TAMER[0].upper()}{TAMER[1:]}."
     low = min(item.space["learning_rate"][0] for item in evidence)
     return (
-        f"The learning rates that were searched begin at {low:g}: extend the range downwards, to {low / 100:.2g},"
+        f"The learning rates that were searched begin at {low:g}: extend the range downwards, to"
+        f" {low / 100:.2g},"
         " or bound the steps with `warmup` or `global_clipnorm`."
     )
 
@@ -61,6 +62,7 @@ def not_borne_out(leader: str, levels: Sequence[str], pairs: Sequence[Pair], bud
     """Which of a leader's wins another draw of the trials could reverse."""
     chance = max(pair.reversal for pair in pairs)
     return (
-        f"{leader} leads {listed(levels)}, but a different draw of {budget} trials could reverse that (probability"
+        f"{leader} leads {listed(levels)}, but a different draw of {budget} trials could reverse that"
+        f" (probability"
         f" {'up to ' if len(levels) > 1 else ''}{chance:.0%}): not enough budget"
     )

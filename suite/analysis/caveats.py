@@ -20,10 +20,10 @@ MANY_DIVERGED = 0.25
 """Share of the trials: beyond it, much of the budget went to an unusable part of the space."""
 
 WORTHWHILE = 0.002
-"""Share of the objective below which a gain from more trials is not worth a warning, however small the spread."""
+"""Share of the objective below which a gain from more trials is not worth a warning."""
 
 FEW_REPLICATES = 5
-"""Below it the 95% interval is too short: it held the truth in 87% (n = 4) and 75% (n = 3) of 1500 simulations."""
+"""Below it the 95% interval is too short: of 1500 it held the truth in 87% (n = 4) and 75% (n = 3)."""
 
 FEW_TRIALS = 5
 """Below it a search says next to nothing about what tuning can reach."""

@@ -1,4 +1,4 @@
-"""Reads a curve over numeric levels: where it is best, where flat, where it turns, and whether it was cut off."""
+"""Reads a curve over numeric levels: where it is best, flat or turning, and whether it was cut off."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +19,10 @@ class Curve:
         levels: in ascending order. places: each one's place in the ranking.
         pairs: how the best stands to each level; None for itself.
         best: index of the best level.
-        flat: indices of the first and the last of the levels around the best that cannot be told apart from it.
-        elsewhere: indices of those that cannot be told apart from the best either, but that others lie between.
+        flat: indices of the first and the last of the levels around the best that cannot be told apart from
+            it.
+        elsewhere: indices of those that cannot be told apart from the best either, but that others lie
+            between.
         below, above: indices of the levels on that side that the best beats.
         unsure: indices of the levels behind the best by a lead that the budget does not bear out.
         untrained: indices of the levels of which no trial trained.

@@ -1,13 +1,15 @@
-"""Diagnoses what limits a training, from its curves over seeds, and names the next step. Arrays in, values out.
+"""Diagnoses what limits a training, from its curves over replicates, and names the next step.
 
-The validation loss is taken apart as in Ng, Machine Learning Yearning (2018), chapters 20-27, who calls the gap variance:
+The validation loss is taken apart as in Ng, Machine Learning Yearning (2018), chapters 20-27, who calls the
+gap variance:
 
-    validation loss = reference + avoidable bias (training - reference) + generalisation gap (validation - training)
+    validation loss = reference + avoidable bias (training loss - reference) + gap (validation - training)
 
-with training and validation loss at the same weights and the reference a loss that is known to be reachable. The curves
-add what a single point cannot show: whether the optimisation had ended or gone wrong, and whether a lower training loss
-still paid.
-Next steps: Ng, chapters 25 and 27; Goodfellow et al., Deep Learning (2016), chapter 11; Deep Learning Tuning Playbook.
+with training and validation loss at the same weights and the reference a loss that is known to be reachable.
+The curves add what a single point cannot show: whether the optimisation had ended or gone wrong, and whether
+a lower training loss still paid. Arrays in, values out.
+Next steps: Ng, chapters 25 and 27; Goodfellow et al., Deep Learning (2016), chapter 11; Deep Learning Tuning
+Playbook.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,13 +22,16 @@ from suite.analysis.statistics import best_reached, interquartile_mean, mean_est
 from suite.tasks import format_metric, metric_label
 
 MATERIAL = 0.1
-"""Share of the validation loss below which a shortfall, a gap or a rise after the kept weights is not worth acting on."""
+"""Share of the validation loss below which a shortfall, a gap or a rise after the kept weights is not worth
+acting on."""
 
 FALLING = 0.02
-"""Share of its value that a loss must lose over the last quarter of the training to count as still falling."""
+"""Share of its value that a loss must lose over the last quarter of the training to count as
+still falling."""
 
 CLOSING = 0.1
-"""Share of the way to the reference that the same quarter must cover: a slower fall will not get there by itself."""
+"""Share of the way to the reference that the same quarter must cover: a slower fall will not get there by
+itself."""
 
 AT_CHANCE = 0.95
 """Share of the loss of guessing above which nothing was learned."""
@@ -35,7 +40,8 @@ LATE = 0.25
 """Share of the training that counts as its end."""
 
 BLOWN_UP = 0.2
-"""Share of the validation loss by which the training loss ends above its lowest where the optimisation went wrong.
+"""Share of the validation loss by which the training loss ends above its lowest where the optimisation went
+wrong.
 
 A training loss has no reason to rise: a longer training fits its examples better, or no better."""
 
@@ -45,12 +51,25 @@ JUMPING = 0.1
 NEXT_STEP: dict[str, str] = {
     "diverged": "Lower `learning_rate`, or bound the steps with `warmup` or `global_clipnorm`.",
     "unstable": "Lower `learning_rate` or set `global_clipnorm`.",
-    "not learning": "Search `learning_rate` over a wider range first, then try another `kernel_initializer` or `normalization`.",
+    "not learning": (
+        "Search `learning_rate` over a wider range first, then try another `kernel_initializer` or"
+        " `normalization`."
+    ),
     "still improving": "Raise `epochs` until the validation loss no longer falls, then ask again.",
-    "underfitting": "Raise `width` or `depth`, or lower `dropout`, `l1` and `l2`. More training examples would not help.",
-    "overfitting": "Raise `dropout`, `l2` or `weight_decay`, lower `width` or `depth`, or get more training examples.",
-    "good fit": "To learn whether a lower loss is possible, raise `width` or `depth` and see whether both losses fall.",
-    "can't tell": "Try one change against each (more `dropout` or `l2`; more `width`) and compare them over fresh seeds.",
+    "underfitting": (
+        "Raise `width` or `depth`, or lower `dropout`, `l1` and `l2`. More training examples would not help."
+    ),
+    "overfitting": (
+        "Raise `dropout`, `l2` or `weight_decay`, lower `width` or `depth`, or get more training examples."
+    ),
+    "good fit": (
+        "To learn whether a lower loss is possible, raise `width` or `depth` and see whether both losses"
+        " fall."
+    ),
+    "can't tell": (
+        "Try one change against each (more `dropout` or `l2`; more `width`) and compare them over fresh"
+        " seeds."
+    ),
 }
 
 
@@ -60,19 +79,22 @@ def diagnose(
 ) -> Diagnosis:  # fmt: skip
     """Tells avoidable bias from the generalisation gap for the replicates of one configuration.
 
-    The kept evaluation is often the one with the lowest validation loss, so its gap is slightly underestimated.
+    The kept evaluation is often the one with the lowest validation loss, so its gap is slightly
+    underestimated.
 
     Args:
-        curves: metric -> [n, t] in inference mode, NaN after the end of a training: `train_loss` and `val_loss`;
-            those of another metric, such as `train_accuracy` and `val_accuracy`, are told.
+        curves: metric -> [n, t] in inference mode, NaN after the end of a training: `train_loss` and
+            `val_loss`; those of another metric, such as `train_accuracy` and `val_accuracy`, are told.
         best: [n] index of the evaluation whose weights were kept; None for a replicate that diverged.
-        reference: loss on unseen examples that is known to be reachable: the best of all configurations (`reachable`) or a
-            desired one. Not used if this configuration comes within MATERIAL of it: then it says nothing about bias.
+        reference: loss on unseen examples that is known to be reachable: the best of all configurations
+            (`reachable`) or a desired one. Not used if this configuration comes within MATERIAL of it: then
+            it says nothing about bias.
         guessing: loss of a model that knows nothing of its input: the entropy of the class frequencies.
         confidence: of every interval. seed: of the bootstrap.
 
     Raises:
-        ValueError: fewer than two replicates, curves and `best` of different lengths, a loss that is missing where `best` points.
+        ValueError: fewer than two replicates, curves and `best` of different lengths, a loss that is missing
+            where `best` points.
     """
     train, val = (np.asarray(curves[name], float) for name in ("train_loss", "val_loss"))
     if len(best) < 2 or not len(best) == len(train) == len(val):
@@ -115,7 +137,8 @@ def diagnose_all(evidence: Sequence[Evidence], guessing: float) -> dict[str, Dia
 
 
 def reachable(val_losses: Sequence[np.ndarray]) -> float | None:
-    """Lowest interquartile mean of the best validation loss over several configurations' curves [n, t]; None: no such."""
+    """Lowest interquartile mean of the best validation loss over several configurations' curves [n, t]; None:
+    no such."""
     means = [interquartile_mean(best_reached(curves, minimize=True)) for curves in val_losses if len(curves)]
     lowest = min(means, default=np.inf)
     return float(lowest) if np.isfinite(lowest) else None
@@ -199,9 +222,11 @@ def _exceeds(estimate: Estimate, bound: float) -> bool:
 
 
 def _fit_no_longer_pays(numbers: Mapping[str, Estimate]) -> bool:
-    """Whether the training loss still fell while the validation loss did not, and a gap has opened between the two.
+    """Whether the training loss still fell while the validation loss did not, and a gap has opened between
+    the two.
 
-    Then capacity and training are not what is missing: the gap limits the result, whatever the reachable loss is.
+    Then capacity and training are not what is missing: the gap limits the result, whatever the reachable loss
+    is.
     """
     if "train_fall" not in numbers:
         return False
@@ -237,7 +262,8 @@ def _evidence(
         yield _against(reference, numbers)
     else:
         yield (
-            f"No validation loss that is lower by more than {MATERIAL:.0%} is known to be reachable, so the avoidable"
+            f"No validation loss that is lower by more than {MATERIAL:.0%} is known to be reachable, so the"
+            f" avoidable"
             " bias may be anything from 0 to the training loss."
         )
     if "train_fall" in numbers:
@@ -248,7 +274,9 @@ def _instability(numbers: Mapping[str, Estimate]) -> Iterator[str]:
     """How the optimisation went wrong."""
     rise, jumps = numbers["train_rise"], numbers["jumps"]
     if _exceeds(rise, BLOWN_UP * numbers["val_loss"].point):
-        yield f"Over the last quarter of the training the training loss lies above its lowest by {rise.text()}."
+        yield (
+            f"Over the last quarter of the training the training loss lies above its lowest by {rise.text()}."
+        )
     if _exceeds(jumps, JUMPING * numbers["val_loss"].point):
         yield f"From one evaluation to the next the loss goes up and comes back by {jumps.text()} on average."
 
@@ -258,7 +286,10 @@ def _against(reference: float | None, numbers: Mapping[str, Estimate]) -> str:
     bias, by = numbers["avoidable_bias"], numbers["bias_minus_gap"]
     if bias.high < 0:
         below = bias.signed(False).text()
-        return f"The training loss is below the reachable loss of {reference:.3g} by {below}: no avoidable bias shows."
+        return (
+            f"The training loss is below the reachable loss of {reference:.3g} by {below}: no avoidable bias"
+            f" shows."
+        )
     start = f"The avoidable bias against a reachable loss of {reference:.3g} is {bias.text()}."
     if by.low > 0:
         return f"{start} It is larger than the gap by {by.text()}."

@@ -17,7 +17,8 @@ class Estimate(NamedTuple):
         return self if minimize else Estimate(0.0 - self.point, 0.0 - self.high, 0.0 - self.low)
 
     def text(self, *, percent: bool = False) -> str:
-        """Such as `0.331 [0.329, 0.333]` or `88.3% [88.1%, 88.6%]`: three digits, four where the interval is narrow."""
+        """Such as `0.331 [0.329, 0.333]` or `88.3% [88.1%, 88.6%]`: three digits, four where the interval is
+        narrow."""
         scale, unit = (100, "%") if percent else (1, "")
         size = max((abs(x) * scale for x in self if np.isfinite(x)), default=0)
         places = 2 - int(np.floor(np.log10(size))) if 0 < size < np.inf else 3

@@ -12,8 +12,8 @@ class Effect:
     """An effect of a two-way layout.
 
     Attributes:
-        share: of the variance between the cells' relative effects, in [0, 1]; those of both factors and of the
-            interaction add up to 1.
+        share: of the variance between the cells' relative effects, in [0, 1]; those of both factors and of
+            the interaction add up to 1.
         statistic: ANOVA-type statistic. p_value: of one as large where there is no effect.
     """
 
@@ -25,18 +25,19 @@ class Effect:
 def effects(cells: Sequence[Sequence[np.ndarray]]) -> tuple[Effect, Effect, Effect]:
     """Tests the effect of the rows, of the columns, and the interaction of both.
 
-    The relative effect of a cell is the probability that one of its costs is higher than one drawn from all cells. The
-    tests ask whether these differ: between the rows, between the columns, and between cells by more than rows and
-    columns say. They work on ranks, so a training that diverged is no more than the worst (those that did are tied), and
-    the variance of each cell is its own: cells whose replicates are all alike, as of a network that never learns, sit
-    beside noisy ones, and an analysis of variance of the losses themselves would be wrong about both.
-    An interaction is one of ranks: which cell is better than which, not by how much.
+    The relative effect of a cell is the probability that one of its costs is higher than one drawn from all
+    cells. The tests ask whether these differ: between the rows, between the columns, and between cells by
+    more than rows and columns say. They work on ranks, so a training that diverged is no more than the worst
+    (those that did are tied), and the variance of each cell is its own: cells whose replicates are all alike,
+    as of a network that never learns, sit beside noisy ones, and an analysis of variance of the losses
+    themselves would be wrong about both. An interaction is one of ranks: which cell is better than which, not
+    by how much.
 
     Args:
         cells: [rows][columns] arrays of costs, infinite for what diverged, with two or more in each.
 
-    Source: Brunner, Dette and Munk 1997, Box-type approximations in nonparametric factorial designs, Journal of the American
-        Statistical Association 92, 1494-1502.
+    Source: Brunner, Dette and Munk 1997, Box-type approximations in nonparametric factorial designs, Journal
+        of the American Statistical Association 92, 1494-1502.
     """
     a, b = len(cells), len(cells[0])
     ranks = _ranks(cells)
@@ -56,7 +57,8 @@ def effects(cells: Sequence[Sequence[np.ndarray]]) -> tuple[Effect, Effect, Effe
 
 
 def relative_effects(cells: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
-    """[rows, columns] probability that a cost of the cell is higher than one drawn from all cells, ties half."""
+    """[rows, columns] probability that a cost of the cell is higher than one drawn from all cells,
+    ties half."""
     ranks = _ranks(cells)
     total = sum(len(rank) for rank in ranks)
     return np.reshape([(rank.mean() - 0.5) / total for rank in ranks], (len(cells), len(cells[0])))

@@ -1,4 +1,4 @@
-"""Makes the tables behind the figures: evidence in, tidy tables out. A row of a table is a mark of its figure."""
+"""Makes the tables behind the figures: evidence in, tidy tables out. A row is a mark of its figure."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,9 +10,11 @@ from suite.analysis.records import Comparison, Evidence, Ranked
 
 
 def drawn_range(values: Sequence[float], *, minimize: bool) -> tuple[float, float]:
-    """The part of the axis to draw: up to Tukey's outer fence (quartile + 3 interquartile ranges) on the worse side.
+    """The part of the axis to draw: up to Tukey's outer fence (quartile + 3 interquartile ranges) on the
+    worse side.
 
-    One run that diverged would otherwise press all others into one line. Infinite and missing values are ignored.
+    One run that diverged would otherwise press all others into one line. Infinite and missing values are
+    ignored.
 
     Source: Tukey, Exploratory Data Analysis (1977), chapter 2.
     """
@@ -30,7 +32,8 @@ def drawn_range(values: Sequence[float], *, minimize: bool) -> tuple[float, floa
 def curves(evidence: Sequence[Evidence], monitor: str) -> pd.DataFrame:
     """Training curves of the monitored metric: the median and the quartiles over the replicates.
 
-    Evaluations that fewer than half of a level's replicates reached are left out: their median is another group's.
+    Evaluations that fewer than half of a level's replicates reached are left out: their median is another
+    group's.
 
     Returns:
         Columns level, split (`validation` or `training`), epoch, low, median, high, replicates.
@@ -66,9 +69,9 @@ def sensitivity(evidence: Sequence[Evidence], hyperparameter: str, *, minimize: 
     """Every trial's objective against one searched hyperparameter, for the levels that search it.
 
     Returns:
-        Columns level, x (1 - hyperparameter where it was searched by its distance from one), objective, shown (the
-        objective, or the worse edge of the drawn range) and mark: `best`, `trial`, `pruned`, `off the scale` or
-        `diverged`; the best last, which draws it on top.
+        Columns level, x (1 - hyperparameter where it was searched by its distance from one), objective, shown
+        (the objective, or the worse edge of the drawn range) and mark: `best`, `trial`, `pruned`, `off the
+        scale` or `diverged`; the best last, which draws it on top.
     """
     searched = [item for item in evidence if hyperparameter in item.trials]
     low, high = drawn_range([x for item in searched for x in item.trials["objective"]], minimize=minimize)
@@ -114,7 +117,8 @@ def ranking(comparison: Comparison, limits: tuple[float, float]) -> pd.DataFrame
     """Where each level stands.
 
     Returns:
-        Columns rank, level, iqm, ci_low, ci_high, replicates, diverged and note: why it is beyond `limits`, or empty.
+        Columns rank, level, iqm, ci_low, ci_high, replicates, diverged and note: why it is beyond `limits`,
+            or empty.
     """
     names = ("level", "iqm", "ci_low", "ci_high", "replicates", "diverged")
     rows = [
@@ -155,7 +159,8 @@ def arrivals(comparison: Comparison) -> pd.DataFrame:
 
 
 def reached(comparison: Comparison) -> pd.DataFrame:
-    """Columns level, reached, replicates, median: epochs to target; never counts as infinite, which is NaN here."""
+    """Columns level, reached, replicates, median: epochs to target; never counts as infinite, which is NaN
+    here."""
     rows = []
     for item in comparison.ranking:
         epochs = np.asarray(item.epochs_to_target, float)
@@ -172,7 +177,8 @@ def reached(comparison: Comparison) -> pd.DataFrame:
 
 
 def expected_best(comparison: Comparison) -> pd.DataFrame:
-    """The best objective to expect after n trials: columns level, trials, expected, low, high; finite rows only."""
+    """The best objective to expect after n trials: columns level, trials, expected, low, high; finite rows
+    only."""
     frames = [
         pd.DataFrame(
             {
@@ -190,7 +196,8 @@ def expected_best(comparison: Comparison) -> pd.DataFrame:
 
 
 def improvement(comparison: Comparison) -> pd.DataFrame:
-    """How often a replicate of `row` is better than one of `column`, both ways; columns and probability, verdict."""
+    """How often a replicate of `row` is better than one of `column`, both ways; columns and probability,
+    verdict."""
     rows = []
     for pair in comparison.pairs:
         rows.append(

@@ -23,7 +23,10 @@ def ranking(evidence: Sequence[Evidence], comparison: Comparison) -> Figure:
     return Figure(
         name="ranking",
         kind="ranking",
-        title=f"Ranking by {metric_label(comparison.metric)}: further {better} is better, overlaps are close calls",
+        title=(
+            f"Ranking by {metric_label(comparison.metric)}: further {better} is better, overlaps are close"
+            f" calls"
+        ),
         caption=(
             f"Interquartile mean of the replicates with its {comparison.confidence:.0%} interval;"
             " faint: each replicate."
@@ -54,7 +57,8 @@ def improvement(comparison: Comparison, order: Sequence[str]) -> Figure:
         kind="heatmap",
         title="Head to head: the bluer a row, the more surely its level wins",
         caption=(
-            "Share of all pairs of replicates in which the row's is the better one (ties half): 0.5 means no difference."
+            "Share of all pairs of replicates in which the row's is the better one (ties half): 0.5 means no"
+            " difference."
         ),
         data={"cells": cells[["x", "y", "value", "text", "dark", "verdict"]]},
         options={
@@ -103,7 +107,8 @@ def epochs_to_target(evidence: Sequence[Evidence], comparison: Comparison, order
         kind="arrivals",
         title=f"Speed: epochs until {metric_label(comparison.monitor)} first reaches {comparison.target:.4g}",
         caption=(
-            "A circle's area is the number of replicates that got there at that epoch, a bar is the median over all"
+            "A circle's area is the number of replicates that got there at that epoch, a bar is the median"
+            " over all"
             " replicates, and the right column says how many ever did."
         ),
         data={"arrivals": tables.arrivals(comparison), "reached": summary},
@@ -131,7 +136,8 @@ def confusion(evaluation: Evaluation) -> Figure:
         kind="heatmap",
         title="Which classes the exported model takes for which",
         caption=(
-            "Test examples by true class (rows) and predicted class (columns); the colour is the share of the row."
+            "Test examples by true class (rows) and predicted class (columns); the colour is the share of the"
+            " row."
             " What lies off the diagonal is wrong."
         ),
         data={"cells": cells[["x", "y", "value", "text", "dark", "examples"]]},

@@ -12,7 +12,7 @@ from suite.analysis.caveats import caveats
 from suite.analysis.comparison import compare
 from suite.analysis.diagnosis import diagnose_all
 from suite.analysis.evaluation import Evaluation
-from suite.analysis.predictions import Compared, Prediction, check
+from suite.analysis.predictions import Compared, check
 from suite.analysis.records import (
     Block,
     Demonstrated,
@@ -25,6 +25,7 @@ from suite.analysis.records import (
     Table,
 )
 from suite.analysis.shapes import SHAPES, Answered, Asked
+from suite.study.prediction import Prediction
 from suite.study.study import Study
 from suite.tasks import format_metric, metric_label
 

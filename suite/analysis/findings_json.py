@@ -1,7 +1,7 @@
 """Writes findings as JSON and reads them back: a finished study is printed again from its file.
 
-Light to import: pandas is imported when the table of a figure is asked for, and nothing of the kind of SciPy ever.
-NaN and infinity are kept, as Python's JSON writes and reads them.
+Light to import: pandas is imported when the table of a figure is asked for, and nothing of the kind of SciPy
+ever. NaN and infinity are kept, as Python's JSON writes and reads them.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Reads a grid of two hyperparameters: the cells, the effects, and for each level of the second the best of the first."""
+"""Reads a grid of two hyperparameters: its cells, its effects, and what is best in each column."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

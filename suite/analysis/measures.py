@@ -16,8 +16,8 @@ from suite.tasks import minimized
 def of_levels(
     evidence: Sequence[Evidence], comparison: Comparison, diagnoses: Mapping[str, Diagnosis]
 ) -> Iterator[Measure]:
-    """What every level gives: `test_*`, `val_loss`, `train_loss`, `generalization_gap`, `epochs_to_target` and
-    `diverged_trials`.
+    """What every level gives: `test_*`, `val_loss`, `train_loss`, `generalization_gap`, `epochs_to_target`
+    and `diverged_trials`.
 
     Args:
         evidence: of each level. comparison: the verdict on them. diagnoses: label -> what limits it.

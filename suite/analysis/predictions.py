@@ -2,33 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from suite.analysis.estimate import Estimate
 from suite.analysis.records import Checked, Measure, Pair
 from suite.analysis.words import listed, short
+from suite.study.prediction import Prediction
 from suite.tasks import metric_label
 
 Verdict = Literal["survives", "reverses", "cannot be told apart", "not measured"]
-
-
-class Prediction(Protocol):
-    """What `suite.study.prediction.Prediction` holds.
-
-    Attributes:
-        claim: what is predicted, in words. source: who says so.
-        quantity: name of a Measure. at: hyperparameter -> level, what it is of; empty: the whole study.
-        between: bounds that hold it. less_than, greater_than: another place, where the same quantity is larger or
-            smaller. Exactly one of the three is set.
-    """
-
-    claim: str
-    quantity: str
-    at: dict[str, Any]
-    between: tuple[float, float] | None
-    less_than: dict[str, Any] | None
-    greater_than: dict[str, Any] | None
-    source: str
 
 
 @dataclass(frozen=True)
@@ -69,8 +51,9 @@ def check(
 ) -> tuple[Checked, ...]:
     """Says of each prediction whether it survives, reverses, cannot be told apart, or was not measured.
 
-    Within bounds: the whole interval lies inside, outside, or neither. More or less than elsewhere: by the verdict of
-    the pair where the study compared the two by this very quantity, else by whether the intervals overlap.
+    Within bounds: the whole interval lies inside, outside, or neither. More or less than elsewhere: by the
+    verdict of the pair where the study compared the two by this very quantity, else by whether the intervals
+    overlap.
 
     Args:
         predictions: as the study declares them. measures: every number of the study.
@@ -81,7 +64,7 @@ def check(
 
 def _check(prediction: Prediction, measures: Sequence[Measure], compared: Compared | None) -> Checked:
     quantity, at = prediction.quantity, prediction.at
-    other = prediction.less_than if prediction.less_than is not None else prediction.greater_than
+    other = prediction.other
     if other is not None and compared and (pair := compared.find(quantity, at, other)):
         seen = _seen_of_pair(pair, prediction, other, measures, compared)
         return _checked(prediction, seen, _by_sign(compared.sign(pair, at), prediction))
@@ -152,12 +135,9 @@ def _expected(prediction: Prediction) -> str:
     if prediction.between is not None:
         low, high = (short(float(bound)) for bound in prediction.between)
         return f"{metric_label(prediction.quantity)}{where} between {low} and {high}"
-    more, other = (
-        ("less", prediction.less_than)
-        if prediction.less_than is not None
-        else ("more", prediction.greater_than)
-    )
-    changed = {name: level for name, level in (other or {}).items() if prediction.at.get(name) != level}
+    more = "less" if prediction.less_than is not None else "more"
+    other = prediction.other or {}
+    changed = {name: level for name, level in other.items() if prediction.at.get(name) != level}
     return f"{metric_label(prediction.quantity)}{where} {more} than at {_place(changed)}"
 
 

@@ -1,5 +1,5 @@
-"""Makes the records of the figures of the search: how the trials depend on what was searched, what mattered, and what
-the budget bought."""
+"""Makes the records of the figures of the search: how the trials depend on what was searched, what mattered,
+and what the budget bought."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,8 @@ NOT_SEARCHED = ("number", "status", "objective")
 
 
 def main_nuisance(evidence: Sequence[Evidence]) -> str | None:
-    """The hyperparameter whose sensitivity is drawn: the learning rate, else the first numeric one that was searched."""
+    """The hyperparameter whose sensitivity is drawn: the learning rate, else the first numeric one that was
+    searched."""
     numeric = [name for item in evidence for name in item.space]
     return "learning_rate" if "learning_rate" in numeric else next(iter(numeric), None)
 
@@ -38,11 +39,13 @@ def sensitivity(
         name="sensitivity",
         kind="sensitivity",
         title=(
-            f"Sensitivity to {name}: the wider and {'lower the valley' if comparison.minimize else 'higher the hill'},"
+            f"Sensitivity to {name}: the wider and"
+            f" {'lower the valley' if comparison.minimize else 'higher the hill'},"
             " the easier a level is to tune"
         ),
         caption=(
-            "A point is a trial; the shaded range was searched, and a best trial at its edge says that it was too narrow."
+            "A point is a trial; the shaded range was searched, and a best trial at its edge says that it was"
+            " too narrow."
         ),
         data={"trials": data},
         options={
@@ -95,7 +98,8 @@ def importances(importance: Mapping[str, float]) -> Figure:
         kind="bars",
         title=f"Importance: {data['hyperparameter'][0]} mattered most",
         caption=(
-            "Share of the objective's variance over this search space that each explains; other spaces give other shares."
+            "Share of the objective's variance over this search space that each explains; other spaces give"
+            " other shares."
         ),
         data={"bars": data.rename(columns={"hyperparameter": "name", "importance": "value"})},
         options={"x_title": "importance (share of the explained variance)", "format": ".0%"},

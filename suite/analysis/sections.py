@@ -34,10 +34,12 @@ RELATIONS = {
 
 
 def headline(comparison: Comparison, order: Sequence[Ranked], scientific: str | None) -> Table:
-    """The table below the answer: each level with its score, what else was tested, and its best configuration.
+    """The table below the answer: each level with its score, what else was tested, and its best
+    configuration.
 
     Args:
-        order: the ranking, in the order of the rows. scientific: heading of the levels; None: a search has none.
+        order: the ranking, in the order of the rows. scientific: heading of the levels; None: a search has
+            none.
     """
     beside = [name for name in comparison.ranking[0].tested if name != comparison.metric]
     label = f"{metric_label(comparison.metric)} [{comparison.confidence:.0%} interval]"
@@ -208,7 +210,8 @@ def notes(comparison: Comparison, meanings: Mapping[str, str]) -> Section:
             "the mean of the middle half of the replicates, so that one lucky or unlucky seed does not decide"
         ),
         f"{percent} interval": (
-            f"holds the interquartile mean in {percent} of redraws of the replicates from themselves (bootstrap); it says"
+            f"holds the interquartile mean in {percent} of redraws of the replicates from themselves"
+            f" (bootstrap); it says"
             " how far other seeds might move it"
         ),
     }
@@ -218,11 +221,13 @@ def notes(comparison: Comparison, meanings: Mapping[str, str]) -> Section:
         )
         rows |= {
             "epochs to target": (
-                f"epochs until {metric_label(comparison.monitor)} first reached {reached}, median over the replicates,"
+                f"epochs until {metric_label(comparison.monitor)} first reached {reached}, median over the"
+                f" replicates,"
                 " where never counts as infinite"
             ),
             "probability of improvement": (
-                "how often a replicate of the first level is better than one of the second; 0.5 is a coin toss"
+                "how often a replicate of the first level is better than one of the second; 0.5 is a coin"
+                " toss"
             ),
         }
     return Section("notes", "Notes", (Facts(rows),))

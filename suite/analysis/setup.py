@@ -41,7 +41,8 @@ def _protocol(study: Study, start: str) -> str:
     pruned = f" with the {study.pruner.replace('_', ' ')} pruner" if study.pruner else ""
     return (
         f"{start}{study.budget} trials of a {SAMPLERS[study.sampler]} search{pruned}, judged by"
-        f" {metric_label(study.fixed.monitor)}; the winner was trained again with {study.replicates} fresh seeds, and the"
+        f" {metric_label(study.fixed.monitor)}; the winner was trained again with {study.replicates} fresh"
+        f" seeds, and the"
         f" test split was read once for each of these replicates. Study seed {study.seed}."
     )
 

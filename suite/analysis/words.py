@@ -18,7 +18,8 @@ def short(value: Any) -> str:
 
 
 def kinds_of(scientific: str, labels: Sequence[str]) -> str:
-    """What levels are called: `optimizers`, but `values of dropout`: numbers and flags say nothing by themselves."""
+    """What levels are called: `optimizers`, but `values of dropout`: numbers and flags say nothing by
+    themselves."""
     name = scientific.replace("_", " ")
     if any(is_number(label) or label.lower() in ("true", "false", "none") for label in labels):
         return f"values of {scientific}"

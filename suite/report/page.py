@@ -1,4 +1,5 @@
-"""Writes the page and files of a study: all that is said of it, in one folder that needs neither server nor network."""
+"""Writes the page and files of a study: all that is said of it, in one folder that needs neither server nor
+network."""
 
 import json
 import math

@@ -12,6 +12,10 @@ Scalar = str | int | float | bool | None
 
 EXPECTATIONS = ("between", "less_than", "greater_than")
 
+OF_SHAPES = ("curve", "grid", "best")
+"""What stands before the dot of what a curve, a grid or a search measures, as in `curve.best`; elsewhere that
+is the name of a probe."""
+
 
 class Prediction(BaseModel):
     """States what will be measured, and says who says so.
@@ -83,6 +87,8 @@ class Prediction(BaseModel):
             ValueError: a place or a probe that the study does not have.
         """
         for place in (self.at, self.other or {}):
+            if self.quantity == "importance" and place.keys() == {"hyperparameter"}:
+                continue  # of a search: what is tuned has no levels
             for name, level in place.items():
                 one_of("at", name, levels, more="" if levels else "nothing, for the study asks about nothing")
                 if level not in levels[name]:
@@ -91,7 +97,7 @@ class Prediction(BaseModel):
                         f"a prediction expects a level of {name}, one of {known}. Received: {name}={level!r}."
                     )
         probe, dot, _ = self.quantity.partition(".")
-        if dot and probe not in probes:
+        if dot and probe not in (*probes, *OF_SHAPES):
             raise ValueError(
                 f"a prediction of {self.quantity!r} expects {probe!r} among the study's `probes`."
                 f" Received: probes={list(probes)}."

@@ -20,7 +20,8 @@ ACCURACY = {"metric": "test_accuracy", "monitor": "val_accuracy", "minimize": Fa
 
 
 def evidence(value, scores, *, objectives=None, rate=1e-3, curves=None, **changes) -> Evidence:
-    """A value whose best trial is in the middle of its space, with a flat `val_loss` where no curves are given."""
+    """A value whose best trial is in the middle of its space, with a flat `val_loss` where no curves are
+    given."""
     scores = np.asarray(scores, float)
     objectives = np.asarray(np.full(20, np.nanmin(scores)) if objectives is None else objectives, float)
     status = np.where(np.isfinite(objectives), "completed", "diverged")
@@ -136,8 +137,8 @@ def test_scaling_the_losses_scales_the_figures_and_leaves_the_verdicts():
 
 
 def test_identical_distributions_are_told_apart_at_most_at_the_nominal_rate(monkeypatch):
-    """Of 300 studies of four values without any difference, 5% or fewer may name one; the upper bound adds three standard
-    errors."""
+    """Of 300 studies of four values without any difference, 5% or fewer may name one; the upper bound adds
+    three standard errors."""
     monkeypatch.setattr(statistics, "RESAMPLES", 400)
     rng = np.random.default_rng(4)
     wrong = 0
@@ -288,7 +289,7 @@ def test_without_a_search_there_is_none_to_reverse():
     assert (result.pairs[0].reversal, result.pairs[0].verdict, caveats(bare, result)) == (0, "beats", ())
 
 
-# --- warnings ---------------------------------------------------------------------------------------------------------
+# --- warnings -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -326,7 +327,8 @@ def test_many_diverged_trials(lost, warned):
 
 @pytest.mark.parametrize(("best", "warned"), [(0.3, False), (0.29, False), (0.1, True)])
 def test_a_budget_whose_second_half_still_pays(best, warned):
-    """Expected best of 10 and 20 draws with one trial better by d: d (0.95^10 - 0.95^20) = 0.240 d against 2 sd = 0.0126."""
+    """Expected best of 10 and 20 draws with one trial better by d: d (0.95^10 - 0.95^20) = 0.240 d against 2
+    sd = 0.0126."""
     (sd,) = {spread(0.3).std(ddof=1)}
     item = evidence("a", spread(0.3), objectives=[best] + [0.3] * 19)
     assert (0.2402 * (0.3 - best) > 2 * sd) == warned
@@ -362,7 +364,7 @@ def test_a_budget_of_next_to_nothing():
     assert warnings == ("1 trial is too few to know what tuning reaches: raise the budget.",)
 
 
-# --- the answer in words ------------------------------------------------------------------------------------------------
+# --- the answer in words --------------------------------------------------------------------------
 
 
 def words(centers, *, objectives=None, scientific="optimizer"):
@@ -376,7 +378,8 @@ def words(centers, *, objectives=None, scientific="optimizer"):
 
 def test_a_winner_and_those_it_beats():
     assert words({"adam": 0.331, "sgd": 0.36, "lion": 0.4}) == (
-        "Among the 3 optimizers, adam reaches the lowest test loss: 0.3310 [0.3300, 0.3320]. It beats sgd and lion."
+        "Among the 3 optimizers, adam reaches the lowest test loss: 0.3310 [0.3300, 0.3320]. It beats sgd and"
+        " lion."
     )
 
 
@@ -407,7 +410,8 @@ def test_a_lead_that_the_budget_does_not_bear_out():
     lucky = {"a": [0.1] + [0.5] * 19, "b": [0.3] + [0.5] * 19, "c": [0.6] * 20}
     text = words({"a": 0.331, "b": 0.36, "c": 0.4}, objectives=lucky)
     assert text.endswith(
-        "]. It beats c; a leads b, but a different draw of 20 trials could reverse that (probability 36%): not enough budget."
+        "]. It beats c; a leads b, but a different draw of 20 trials could reverse that (probability 36%):"
+        " not enough budget."
     )
 
 
@@ -437,7 +441,8 @@ def test_a_pure_search_names_its_configuration():
         "tuned", spread(0.331, 10, 0.002), best_config={"learning_rate": 0.00123456, "batch_size": 64}
     )
     assert answered([item], "search", (), **LOSS) == (
-        "The best configuration found, learning_rate=0.00123 and batch_size=64, reaches a test loss of 0.3310 [0.3300, 0.3320]"
+        "The best configuration found, learning_rate=0.00123 and batch_size=64, reaches a test loss of 0.3310"
+        " [0.3300, 0.3320]"
         " over 10 fresh seeds (test accuracy 96.69%)."
     )
 
@@ -451,8 +456,10 @@ NOTHING = {"objectives": [np.nan] * 4}
     [
         (
             [evidence("a", [], **NOTHING), evidence("b", [], objectives=[np.nan] * 8)],
-            "Nothing trained: every trial diverged (a 4 of 4, b 8 of 8). The learning rates that were searched begin at"
-            " 0.0001: extend the range downwards, to 1e-06, or bound the steps with `warmup` or `global_clipnorm`.",
+            "Nothing trained: every trial diverged (a 4 of 4, b 8 of 8). The learning rates that were"
+            " searched begin at"
+            " 0.0001: extend the range downwards, to 1e-06, or bound the steps with `warmup` or"
+            " `global_clipnorm`.",
         ),
         (
             [evidence("tuned", [], **NOTHING, space={})],
@@ -461,8 +468,10 @@ NOTHING = {"objectives": [np.nan] * 4}
         ),
         (
             [evidence("a", [np.nan] * 3 + [0.3] * 7, objectives=[0.3]), evidence("b", [], **NOTHING)],
-            "No configuration trains reliably: of each, more than a quarter of the replicates diverged (a 3 of 10, b 4 of 4)."
-            " The learning rates that were searched begin at 0.0001: extend the range downwards, to 1e-06, or bound the steps"
+            "No configuration trains reliably: of each, more than a quarter of the replicates diverged (a 3"
+            " of 10, b 4 of 4)."
+            " The learning rates that were searched begin at 0.0001: extend the range downwards, to 1e-06, or"
+            " bound the steps"
             " with `warmup` or `global_clipnorm`.",
         ),
     ],
@@ -479,7 +488,7 @@ def test_a_level_that_did_not_train_is_said_to_and_not_beaten():
     assert text.endswith("]. c did not train: every trial diverged.")
 
 
-# --- what is refused ------------------------------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

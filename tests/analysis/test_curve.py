@@ -45,8 +45,10 @@ def test_a_curve_that_turns_is_read_in_the_order_of_its_levels():
     assert (curve.best, curve.flat, curve.elsewhere) == (2, (1, 3), ())
     assert (curve.below, curve.above, curve.turns, curve.open_end) == ((0,), (4,), True, None)
     assert answer_of(U) == (
-        "The test loss is lowest at dropout=0.2, of 5 levels from 0.0 to 0.5: 0.3300 [0.3290, 0.3310]. It is flat from 0.1"
-        " to 0.35: these can't be told apart from the best. It turns there: it gets worse below (0.36 at 0.0) and above"
+        "The test loss is lowest at dropout=0.2, of 5 levels from 0.0 to 0.5: 0.3300 [0.3290, 0.3310]. It is"
+        " flat from 0.1"
+        " to 0.35: these can't be told apart from the best. It turns there: it gets worse below (0.36 at 0.0)"
+        " and above"
         " (0.4 at 0.5)."
     )
 
@@ -81,7 +83,8 @@ def test_a_curve_that_was_cut_off(centers, settings, end, beyond):
         assert curve.beyond == pytest.approx(beyond)
         way = {"upper": "upwards", "lower": "downwards"}[end]
         assert text.endswith(
-            f"The best lies at the {end} end of the range: extend it {way}, as to {beyond:g}, to see where it turns."
+            f"The best lies at the {end} end of the range: extend it {way}, as to {beyond:g}, to see where it"
+            f" turns."
         )
     else:
         assert text.endswith("It gets worse above (0.5 at 0.4).")

@@ -89,7 +89,8 @@ def test_the_decomposition_by_hand():
         "The avoidable bias against a reachable loss of 0.2 is {}. It is larger than the gap by {}.".format(
             *(diagnosis.numbers[name].text() for name in ("avoidable_bias", "bias_minus_gap"))
         ),
-        "Over the last quarter of the training the training loss did not clearly change (fall 0.0000 [0.0000, 0.0000])"
+        "Over the last quarter of the training the training loss did not clearly change (fall 0.0000 [0.0000,"
+        " 0.0000])"
         " and the validation loss did not clearly change (fall 0.0000 [0.0000, 0.0000]).",
     )
 
@@ -115,7 +116,8 @@ def replicated(train, val, n=5) -> dict[str, np.ndarray]:
 
 
 BLOWN_UP = np.array(
-    [1.1788, 1.0403, 0.9919, 0.9397, 0.8915, 0.8484, 0.8145, 0.7909, 0.7627, 0.7407, 13.36, 26.64, 26.65, 26.65, 26.65, 26.65]
+    [1.1788, 1.0403, 0.9919, 0.9397, 0.8915, 0.8484, 0.8145, 0.7909, 0.7627, 0.7407,
+     13.36, 26.64, 26.65, 26.65, 26.65, 26.65]
 )  # fmt: skip
 TEN = np.arange(10)
 

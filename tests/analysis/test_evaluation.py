@@ -1,4 +1,5 @@
-"""Figures of a model on a test split: by hand, by their definitions, and against scikit-learn's own report."""
+"""Figures of a model on a test split: by hand, by their definitions, and against scikit-learn's
+own report."""
 
 import numpy as np
 import pytest
@@ -86,7 +87,8 @@ def test_regression_by_hand():
 
 
 def test_a_logarithmic_target_has_its_errors_in_its_own_unit_and_r2_on_the_logarithms():
-    """As powers of ten: 0, 1, 2 for 0, 2, 1, so the squares of the errors are as large as those around the mean."""
+    """As powers of ten: 0, 1, 2 for 0, 2, 1, so the squares of the errors are as large as those around the
+    mean."""
     y, predicted = np.array([1.0, 10.0, 100.0]), np.array([1.0, 100.0, 10.0])
     assert regression(y, predicted, log_target=True).metrics == pytest.approx(
         {"mae": 60, "rmse": 5400**0.5, "r2": 0}, abs=1e-6

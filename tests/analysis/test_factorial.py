@@ -23,14 +23,16 @@ def test_relative_effects_and_shares_by_hand():
 
 
 def test_crossed_cells_are_mostly_interaction():
-    """Relative effects 1/8, 5/8 over 7/8, 3/8: rows differ by 1/4, columns do not, and the diagonals by 1/2."""
+    """Relative effects 1/8, 5/8 over 7/8, 3/8: rows differ by 1/4, columns do not, and the diagonals
+    by 1/2."""
     rows, columns, interaction = effects(cells([[0, 2], [3, 1]]))
     assert [rows.share, columns.share, interaction.share] == pytest.approx([0.2, 0, 0.8], abs=1e-12)
     assert columns.p_value > 0.99 and interaction.p_value < 1e-6
 
 
 def test_with_two_levels_each_it_is_welch_s_test_on_ranks():
-    """A contrast of four means with variances of their own: F = (c m)^2 / sum(s^2 / n), Satterthwaite's degrees of freedom."""
+    """A contrast of four means with variances of their own: F = (c m)^2 / sum(s^2 / n), Satterthwaite's
+    degrees of freedom."""
     rng = np.random.default_rng(0)
     made = [[rng.normal(0.3, 1, 6), rng.normal(0, 3, 5)], [rng.normal(1, 0.5, 7), rng.normal(0.2, 1, 6)]]
     flat = [cell for row in made for cell in row]
@@ -64,8 +66,8 @@ def test_cells_that_are_tied_throughout():
 
 
 def test_no_effect_is_named_at_the_nominal_rate_whatever_the_cells_spreads():
-    """Of 400 grids of 4 x 3 cells without any difference and spreads that differ by 30; the bound adds three standard
-    errors, and the approximation's own excess for five replicates (7% where 5% are nominal)."""
+    """Of 400 grids of 4 x 3 cells without any difference and spreads that differ by 30; the bound adds three
+    standard errors, and the approximation's own excess for five replicates (7% where 5% are nominal)."""
     rng = np.random.default_rng(1)
     spreads = np.geomspace(0.1, 3, 12).reshape(4, 3)
     wrong = np.zeros(3)
@@ -77,7 +79,8 @@ def test_no_effect_is_named_at_the_nominal_rate_whatever_the_cells_spreads():
 
 def test_an_interaction_is_found_beside_strong_main_effects():
     rng = np.random.default_rng(2)
-    means = np.add.outer([0, 0.3, 0.6], [0, 1.0]) + [[0, 0], [0, 0], [0, -0.9]]
+    means = np.add.outer([0, 0.3, 0.6], [0, 1.0])
+    means[2, 1] -= 0.9
     found = sum(
         effects([[rng.normal(mean, 0.1, 8) for mean in row] for row in means])[2].p_value < 0.05
         for _ in range(50)

@@ -85,7 +85,7 @@ def test_sensitivity_marks_best_pruned_diverged_and_off_the_scale():
         5: "off the scale",
         6: "best",
     }
-    # 0.15 and 0.3 are the quartiles of the five finite ones, so the range ends at 0.3 + 3 * 0.15, before the margins
+    # 0.15 and 0.3 are the quartiles of the five finite ones: the range ends at 0.3 + 3 * 0.15
     edge = 0.75 + 0.05 * 0.65 - 0.02 * 1.1 * 0.65
     assert table["shown"].to_dict() == pytest.approx({1: 0.1, 2: 0.2, 3: 0.3, 4: edge, 5: edge, 6: 0.15})
     assert table.index[-1] == 6  # drawn on top

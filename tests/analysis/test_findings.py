@@ -12,10 +12,10 @@ import pytest
 from made_up import (
     IMPORTANCE,
     OPTIMIZERS,
-    Prediction,
     measured,
     optimizer_evidence,
     optimizer_study,
+    predicted,
     replaced,
     search_evidence,
     search_study,
@@ -66,7 +66,7 @@ def test_a_search(searched):
 
 
 def test_every_level_gives_the_measures_that_predictions_name(optimizers):
-    found = {(each.quantity, each.at["optimizer"]): each for each in optimizers.measures}
+    found = {(each.quantity, *each.at.values()): each for each in optimizers.measures}
     quantities = {
         "test_loss",
         "test_accuracy",
@@ -88,9 +88,9 @@ def test_every_level_gives_the_measures_that_predictions_name(optimizers):
 def test_predictions_are_checked_with_all_that_was_measured():
     study = optimizer_study()
     predictions = (
-        Prediction("AdamW beats SGD", "test_loss", {"optimizer": "adamw"}, less_than={"optimizer": "sgd"}),
-        Prediction("adam is as good", "test_loss", {"optimizer": "adam"}, less_than={"optimizer": "adamw"}),
-        Prediction("Signals stay", "activations.ratio", between=(0.8, 1.25)),
+        predicted("test_loss", {"optimizer": "adamw"}, less_than={"optimizer": "sgd"}),
+        predicted("test_loss", {"optimizer": "adam"}, less_than={"optimizer": "adamw"}),
+        predicted("activations.ratio", between=(0.8, 1.25)),
     )
     study = study.model_copy(update={"predictions": predictions})
     section, measure = Section("activations", "Signals", ()), Measure("activations.ratio", {}, 1.0, 0.9, 1.1)
@@ -124,7 +124,7 @@ def test_a_demonstration_decides_its_own():
         measures=(Measure("error", {}, 1e-9, 1e-9, 1e-9),),
         summary={"error": np.float64(1e-9)},
     )
-    predictions = [Prediction("Small", "error", between=(0, 1e-6))]
+    predictions = [predicted("error", between=(0, 1e-6))]
     findings = demonstrated(
         "gradient_check",
         "Do  they\nagree?",
@@ -191,8 +191,10 @@ def test_a_finished_study_is_read_without_heavy_packages(optimizers, tmp_path):
     path.write_text(to_json(optimizers))
     code = (
         "import sys, pathlib; from suite.analysis.findings_json import from_json;"
-        f"found = from_json(pathlib.Path({str(path)!r}).read_text()); print(found.answer, found.headline.rows[0][0]);"
-        "heavy = {'altair', 'mlflow', 'optuna', 'pandas', 'scipy', 'sklearn', 'tensorflow'} & set(sys.modules);"
+        f"found = from_json(pathlib.Path({str(path)!r}).read_text()); print(found.answer,"
+        f" found.headline.rows[0][0]);"
+        "heavy = {'altair', 'mlflow', 'optuna', 'pandas', 'scipy', 'sklearn', 'tensorflow'} &"
+        " set(sys.modules);"
         "assert not heavy, heavy; len(found.figure.data['levels']); assert 'pandas' in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

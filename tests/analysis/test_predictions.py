@@ -1,9 +1,10 @@
-"""Predictions beside what was measured: by interval, by the study's own pairs, and where nothing was measured."""
+"""Predictions beside what was measured: by interval, by the study's own pairs, and where nothing was
+measured."""
 
 import math
 
 import pytest
-from made_up import Prediction, pair
+from made_up import pair, predicted
 
 from suite.analysis.predictions import Compared, check
 from suite.analysis.records import Measure
@@ -33,7 +34,7 @@ def one(prediction, measures, compared=None):
     ],
 )
 def test_within_bounds(low, high, verdict):
-    prediction = Prediction("He keeps it", "ratio", {"activation": "relu"}, between=(0.8, 1.25))
+    prediction = predicted("ratio", {"activation": "relu"}, "He keeps it", between=(0.8, 1.25))
     measures = [
         Measure("ratio", {"activation": "tanh"}, 9, 9, 9),
         Measure("ratio", {"activation": "relu"}, low, low, high),
@@ -57,8 +58,8 @@ RELU, TANH = {"activation": "relu"}, {"activation": "tanh"}
 )
 def test_more_or_less_than_elsewhere_by_intervals(relu, tanh, less, more):
     measures = [Measure("norm", RELU, sum(relu) / 2, *relu), Measure("norm", TANH, sum(tanh) / 2, *tanh)]
-    assert one(Prediction("", "norm", RELU, less_than=TANH), measures).verdict == less
-    assert one(Prediction("", "norm", RELU, greater_than=TANH), measures).verdict == more
+    assert one(predicted("norm", RELU, less_than=TANH), measures).verdict == less
+    assert one(predicted("norm", RELU, greater_than=TANH), measures).verdict == more
 
 
 LEVELS = {"relu": RELU, "tanh": TANH}
@@ -80,20 +81,20 @@ SCORES = [Measure("test_loss", RELU, 0.3, 0.29, 0.33), Measure("test_loss", TANH
 def test_the_pair_decides_where_the_study_compared_by_this_quantity(verdict, difference, less, more):
     """Although the intervals overlap: the pair is tested by its own difference. From either side."""
     compared = Compared("test_loss", [pair("relu", "tanh", verdict, difference=difference)], LEVELS)
-    assert one(Prediction("", "test_loss", RELU, less_than=TANH), SCORES, compared).verdict == less
-    assert one(Prediction("", "test_loss", RELU, greater_than=TANH), SCORES, compared).verdict == more
-    assert one(Prediction("", "test_loss", TANH, greater_than=RELU), SCORES, compared).verdict == less
-    assert one(Prediction("", "test_loss", TANH, less_than=RELU), SCORES, compared).verdict == more
+    assert one(predicted("test_loss", RELU, less_than=TANH), SCORES, compared).verdict == less
+    assert one(predicted("test_loss", RELU, greater_than=TANH), SCORES, compared).verdict == more
+    assert one(predicted("test_loss", TANH, greater_than=RELU), SCORES, compared).verdict == less
+    assert one(predicted("test_loss", TANH, less_than=RELU), SCORES, compared).verdict == more
 
 
 def test_the_pair_says_nothing_of_another_quantity():
     compared = Compared("test_accuracy", [pair("relu", "tanh", "beats", difference=0.02)], LEVELS)
-    assert one(Prediction("", "test_loss", RELU, less_than=TANH), SCORES, compared).verdict == UNSURE
+    assert one(predicted("test_loss", RELU, less_than=TANH), SCORES, compared).verdict == UNSURE
 
 
 def test_what_did_not_train_is_said_so_although_there_is_no_measure_of_it():
     compared = Compared("test_loss", [pair("relu", "tanh", "did not train", difference=math.inf)], LEVELS)
-    checked = one(Prediction("", "test_loss", TANH, greater_than=RELU), SCORES[:1], compared)
+    checked = one(predicted("test_loss", TANH, greater_than=RELU), SCORES[:1], compared)
     assert (checked.seen, checked.verdict) == (
         "activation=tanh did not train: every trial diverged",
         SURVIVES,
@@ -101,32 +102,32 @@ def test_what_did_not_train_is_said_so_although_there_is_no_measure_of_it():
 
 
 def test_what_is_said():
-    checked = one(Prediction("", "test_loss", RELU, less_than=TANH), SCORES)
+    checked = one(predicted("test_loss", RELU, less_than=TANH), SCORES)
     assert checked.expected == "test loss at activation=relu less than at activation=tanh"
     assert checked.seen == "0.300 [0.290, 0.330], against 0.320 [0.310, 0.340]"
     accuracy = Measure("test_accuracy", {}, 0.9, 0.89, 0.92)
-    checked = one(Prediction("", "test_accuracy", between=(0.8, 1)), [accuracy])
+    checked = one(predicted("test_accuracy", between=(0.8, 1)), [accuracy])
     assert (checked.expected, checked.seen) == ("test accuracy between 0.8 and 1", "90.0% [89.0%, 92.0%]")
-    assert one(Prediction("", "p", between=(0, 0.05)), [Measure("p", {}, 0.01, 0.01, 0.01)]).seen == "0.01"
+    assert one(predicted("p", between=(0, 0.05)), [Measure("p", {}, 0.01, 0.01, 0.01)]).seen == "0.01"
 
 
 @pytest.mark.parametrize(
     ("prediction", "seen"),
     [
         (
-            Prediction("", "nothing", RELU, between=(0, 1)),
+            predicted("nothing", RELU, between=(0, 1)),
             "nothing was not measured; what was: test_loss and norm",
         ),
         (
-            Prediction("", "test_loss", {"activation": "selu"}, between=(0, 1)),
+            predicted("test_loss", {"activation": "selu"}, between=(0, 1)),
             "test_loss was not measured of activation=selu, but of activation=relu and activation=tanh",
         ),
         (
-            Prediction("", "test_loss", between=(0, 1)),
+            predicted("test_loss", between=(0, 1)),
             "test_loss was not measured of the whole study, but of activation=relu and activation=tanh",
         ),
         (
-            Prediction("", "norm", RELU, less_than=TANH),
+            predicted("norm", RELU, less_than=TANH),
             "norm was not measured of activation=tanh, but of activation=relu",
         ),
     ],
@@ -138,4 +139,4 @@ def test_what_was_not_measured_names_the_choices(prediction, seen):
 
 def test_levels_are_equal_as_numbers():
     measures = [Measure("test_loss", {"width": 64}, 0.3, 0.3, 0.3)]
-    assert one(Prediction("", "test_loss", {"width": 64.0}, between=(0, 1)), measures).verdict == SURVIVES
+    assert one(predicted("test_loss", {"width": 64.0}, between=(0, 1)), measures).verdict == SURVIVES

@@ -78,7 +78,8 @@ def test_percentiles_of_known_draws():
 
 @pytest.mark.parametrize(("n", "least"), [(5, 0.85), (10, 0.91), (20, 0.92)])
 def test_coverage_of_the_interval(n, least, monkeypatch):
-    """800 normal samples: the share that covers the true 0 has standard error 0.8%; too long is as wrong as too short."""
+    """800 normal samples: the share that covers the true 0 has standard error 0.8%; too long is as wrong as
+    too short."""
     monkeypatch.setattr(statistics, "RESAMPLES", 1000)
     draws = rng(n)
     covered = 0
@@ -175,7 +176,8 @@ def test_holm_keeps_the_order_and_lies_between_none_and_bonferroni(p):
 
 @pytest.mark.parametrize(("pairs", "n"), [(1, 4), (2, 5), (6, 5), (7, 6), (28, 7), (85, 7), (86, 8)])
 def test_replicates_needed(pairs, n):
-    """The smallest p-value, 2 / C(2n, n), is 1/35, 1/126, 1/462, 1/1716, 1/6435 for n = 4 ... 8; 20 times the pairs fit."""
+    """The smallest p-value, 2 / C(2n, n), is 1/35, 1/126, 1/462, 1/1716, 1/6435 for n = 4 ... 8; 20 times the
+    pairs fit."""
     assert replicates_needed(pairs, 0.95) == n
 
 

@@ -137,7 +137,8 @@ def test_summary_has_its_keys_in_ranking_order_and_is_strict_json(written, optim
     )
     assert record["answer"] == findings.answer and record["warnings"] == list(findings.warnings)
     assert [row["level"] for row in record["levels"]] == [row[0] for row in findings.headline.rows]
-    iqms = {m.at["optimizer"]: m.point for m in findings.measures if m.quantity == "test_loss"}
+    found = [each for each in findings.measures if each.quantity == "test_loss"]
+    iqms = {level: each.point for each in found for level in each.at.values()}
     assert [row["iqm"] for row in record["levels"]] == sorted(iqms.values())
     for row in record["levels"]:
         assert set(row) == {
@@ -360,7 +361,9 @@ TASK_REPORTS = {  # task -> what its report says, and words that have no place i
          "Training accuracy 90.00%, validation accuracy 85.00%."],
         r"class|share of examples|\bMAE|R2",
     ),
-    "classification": (["share of examples whose class is right", "Class by class", "accuracy 50.00%"], r"token|\bMAE|R2"),
+    "classification": (
+        ["share of examples whose class is right", "Class by class", "accuracy 50.00%"], r"token|\bMAE|R2",
+    ),
 }  # fmt: skip
 
 
@@ -380,9 +383,12 @@ def test_a_report_speaks_of_its_task(task, tmp_path):
     curves = {name: np.full((5, 4), level.get(name, 0.5)) for name in of.curves}
     found = Evidence(
         level="tuned",
-        trials=pd.DataFrame({"number": range(6), "status": "completed", "objective": rng.uniform(40, 50, 6), "dropout": 0.2}),
+        trials=pd.DataFrame(
+            {"number": range(6), "status": "completed", "objective": rng.uniform(40, 50, 6), "dropout": 0.2}
+        ),
         space={"dropout": (0, 0.5, "linear")}, best_config={"dropout": 0.2}, scores=np.full(5, 40.0),
-        tested={f"test_{name}": np.full(5, 0.5) for name in of.tested}, curves=curves, steps=np.arange(4), steps_per_epoch=1, kept=(3,) * 5,
+        tested={f"test_{name}": np.full(5, 0.5) for name in of.tested}, curves=curves, steps=np.arange(4),
+        steps_per_epoch=1, kept=(3,) * 5,
     )  # fmt: skip
     evaluation = {
         "regression": evaluated.regression(
@@ -504,20 +510,16 @@ def test_a_figure_of_a_kind_that_nothing_draws_is_refused_with_the_choices():
         chart(Figure("x", "bar", "", "", {}, {}))
 
 
+AXES = {"x_title": "x", "y_title": "y"}
 LINES = pd.DataFrame({"x": [1, 10, 1, 10], "y": [1.0, 2, 2, 1], "series": ["a", "a", "b", "b"]})
-BINS = pd.DataFrame(
-    {"low": [0, 1, 0], "high": [1, 2, 1], "share": [0.5, 0.5, 1], "column": ["layer 1", "layer 1", "layer 2"]}
-)
 BARS = pd.DataFrame({"name": ["a", "b"], "value": [1.0, 2]})
 
 
 @pytest.mark.parametrize(
     ("kind", "data", "options"),
     [
-        ("lines", {"lines": LINES}, {"x_title": "x", "y_title": "y", "x_scale": "log", "rule": 1.5, "points": True}),
-        ("lines", {"lines": LINES.assign(low=0.5, high=2.5, panel=["p", "p", "q", "q"])}, {"x_title": "x", "y_title": "y"}),
-        ("histogram", {"bins": BINS}, {"x_title": "x"}),
-        ("histogram", {"bins": BINS.assign(row=["r", "r", "s"])}, {"x_title": "x", "independent": True}),
+        ("lines", {"lines": LINES}, AXES | {"x_scale": "log", "rule": 1.5, "points": True}),
+        ("lines", {"lines": LINES.assign(low=0.5, high=2.5, panel=["p", "p", "q", "q"])}, AXES),
         ("bars", {"bars": BARS.assign(low=0.5, high=2.5)}, {"x_title": "x"}),
         ("bars", {"bars": BARS.assign(panel=["p", "q"])}, {"x_title": "x", "order": ["q", "p"]}),
     ],

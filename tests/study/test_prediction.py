@@ -99,3 +99,15 @@ def test_a_search_has_no_places():
     prediction = Prediction("It holds", "test_loss", {"width": 8}, between=(0, 1), source=SOURCE)
     with pytest.raises(ValidationError, match="asks about nothing"):
         Study(question="?", nuisance={"learning_rate": LogUniform(1e-3, 1)}, predictions=(prediction,))
+
+
+def test_what_the_shapes_measure_needs_no_probe():
+    predictions = (
+        Prediction("They depend on each other", "grid.interaction_p", between=(0, 0.05), source=SOURCE),
+        Prediction("In the middle", "curve.best", between=(0.1, 0.3), source=SOURCE),
+        Prediction("Small", "best.learning_rate", between=(0, 0.1), source=SOURCE),
+        Prediction(
+            "It matters", "importance", {"hyperparameter": "learning_rate"}, between=(0.5, 1), source=SOURCE
+        ),
+    )
+    assert study(*predictions, probes=()).predictions == predictions

@@ -63,7 +63,8 @@ def _outside(
     verdicts: Mapping[tuple[str, str], Pair],
     budget: int,
 ) -> Iterator[str]:
-    """Whom the leading group beats, whom only the first beats, and which of its leads the budget does not bear out."""
+    """Whom the leading group beats, whom only the first beats, and which of its leads the budget does not
+    bear out."""
     outside = [level for level in against if level not in group]
     won = [level for level in outside if against[level].verdict == "beats"]
     by_all = [level for level in won if all(_beats(verdicts, member, level) for member in group)]

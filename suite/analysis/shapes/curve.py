@@ -68,7 +68,8 @@ def in_words(curve: Curve, comparison: Comparison, budget: int) -> str:
     name, labels = curve.hyperparameter, [place.level for place in curve.places]
     best = curve.places[curve.best]
     lead = (
-        f"The {metric_label(comparison.metric)} is {extreme} at {name}={best.level}, of {len(labels)} levels from"
+        f"The {metric_label(comparison.metric)} is {extreme} at {name}={best.level}, of {len(labels)} levels"
+        f" from"
         f" {labels[0]} to {labels[-1]}: {score(best, comparison.metric)}."
     )
     return " ".join(
@@ -88,7 +89,10 @@ def _flat(curve: Curve, labels: Sequence[str]) -> Iterator[str]:
     first, last = curve.flat
     if (first, last) == (0, len(labels) - 1):
         replicates = curve.places[curve.best].replicates
-        yield f"None of the other levels can be told apart from it with {replicates} replicates each: it is flat."
+        yield (
+            f"None of the other levels can be told apart from it with {replicates} replicates each: it is"
+            f" flat."
+        )
         return
     also = [labels[i] for i in curve.elsewhere]
     if first == last:
@@ -96,7 +100,9 @@ def _flat(curve: Curve, labels: Sequence[str]) -> Iterator[str]:
             yield f"It can't be told apart from {listed(also)}."
         return
     beside = f"; nor can {listed(also)}" if also else ""
-    yield f"It is flat from {labels[first]} to {labels[last]}: these can't be told apart from the best{beside}."
+    yield (
+        f"It is flat from {labels[first]} to {labels[last]}: these can't be told apart from the best{beside}."
+    )
 
 
 def _worse(curve: Curve, metric: str) -> Iterator[str]:
@@ -136,7 +142,8 @@ def _open_end(curve: Curve) -> Iterator[str]:
         return
     way = {"lower": "downwards", "upper": "upwards"}[curve.open_end]
     yield (
-        f"The best lies at the {curve.open_end} end of the range: extend it {way}, as to {curve.beyond:g}, to see"
+        f"The best lies at the {curve.open_end} end of the range: extend it {way}, as to {curve.beyond:g}, to"
+        f" see"
         " where it turns."
     )
 
@@ -168,7 +175,8 @@ def figure(
         kind="interval_curve",
         title=f"{kind} curve: {label} over {curve.hyperparameter}{_shape(curve, comparison.minimize)}",
         caption=(
-            f"Interquartile mean of the replicates at each level with its {comparison.confidence:.0%} interval; faint: each"
+            f"Interquartile mean of the replicates at each level with its {comparison.confidence:.0%}"
+            f" interval; faint: each"
             " replicate. Shaded: levels that cannot be told apart from the best."
             + (" Dashed: the training loss at the same weights." if len(series) > 1 else "")
         ),

@@ -1,4 +1,5 @@
-"""Answers a grid of two hyperparameters: the best of one for each level of the other, the effects, their interaction."""
+"""Answers a grid of two hyperparameters: the best of one for each level of the other, the effects, their
+interaction."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -65,9 +66,12 @@ def _section(grid: Grid, verdict: Comparison) -> Section:
         kinds=sections.numbers(2),
     )
     explained = (
-        "Effects are tested by ranks over the replicates of all cells (ANOVA-type statistic of Brunner, Dette and Munk 1997),"
-        " so that what diverged is no more than the worst and each cell has its own spread. A share is of the variance between"
-        " the cells' mean ranks. An interaction says that the order of the cells in one column is not that in another."
+        "Effects are tested by ranks over the replicates of all cells (ANOVA-type statistic of Brunner, Dette"
+        " and Munk 1997),"
+        " so that what diverged is no more than the worst and each cell has its own spread. A share is of the"
+        " variance between"
+        " the cells' mean ranks. An interaction says that the order of the cells in one column is not that in"
+        " another."
     )
     columns = {found.level: f"{_best(found, verdict.metric)}." for found in grid.columns}
     blocks = (
@@ -97,7 +101,8 @@ def p_text(p_value: float) -> str:
 
 
 def in_words(grid: Grid, comparison: Comparison, budget: int) -> str:
-    """Answers a grid in three sentences: the best cell, the best per column, and whether one depends on the other.
+    """Answers a grid in three sentences: the best cell, the best per column, and whether one depends on the
+    other.
 
     Args:
         grid: as it was read. comparison: the verdict behind it.
@@ -176,7 +181,8 @@ def figure(grid: Grid, comparison: Comparison) -> Figure:
         kind="heatmap",
         title=f"{label[0].upper()}{label[1:]} of {first} by {second}: the bluer the better",
         caption=(
-            "Interquartile mean of the replicates of each cell; the colour is how often one of them is better than one of any"
+            "Interquartile mean of the replicates of each cell; the colour is how often one of them is better"
+            " than one of any"
             f" cell. A star marks the best {first} for each {second}."
         ),
         data={"cells": pd.DataFrame(rows)},

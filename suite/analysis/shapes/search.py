@@ -1,4 +1,5 @@
-"""Answers a search, where nothing is compared: the best that was found, and which hyperparameters mattered."""
+"""Answers a search, where nothing is compared: the best that was found, and which
+hyperparameters mattered."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,7 +11,8 @@ from suite.analysis.words import listed, short
 from suite.tasks import format_metric, metric_label
 
 SMALL_SHARE = 0.1
-"""Share of the variance between trials below which a hyperparameter hardly mattered in the space that was searched."""
+"""Share of the variance between trials below which a hyperparameter hardly mattered in the space that was
+searched."""
 
 
 def answered(asked: Asked) -> Answered:
@@ -28,11 +30,13 @@ def answered(asked: Asked) -> Answered:
 
 
 def in_words(comparison: Comparison, importance: Mapping[str, float]) -> str:
-    """Answers a search with nothing scientific: the best that was found, and which hyperparameters mattered."""
+    """Answers a search with nothing scientific: the best that was found, and which
+    hyperparameters mattered."""
     (first,) = comparison.ranking
     settings = listed([f"{name}={short(value)}" for name, value in first.best_config.items()])
     found = (
-        f"The best configuration found, {settings or 'the only one'}, reaches a {metric_label(comparison.metric)}"
+        f"The best configuration found, {settings or 'the only one'}, reaches a"
+        f" {metric_label(comparison.metric)}"
         f" of {score(first, comparison.metric)} over {first.replicates} fresh seeds"
     )
     beside = [

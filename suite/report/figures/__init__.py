@@ -14,7 +14,6 @@ from suite.report.figures.bars import draw as bars
 from suite.report.figures.budget import draw as budget
 from suite.report.figures.curves import draw as curves
 from suite.report.figures.heatmap import draw as heatmap
-from suite.report.figures.histogram import draw as histogram
 from suite.report.figures.histograms import draw as histograms
 from suite.report.figures.interval_curve import draw as interval_curve
 from suite.report.figures.lines import draw as lines
@@ -30,7 +29,6 @@ FIGURES: dict[str, Callable[[Figure], Any]] = {
     "budget": budget,
     "curves": curves,
     "heatmap": heatmap,
-    "histogram": histogram,
     "histograms": histograms,
     "interval_curve": interval_curve,
     "lines": lines,
@@ -64,7 +62,8 @@ def titled(figure: Figure) -> Any:
 
 
 def png(figure: Figure) -> bytes:
-    """The figure with title and caption at twice the screen's resolution; needs neither a browser nor a network."""
+    """The figure with title and caption at twice the screen's resolution; needs neither a browser nor a
+    network."""
     buffer = io.BytesIO()
     titled(figure).save(buffer, format="png", scale_factor=2)
     return buffer.getvalue()

@@ -14,9 +14,10 @@ SHOWN = ("x", "y", "value", "text", "dark")
 def draw(figure: Figure) -> Any:
     """Draws a cell a row of the table.
 
-    Tables: `cells` (x, y, value: NaN leaves the cell grey, text, dark: whether the text is white; others as tooltips).
-    Options: `x_order`, `y_order`, `x_title`, `y_title`; `domain` of the colours with `scheme` (Vega's name) or `colors`;
-        `value_title`; `x_on_top`; `row_height`, `column_width` in pixels (32 and 58).
+    Tables: `cells` (x, y, value: NaN leaves the cell grey, text, dark: whether the text is white; others as
+        tooltips).
+    Options: `x_order`, `y_order`, `x_title`, `y_title`; `domain` of the colours with `scheme` (Vega's name)
+        or `colors`; `value_title`; `x_on_top`; `row_height`, `column_width` in pixels (32 and 58).
     """
     data, options = figure.data["cells"], figure.options
     columns, places = options["x_order"], options["y_order"]

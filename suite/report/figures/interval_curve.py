@@ -13,10 +13,10 @@ COLORS = (PALETTE[0], PALETTE[1])
 def draw(figure: Figure) -> Any:
     """Draws a line a series, the first with its replicates, the second dashed.
 
-    Tables: `levels` (series, x, level, point, low, high), `replicates` (level, replicate, score, x), `flat` (low, high:
-        ends of the range that is shaded); where something was fitted, `fit` (x, y, low, high).
-    Options: `series` in order, `ticks`, `best`: x of the level that is marked, `x_title`, `y_title`, `limits`,
-        `x_scale` (`linear` or `log`).
+    Tables: `levels` (series, x, level, point, low, high), `replicates` (level, replicate, score, x), `flat`
+        (low, high: ends of the range that is shaded); where something was fitted, `fit` (x, y, low, high).
+    Options: `series` in order, `ticks`, `best`: x of the level that is marked, `x_title`, `y_title`,
+        `limits`, `x_scale` (`linear` or `log`).
     """
     data, options = figure.data, figure.options
     first = options["series"][0]

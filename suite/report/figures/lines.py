@@ -11,9 +11,11 @@ from suite.report.figures.style import WIDTH, level_color, number_tips, single
 def draw(figure: Figure) -> Any:
     """Draws a line a series, in panels where there are several.
 
-    Tables: `lines` (x, y, series; where there are intervals: low, high; where there are several panels: panel).
-    Options: `x_title`, `y_title`; `series` in order; `panels` in order; `x_scale`, `y_scale` (`linear` or `log`);
-        `rule`: a height that is marked across, such as what theory says; `points`: whether each point is marked.
+    Tables: `lines` (x, y, series; where there are intervals: low, high; where there are several panels:
+        panel).
+    Options: `x_title`, `y_title`; `series` in order; `panels` in order; `x_scale`, `y_scale` (`linear` or
+        `log`); `rule`: a height that is marked across, such as what theory says; `points`: whether each point
+        is marked.
     """
     data, options = figure.data["lines"], figure.options
     series = options.get("series", list(dict.fromkeys(data["series"])))

@@ -12,7 +12,8 @@ from suite.report.figures.style import level_color, number_tips, rows, single
 def draw(figure: Figure) -> Any:
     """Draws a row a level, best on top.
 
-    Tables: `levels` (level, iqm, ci_low, ci_high, replicates, diverged, note), `replicates` (level, replicate, score).
+    Tables: `levels` (level, iqm, ci_low, ci_high, replicates, diverged, note), `replicates` (level,
+        replicate, score).
     Options: `levels` and `order` of them, `limits` and `x_title` of the axis, `minimize`.
     """
     options, minimize = figure.options, figure.options["minimize"]

@@ -14,7 +14,8 @@ def draw(figure: Figure) -> Any:
     """Draws a point a trial over the range that was searched.
 
     Tables: `trials` (level, x, objective, shown: where it is drawn, mark, low, high: ends of the range).
-    Options: `levels` and `order` of them, `x_title`, `y_title`, `limits`, `scale` (`linear`, `log`, `near_one`).
+    Options: `levels` and `order` of them, `x_title`, `y_title`, `limits`, `scale` (`linear`, `log`,
+        `near_one`).
     """
     data, options = figure.data["trials"], figure.options
     scale, title = options["scale"], options["x_title"]

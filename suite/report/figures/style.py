@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 WIDTH = 960  # pixels; the page's script narrows it to the screen
-# Paul Tol's muted scheme (https://personal.sron.nl/~pault), yellow and light blue darkened for thin lines on white.
+# Paul Tol's muted scheme (https://personal.sron.nl/~pault), yellow and light blue darkened for thin lines.
 PALETTE = (
     "#332288",
     "#CC6677",
@@ -47,7 +47,8 @@ STYLE = {
 
 
 def level_color(levels: Sequence[str], channel: type = alt.Color, field: str = "level") -> Any:
-    """One colour a level, the same in every figure; labels name the level too, for who cannot tell them apart."""
+    """One colour a level, the same in every figure; labels name the level too, for who cannot tell them
+    apart."""
     colors = [PALETTE[i % len(PALETTE)] for i in range(len(levels))]
     return channel(f"{field}:N", scale=alt.Scale(domain=list(levels), range=colors), legend=None)
 
