@@ -175,15 +175,15 @@ def test_no_other_file_uses_a_private_part(path):
 
 
 EXCEPTIONS = ("os._exit", "executor._processes", "trials[number]._trial_id")
-"""A documented function of Python; and, in `suite.running`, the processes to end when the command is interrupted,
-and how Optuna names a trial in its store."""
+"""A documented function of Python; and, in `suite.running`, the processes to end when the command is
+interrupted, and how Optuna names a trial in its store."""
 
 
 def private_parts(tree: ast.Module) -> list[str]:
     """What a module uses of other packages' private parts, as it is written.
 
-    These are attributes that begin with _, but for those of `self`, `cls` and of the module's own methods; imports of
-    `keras.src` and of `tensorflow.python`; and the names of NAMES.
+    These are attributes that begin with _, but for those of `self`, `cls` and of the module's own methods;
+    imports of `keras.src` and of `tensorflow.python`; and the names of NAMES.
     """
     nodes = list(ast.walk(tree))
     own = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
