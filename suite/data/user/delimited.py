@@ -8,6 +8,7 @@ import pyarrow.csv
 
 from suite.data.user.dialect import Dialect, dialect
 from suite.data.user.encodings import decoded, encoding
+from suite.data.user.messages import first_line
 from suite.data.user.options import Options
 
 
@@ -31,7 +32,7 @@ def read(path: Path, options: Options) -> tuple[pa.Table, Dialect]:
         try:  # again in one thread, which knows the number of the row
             table = _parsed(data, form, use_threads=False)
         except pa.ArrowInvalid as error:
-            reason = str(error).splitlines()[0].removeprefix("CSV parse error: ")
+            reason = first_line(error).removeprefix("CSV parse error: ")
             raise ValueError(
                 f"`dataset` expects rows of equal length in {path.name}. Received: {reason}."
             ) from None

@@ -77,7 +77,7 @@ def _dialect(path: Path, _size: int, _changed: int, said: str | None) -> Dialect
     if quote != '"':
         notes.append("Fields stand in single quotes")
     records = csv.reader(lines[above:], delimiter=delimiter, quotechar=quote)
-    header = [field.strip(SPACES) for field in next(records)]
+    header = [" ".join(field.strip(SPACES).splitlines()) for field in next(records)]
     physical = records.line_num
     rows = [row for row in islice(records, RECORDS) if row]
     names, empty, nameless, more = _names(header, rows)

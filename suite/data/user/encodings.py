@@ -74,11 +74,14 @@ def _encoding(path: Path, _size: int, _changed: int, said: str | None, header: b
 
 
 def _wide(start: bytes) -> str:
-    """UTF-16 without a mark: every other byte of its delimiters, digits and line ends is zero."""
-    even, odd = start[::2].count(0), start[1::2].count(0)
-    if max(even, odd) < max(2, len(start) / 20) or min(even, odd) > max(even, odd) / 20:
+    """UTF-16 without a mark: with its delimiters, digits and line ends every other byte is zero."""
+    if start.count(0) < max(2, len(start) / 50):
         return ""
-    return "utf-16-le" if odd > even else "utf-16-be"
+    readings = {name: start[: len(start) // 2 * 2].decode(name, "ignore") for name in ("utf-16-le", "utf-16-be")}
+    plain = {name: sum("\t" <= sign <= "~" for sign in text) for name, text in readings.items()}
+    name = max(plain, key=plain.__getitem__)
+    others = [sign for sign in readings[name] if unicodedata.category(sign) in ("Cn", "Co")]
+    return name if plain[name] > 4 * min(plain.values()) and "\n" in readings[name] and not others else ""
 
 
 def _first_wrong(path: Path, name: str, header: bool) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from suite.data.user import json_lines
 from suite.data.user.dialect import dialect
+from suite.data.user.messages import first_line
 from suite.data.user.options import Options
 from suite.data.user.recognition import FORMATS, folder_and_size, target_and_task, train_part
 from suite.names import one_of
@@ -124,13 +125,17 @@ def header(path: Path, options: Options = Options()) -> list[str]:
     """
     try:
         columns = HEADERS[path.suffix.lower()](path, options)
-    except (OSError, ValueError, EOFError, StopIteration, zipfile.BadZipFile, csv.Error) as error:
-        reason = str(error).splitlines()[0] if str(error) else "it has no first line"
+    except StopIteration:
+        raise ValueError(f"`dataset` expects a file with a first line. Received: {path}.") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError, csv.Error) as error:
+        reason = first_line(error)
         if reason.startswith("`"):
             raise ValueError(reason) from None
         raise ValueError(
             f"`dataset` expects a readable {path.suffix} file. Received: {path}: {reason}."
         ) from None
+    if broken := next((column for column in columns if len(column.splitlines()) > 1), None):
+        raise ValueError(f"`dataset` expects names of one line. Received: {path.name}, with {broken!r}.")
     twice = sorted({column for column in columns if columns.count(column) > 1})
     if twice:
         raise ValueError(

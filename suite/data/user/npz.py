@@ -1,7 +1,9 @@
 """Arrays of an .npz file, read row by row when they are asked for. Object arrays, which would be pickles, are refused."""
 
+import lzma
 import math
 import shutil
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,10 +15,16 @@ from typing import IO
 import numpy as np
 
 from suite.data.user.files import PIECE
+from suite.data.user.messages import first_line
 from suite.paths import home
 
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 """Version of an .npy file -> what reads its header."""
+BROKEN = (
+    OSError, EOFError, ValueError, KeyError, OverflowError, MemoryError, NotImplementedError, RuntimeError, SyntaxError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError,
+)  # fmt: skip
+"""What damaged archives raise: zipfile and NumPy raise whatever they stumble on."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +47,9 @@ class Array:
             with zipfile.ZipFile(self.path) as archive, archive.open(f"{self.name}.npy") as file:
                 HEADERS[np.lib.format.read_magic(file)](file)
                 yield from self._from_columns(file) if self.by_columns else self._from_rows(file)
-        except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        except BROKEN as error:
             raise ValueError(
-                f"`dataset` expects whole arrays. Received: {self.name!r} of {self.path.name}: {error}."
+                f"`dataset` expects whole arrays. Received: {self.name!r} of {self.path.name}: {first_line(error)}."
             ) from None
 
     def _from_rows(self, file: IO[bytes]) -> Iterator[np.ndarray]:
@@ -86,9 +94,9 @@ def array(path: Path, name: str) -> Array:
     try:
         with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as file:
             shape, by_columns, dtype = HEADERS[np.lib.format.read_magic(file)](file)
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except BROKEN as error:
         raise ValueError(
-            f"`dataset` expects whole arrays. Received: {name!r} of {path.name}: {error}."
+            f"`dataset` expects whole arrays. Received: {name!r} of {path.name}: {first_line(error)}."
         ) from None
     if dtype.hasobject:
         raise ValueError(f"`dataset` expects arrays of numbers or texts; object arrays are pickles, which can run code."

@@ -1,5 +1,6 @@
 """Image files as arrays of one shape: upright, without transparency, 8 bits a channel. Broken files are named all at once."""
 
+
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
+
+from suite.data.user.messages import first_line
 
 MODES = {"1": 1, "L": 1, "LA": 1, "P": 3, "PA": 3, "RGB": 3, "RGBA": 3, "RGBa": 3, "CMYK": 3, "YCbCr": 3}
 """Pillow's modes of 8 bits, and the channels that are made of them: grey or RGB."""
@@ -156,8 +159,7 @@ def _decoded(file: Path, form: tuple[int, ...]) -> np.ndarray | str:
 
 def _reason(error: Exception) -> str:
     """Pillow's message in a line, without the path."""
-    empty = "cannot identify image file"
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    empty, text = "cannot identify image file", first_line(error)
     return empty if text.startswith(empty) else text
 
 

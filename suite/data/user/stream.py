@@ -15,6 +15,7 @@ from suite.data.user.dialect import dialect
 from suite.data.user.encodings import encoding
 from suite.data.user.files import converted, sha256, write_rows
 from suite.data.user.identifiers import row_numbers
+from suite.data.user.messages import first_line
 from suite.data.user.options import Options
 from suite.data.user.splits import Loaded
 
@@ -65,7 +66,7 @@ def read(files: Sequence[Path], others: Sequence[str], options: Options) -> Load
             write_rows(folder / "x.npy", (len(inputs),), np.dtype(np.float32), pieces())
         except pa.ArrowException as error:
             raise ValueError(
-                f"`dataset` expects a whole table of numbers. Received: {files[0].name}: {str(error).splitlines()[0]}"
+                f"`dataset` expects a whole table of numbers. Received: {files[0].name}: {first_line(error)}"
             ) from None
         finally:
             rest.close()

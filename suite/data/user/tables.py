@@ -16,6 +16,7 @@ from suite.data.user.columns import infer, plain
 from suite.data.user.encodings import encoding
 from suite.data.user.files import in_words, sha256
 from suite.data.user.header import header
+from suite.data.user.messages import first_line
 from suite.data.user.options import Options
 from suite.data.user.recognition import target_and_task, train_part
 from suite.data.user.splits import Loaded, Table, whole
@@ -47,6 +48,15 @@ def read(path: Path, *, target: str, group: str | None, time: str | None, option
         target, group, time: columns.
         options: what the user says.
     """
+    try:
+        return _read(path, target, group, time, options)
+    except pa.ArrowException as error:
+        raise ValueError(
+            f"`dataset` expects a whole table. Received: {path.name}: {first_line(error)}."
+        ) from None
+
+
+def _read(path: Path, target: str, group: str | None, time: str | None, options: Options) -> Whole:
     train = train_part(path)
     tests = [train.with_name(f"test{train.suffix}")] if train != path else []
     files = [train, *(test for test in tests if test.exists())]
@@ -119,7 +129,7 @@ def _joined(tables: Sequence[pa.Table]) -> pa.Table:
         )
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise ValueError(
-            f"`dataset` expects columns of one type in train and test. Received: {str(error).splitlines()[0]}"
+            f"`dataset` expects columns of one type in train and test. Received: {first_line(error)}"
         ) from None
 
 
@@ -140,7 +150,7 @@ def read_parquet(path: Path, _options: Options) -> Raw:
             return Raw(file.read())
     except (pa.ArrowException, OSError) as error:
         raise ValueError(
-            f"`dataset` expects a whole Parquet file. Received: {path.name}: {str(error).splitlines()[0]}"
+            f"`dataset` expects a whole Parquet file. Received: {path.name}: {first_line(error)}"
         ) from None
 
 
