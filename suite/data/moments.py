@@ -10,7 +10,10 @@ import tensorflow as tf
 
 from suite.data.inputs import PARTS
 
-CLOCK = r"(\d{1,2}):([0-5]\d)(?::([0-5]\d)(?:[.,]\d+)?)?(?: ?([AaPp])\.?[Mm]\.?)? ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
+CLOCK = (
+    r"(\d{1,2}):([0-5]\d)(?::([0-5]\d)(?:[.,]\d+)?)?(?: ?([AaPp])\.?[Mm]\.?)?"
+    r" ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
+)
 MOMENT = rf"(.*?)(?:[T ,]+{CLOCK})?"
 """A day, then hour, minute, second, half of the day and zone, if they are there (RE2)."""
 
@@ -52,7 +55,7 @@ class DateParts(keras.layers.Layer):
         days = _days(year, month, day)
         valid = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1)
         valid &= tf.reduce_all(tf.stack(_civil(days)) == tf.stack([year, month, day]), axis=0)
-        seconds = _seconds(*map(_number, (hour, minute, second)), half) - _offset(zone)
+        seconds = _seconds(_number(hour), _number(minute), _number(second), half) - _offset(zone)
         days += seconds // 86400
         year, month, _ = _civil(days)
         parts = {"year": year, "month": month, "day of week": (days + 3) % 7, "hour": seconds % 86400 // 3600}
@@ -122,7 +125,7 @@ def _offset(zone: tf.Tensor) -> tf.Tensor:
 
 
 def _days(year: tf.Tensor, month: tf.Tensor, day: tf.Tensor) -> tf.Tensor:
-    """Returns days since 1970-01-01 (Hinnant, chrono-Compatible Low-Level Date Algorithms, days_from_civil)."""
+    """Returns days since 1970-01-01 (days_from_civil of Hinnant, Low-Level Date Algorithms)."""
     year = tf.where(month <= 2, year - 1, year)
     era, of_era = year // 400, year % 400
     of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1

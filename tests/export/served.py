@@ -23,7 +23,7 @@ MODELS = {
     "images": {"model": "conv", "width": 4, "depth": 1},
     "columns": {"model": "dense", "width": 8, "depth": 1},
     "numbers": {"model": "dense", "width": 8, "depth": 1},
-    "visits": {"model": "dense", "width": 8, "depth": 1},
+    "visits": {"model": "dense", "width": 8, "depth": 1, "epochs": 10},
     "regression": {"model": "dense", "width": 8, "depth": 1},
     "texts": {"model": "transformer", "width": 8, "num_heads": 2, "depth": 1},
     "sequences": {"model": "rnn", "width": 6},
