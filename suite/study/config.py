@@ -24,8 +24,8 @@ SCHEDULES = ("constant", "cosine_decay", "exponential_decay", "inverse_time_deca
 
 PROGRAM_INPUTS = (
     "seed", "kernel_initializer", "learning_rate", "learning_rate_schedule", "warmup", "momentum", "beta_1",
-    "beta_2", "rho", "epsilon", "weight_decay", "dropout", "l1", "l2", "epochs", "patience", "monitor",
-    "checkpoint", "pretraining_epochs",
+    "beta_2", "rho", "epsilon", "weight_decay", "beta_2_decay", "clip_threshold", "dropout", "l1", "l2",
+    "epochs", "patience", "monitor", "checkpoint", "pretraining_epochs",
 )  # fmt: skip
 """Fields that a compiled program takes as input: trainings that differ only in these can share one."""
 
@@ -36,7 +36,9 @@ MODEL_FIELDS = (
 )  # fmt: skip
 """Fields that a model's builder may take."""
 
-OPTIMIZER_FIELDS = ("momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay")
+OPTIMIZER_FIELDS = (
+    "momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay", "beta_2_decay", "clip_threshold",
+)  # fmt: skip
 """Fields that an optimizer may take, besides the learning rate and the bound on the gradient."""
 
 
@@ -99,12 +101,14 @@ class Config(BaseModel):
             each side.
         optimizer: name in `suite.study.optimizers`.
         learning_rate: of the optimizer, before warm-up and schedule.
-        momentum: of the optimizer, as are the next five, where it has such a hyperparameter.
+        momentum: of the optimizer, as are the next seven, where it has such a hyperparameter.
         beta_1: decay rate of the mean of the gradients.
         beta_2: decay rate of the mean of their squares.
         rho: the same, of RMSprop and Adadelta.
         epsilon: keeps a denominator from 0.
         weight_decay: share of a weight that is taken off at each step, times the learning rate.
+        beta_2_decay: power of the step in Adafactor's decay rate of the mean of the squares.
+        clip_threshold: root mean square of a weight's step above which Adafactor shortens it.
         global_clipnorm: bound on the norm of the whole gradient.
         learning_rate_schedule: shape over the whole training of the factor on `learning_rate`.
         warmup: fraction of the steps over which the factor rises linearly from 0.
@@ -173,6 +177,8 @@ class Config(BaseModel):
     rho: Fraction | None = None
     epsilon: Positive | None = None
     weight_decay: NonNegative | None = None
+    beta_2_decay: Annotated[float, Field(gt=-1, lt=0)] | None = None
+    clip_threshold: Positive | None = None
     global_clipnorm: Positive | None = None
     learning_rate_schedule: Annotated[str, one_of_these(SCHEDULES)] = "constant"
     warmup: Fraction = 0.0

@@ -26,12 +26,20 @@ def structure(config: Config) -> Config:
     same = {name: Config.model_fields[name].default for name in PROGRAM_INPUTS}
     for name, default in OPTIMIZERS[config.optimizer].hyperparameters.items():
         value = default if getattr(config, name) is None else getattr(config, name)
-        same[name] = None if value is None else 0.0 if (name == "momentum" and value == 0) else 0.5
+        same[name] = _stand_in(name, value)
     if is_own(config.model):  # its layers are Keras's, which take these as Python constants
         same |= {name: getattr(config, name) for name in ("dropout", "l1", "l2")}
     else:
         same |= {"dropout": 0.5 if config.dropout else 0.0, "l2": 0.5 if config.l1 or config.l2 else 0.0}
     return config.replace(**same)
+
+
+def _stand_in(name: str, value: float | None) -> float | None:
+    """The value that stands for all values of an optimizer's hyperparameter with which Keras does the
+    same."""
+    if value is None or (name == "momentum" and value == 0):
+        return value
+    return -0.5 if value < 0 else 0.5
 
 
 def timed(config: Config) -> Config:

@@ -9,9 +9,9 @@ import numpy as np
 from suite import models
 from suite.data.preprocessing import Prepared
 from suite.models.augmentation import augment
-from suite.study import optimizers
-from suite.study.config import MODEL_FIELDS, OPTIMIZER_FIELDS, Config
-from suite.training.compat import is_seed
+from suite.study.config import MODEL_FIELDS, Config
+from suite.study.optimizers import OPTIMIZERS
+from suite.training.compat import MENDED, is_seed
 from suite.training.streams import Streams, keras_seed
 
 
@@ -86,12 +86,13 @@ def assign(model: keras.Model, weights: Sequence[np.ndarray]) -> None:
 
 def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
     """Builds the Keras optimizer of a config."""
-    return optimizers.build(
-        config.optimizer,
-        learning_rate=config.learning_rate,
-        global_clipnorm=config.global_clipnorm,
-        **{name: getattr(config, name) for name in OPTIMIZER_FIELDS},
-    )
+    spec = OPTIMIZERS[config.optimizer]
+    settings = dict(spec.arguments)
+    for name, default in spec.hyperparameters.items():
+        value = default if getattr(config, name) is None else getattr(config, name)
+        settings |= dict.fromkeys(spec.names(name), value)
+    cls = MENDED.get(spec.keras_class) or getattr(keras.optimizers, spec.keras_class)
+    return cls(config.learning_rate, global_clipnorm=config.global_clipnorm, **settings)
 
 
 @lru_cache(maxsize=256)

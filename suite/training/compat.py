@@ -66,6 +66,10 @@ def _seed_name() -> str:
     return keras.random.SeedGenerator(0).state.name
 
 
+ASK_FOR_MOMENTUM = (keras.optimizers.SGD, keras.optimizers.RMSprop)
+"""Optimizers that ask in Python whether their momentum is 0."""
+
+
 class NonZero:
     """Stands for a traced momentum where Keras asks in Python whether it is 0.
 
@@ -85,3 +89,37 @@ class NonZero:
 
     def __tf_tensor__(self, dtype: tf.DType | None = None, name: str | None = None) -> tf.Tensor:
         return tf.cast(self._value, dtype or self._value.dtype)
+
+
+class ScheduleFreeAdamW(keras.optimizers.ScheduleFreeAdamW):
+    """Takes the steps of schedule-free AdamW (Defazio et al. 2024, arXiv:2405.15682, algorithm 1).
+
+    Keras 3.15 means to, and does on JAX. On TensorFlow it keeps a variable that it then changes, in place of
+    the value before the change, and so averages other weights.
+    """
+
+    def update_step(self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor) -> None:
+        """Changes a weight: its fast sequence z takes a step of Adam without momentum, and the weight becomes
+        the interpolation, by beta_1, of z and the mean x of all z."""
+        ops, step = keras.ops, keras.ops.cast(self.iterations + 1, variable.dtype)
+        given = (gradient, learning_rate, self.beta_1, self.beta_2, self.epsilon)
+        gradient, rate, beta_1, beta_2, epsilon = (ops.cast(x, variable.dtype) for x in given)
+        index = self._get_variable_index(variable)
+        z, velocity = self._momentums[index], self._velocities[index]
+        x = (variable - (1 - beta_1) * z) / beta_1
+        self.assign_add(velocity, (1 - beta_2) * (ops.square(gradient) - velocity))
+        scale = ops.sqrt(velocity / (1 - ops.power(beta_2, step))) + epsilon
+        new_z = z - rate * gradient / scale
+        self.assign(z, new_z)
+        x = x + (new_z - x) / step
+        self.assign(variable, (1 - beta_1) * new_z + beta_1 * x)
+
+
+MENDED: dict[str, type[keras.optimizers.Optimizer]] = {"ScheduleFreeAdamW": ScheduleFreeAdamW}
+"""Class of `keras.optimizers` that does not do what it says -> one that does."""
+
+
+def starts_as_weights(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
+    """Gives the variables of a built optimizer that start as the model's weights, in their order; mostly
+    none."""
+    return optimizer._momentums if isinstance(optimizer, keras.optimizers.ScheduleFreeAdamW) else []

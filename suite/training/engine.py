@@ -96,9 +96,11 @@ def train_many(
         return _pretrained(configs[index:], prepared, lanes, xla) if asked else None
 
     def start(index: int) -> tuple:
-        trainable, *others = program.start(configs[index])
-        first = pretrained(index)
-        return start_from_pretrained(trainable, first.weights) if first else trainable, *others
+        trainable, non_trainable, optimizer_variables = program.start(configs[index])
+        if first := pretrained(index):
+            trainable = start_from_pretrained(trainable, first.weights)
+            optimizer_variables = program.optimizer_start(trainable)
+        return trainable, non_trainable, optimizer_variables
 
     for index, result in _trained(program, configs, start, test, weights, on_evaluation):
         if first := pretrained(index):

@@ -1,7 +1,7 @@
 """One compiled program per structure of training: whole epochs, evaluation included, on the device."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -14,7 +14,7 @@ from suite.models import is_own
 from suite.study.config import OPTIMIZER_FIELDS, Config
 from suite.study.identity import structure
 from suite.training.build import build_model, build_optimizer, initial_weights
-from suite.training.compat import caller, is_seed, stateless
+from suite.training.compat import caller, is_seed, starts_as_weights, stateless
 from suite.training.feed import Data, Feed
 from suite.training.gradient_steps import GradientSteps, State
 from suite.training.program_inputs import traced_hyperparameters
@@ -55,6 +55,8 @@ class Program:
         optimizer = stateless(build_optimizer(self.structure))
         optimizer.build(self.model.trainable_variables)
         self._optimizer_start = [variable.numpy() for variable in optimizer.variables]
+        weights = [id(variable) for variable in starts_as_weights(optimizer)]
+        self._weights_at = [i for i, v in enumerate(optimizer.variables) if id(v) in weights]
         self._graph = GradientSteps(self.model, optimizer, self.normalization, self.task_loss, lanes)
         self._fallback_reason: str | None = None
         self._segments: dict[tuple, Callable[[list[tf.Tensor]], tuple]] = {}
@@ -82,7 +84,18 @@ class Program:
             else next(values)
             for variable in self.model.non_trainable_variables
         ]
-        return trainable, non_trainable, list(self._optimizer_start)
+        return trainable, non_trainable, self.optimizer_start(trainable)
+
+    def optimizer_start(self, trainable: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Gives the optimizer's variables before its first step.
+
+        Args:
+            trainable: the weights that it starts from.
+        """
+        values = list(self._optimizer_start)
+        for place, weight in zip(self._weights_at, trainable, strict=False):
+            values[place] = weight
+        return values
 
     def inputs(self, config: Config) -> dict[str, np.ndarray]:
         """Gives the hyperparameters that the program takes as inputs, float32 scalars by name.

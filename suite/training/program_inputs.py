@@ -13,11 +13,11 @@ from suite.models import is_own
 from suite.models.layers import Dropout, Penalty
 from suite.study.config import Config
 from suite.study.optimizers import OPTIMIZERS
-from suite.training.compat import NonZero
+from suite.training.compat import ASK_FOR_MOMENTUM, NonZero
 
 
 def traced_hyperparameters(config: Config, optimizer: keras.optimizers.Optimizer) -> dict[str, float]:
-    """Gives the hyperparameters of one training that its program takes as inputs, by name.
+    """Gives the hyperparameters of one training that its program takes as inputs, by Keras's name.
 
     Optimizer scalars count where the optimizer uses them: None and a momentum of 0 choose another update rule
     in Keras, and so another program. The layers of a model of one's own are Keras's, which take theirs as
@@ -27,8 +27,9 @@ def traced_hyperparameters(config: Config, optimizer: keras.optimizers.Optimizer
         config: of the training.
         optimizer: the one that `config` names.
     """
-    names = OPTIMIZERS[config.optimizer].hyperparameters
-    scalars = {name: getattr(optimizer, name, None) for name in names}
+    spec = OPTIMIZERS[config.optimizer]
+    names = [theirs for ours in spec.hyperparameters for theirs in spec.names(ours)]
+    scalars = {name: getattr(optimizer, name) for name in names}
     values = {
         name: float(value)
         for name, value in scalars.items()
@@ -61,7 +62,8 @@ def with_hyperparameters(
         elif name in ("l1", "l2"):
             places += [(penalty, name, value) for penalty in _penalties(model)]
         else:
-            places.append((optimizer, name, NonZero(value) if name == "momentum" else value))
+            asked = name == "momentum" and isinstance(optimizer, ASK_FOR_MOMENTUM)
+            places.append((optimizer, name, NonZero(value) if asked else value))
     before = [getattr(owner, attribute) for owner, attribute, _ in places]
     try:
         for owner, attribute, value in places:

@@ -169,6 +169,9 @@ def assert_equal_weights(config: Config, result, dataset=None, loss=None) -> Non
         {"optimizer": "adam", "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-4},
         {"optimizer": "adamw", "weight_decay": 0.3},
         {"optimizer": "rmsprop", "rho": 0.7, "momentum": 0.5},
+        {"optimizer": "muon", "momentum": 0.5, "beta_1": 0.8, "beta_2": 0.99, "weight_decay": 0.3},
+        {"optimizer": "adafactor", "beta_2_decay": -0.5, "clip_threshold": 0.5},
+        {"optimizer": "schedule_free_adamw", "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-4},
         {"optimizer": "sgd", "global_clipnorm": 0.1},
         {"augmentation": "flip", "model": "conv", "width": 4},
         {"dropout": 0.6, "l1": 0.003, "l2": 0.02, "kernel_initializer": "he_normal"},
@@ -185,6 +188,8 @@ def test_hyperparameters_given_as_inputs_act_as_in_fit(settings):
         "epsilon": 1e-2,
         "weight_decay": 0.01,
         "rho": 0.95,
+        "beta_2_decay": -0.9,
+        "clip_threshold": 0.1,
         "dropout": 0.2,
     }
     changed |= {"l1": 0.001, "l2": 0.001, "global_clipnorm": settings.get("global_clipnorm")}
