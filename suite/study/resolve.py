@@ -42,7 +42,8 @@ def _resolve(study: Study, examples: int | None) -> Study:
     narrowed = [_narrowed(case, _limit(study, case, examples)) for case in study.cases]
     notes = dict.fromkeys([*study.notes, *(note for _, note in narrowed if note)])
     digests = {path: _digest(path) for path in study.own_files}
-    return study.resolved(Resolved(digests, tuple(case for case, _ in narrowed), tuple(notes)))
+    found = Resolved(digests, tuple(case for case, _ in narrowed), tuple(notes))
+    return study.model_copy(update={"found": found})
 
 
 def check(config: Config) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from suite.data import DATASET_DEFAULTS
 from suite.data import is_own as is_own_data
@@ -77,6 +77,7 @@ class Study(BaseModel):
         seed: every other seed derives from it.
         probes: what is measured on the weights of all replicates: names of files in `suite/probes`.
         predictions: what theory or a publication says will be seen.
+        found: what `suite.study.resolve` found; no part of the declaration.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -97,7 +98,7 @@ class Study(BaseModel):
     probes: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
     predictions: tuple[Prediction, ...] = ()
 
-    _resolved: Resolved | None = PrivateAttr(None)
+    found: Annotated[Resolved | None, Field(exclude=True, repr=False)] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -163,12 +164,12 @@ class Study(BaseModel):
     def cases(self) -> tuple[Case, ...]:
         """One case for each level or each cell of the grid, in the order of the declaration; of a pure search
         the case `tuned`. Of a resolved study with the batch sizes that its data allow."""
-        return self._resolved.cases if self._resolved else self._declared
+        return self.found.cases if self.found else self._declared
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What resolving the study left out, a sentence each."""
-        return self._resolved.notes if self._resolved else ()
+        return self.found.notes if self.found else ()
 
     def extreme_configs(self) -> list[Config]:
         """Gives a configuration for every case and each end and option of its nuisances."""
@@ -197,18 +198,12 @@ class Study(BaseModel):
         Raises:
             ValueError: the study has own files and was not resolved.
         """
-        digests = self._resolved.digests if self._resolved else {}
+        digests = self.found.digests if self.found else {}
         if missing := [path for path in self.own_files if path not in digests]:
             raise ValueError(
                 f"`key` expects a study that was resolved. Received: one that names {missing[0]}."
             )
         return study_key(self.model_dump(mode="json"), digests)
-
-    def resolved(self, found: Resolved) -> "Study":
-        """Gives this study with what `suite.study.resolve` found."""
-        study = self.model_copy()
-        study._resolved = found
-        return study
 
     def replace(self, **changes: Any) -> "Study":
         """Gives a validated copy; a name that is not a field of Study is a field of `fixed`.
@@ -230,7 +225,7 @@ class Study(BaseModel):
                     f"`set` expects what this study fixes; {name} is what it varies."
                     f" Received: {name}={others[name]}."
                 )
-        data = {name: getattr(self, name) for name in Study.model_fields} | mine
+        data = {name: getattr(self, name) for name in Study.model_fields if name != "found"} | mine
         if moves:
             takes = hyperparameters(others.get("model", self.fixed.model))
             kept = [name for name in self.nuisance if name not in MODEL_FIELDS or name in takes]

@@ -112,6 +112,26 @@ def test_a_momentum_that_is_never_0_is_what_a_number_is(name, settings):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
 
 
+def test_schedule_free_adamw_of_keras_takes_other_steps_on_tensorflow():
+    """Both by hand in test_optimizer_state.py. Where Keras mends it, ours is to be deleted."""
+    ours, theirs = (cls(0.1) for cls in (compat.ScheduleFreeAdamW, keras.optimizers.ScheduleFreeAdamW))
+    statelessly = applied_statelessly(stateless(theirs))
+    for mended, applied_, traced in zip(applied(ours), applied(theirs), statelessly, strict=True):
+        np.testing.assert_allclose(mended, traced, rtol=1e-5, atol=1e-6)
+        assert not np.allclose(mended, applied_, atol=1e-4)
+
+
+def test_schedule_free_adamw_has_a_momentum_and_a_velocity_of_each_weight():
+    optimizer, trained = compat.ScheduleFreeAdamW(0.1), model()
+    optimizer.build(trained.trainable_variables)
+    for place, weight in enumerate(trained.trainable_variables):
+        assert optimizer._get_variable_index(weight) == place
+        np.testing.assert_array_equal(optimizer._momentums[place], weight)
+        assert optimizer._velocities[place].shape == weight.shape
+    assert compat.starts_as_weights(optimizer) == optimizer._momentums
+    assert compat.starts_as_weights(keras.optimizers.Adam()) == []
+
+
 def test_tensorflow_makes_a_tensor_of_what_has_tf_tensor():
     """`__tf_tensor__` is a protocol that no page of TensorFlow's documentation promises."""
     assert tf.convert_to_tensor(NonZero(tf.constant(0.5)), tf.float16).dtype == tf.float16
