@@ -1,4 +1,5 @@
-"""Small sets inside scikit-learn's wheel. They have no official splits: test is a fixed fifth, drawn once for all."""
+"""Small sets inside scikit-learn's wheel. They have no official splits: test is a fixed fifth, drawn once for
+all."""
 
 from dataclasses import dataclass
 

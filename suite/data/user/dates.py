@@ -1,7 +1,7 @@
 """Texts that are dates or times of day, in the forms that people write, and what a model gets of a date.
 
-Which of day and month comes first is taken from a column that shows it: a first number above 12, say. Where nothing shows
-it, the column is refused; nothing is guessed.
+Which of day and month comes first is taken from a column that shows it: a first number above 12, say. Where
+nothing shows it, the column is refused; nothing is guessed.
 """
 
 import re
@@ -126,8 +126,10 @@ def _order(
     if day_first == month_first:
         text = next(text for text, part in zip(different, parts, strict=True) if part.get("first"))
         raise ValueError(
-            f"`dataset` expects dates that show whether the day or the month is first. Received: column {name!r}, {text!r} in"
-            f' data row {_row(texts, text)}. What to do: types="{name}=day-first" or types="{name}=month-first".'
+            "`dataset` expects dates that show whether the day or the month is first. Received: column"
+            f" {name!r}, {text!r} in"
+            f' data row {_row(texts, text)}. What to do: types="{name}=day-first" or'
+            f' types="{name}=month-first".'
         )
     found = "day-first" if day_first else "month-first"
     return ORDERS[
@@ -193,7 +195,9 @@ def _row(texts: pa.ChunkedArray, text: str) -> int:
 
 def _refuse_slip(name: str, texts: pa.ChunkedArray, text: str, count: int) -> None:
     raise ValueError(
-        f"`dataset` expects dates or texts in a column. Received: column {name!r}, which has dates but for {count} of"
-        f" {len(texts) - texts.null_count} values, the first of them {text!r} in data row {_row(texts, text)}."
+        f"`dataset` expects dates or texts in a column. Received: column {name!r}, which has dates but for"
+        f" {count} of"
+        f" {len(texts) - texts.null_count} values, the first of them {text!r} in data row"
+        f" {_row(texts, text)}."
         f' What to do: mend it, or types="{name}=category".'
     )
