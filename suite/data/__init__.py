@@ -43,7 +43,8 @@ DATASET_DEFAULTS: dict[str, dict[str, str | int | bool]] = {
     "cifar10": {"train_size": 20_000, "validation_size": 5_000},
     "imdb": {"train_size": 10_000, "validation_size": 5_000},
     "cmudict": {
-        "model": "seq2seq", "validation_size": 5_000, "epochs": 3, "learning_rate_schedule": "cosine_decay", "warmup": 0.05,
+        "model": "seq2seq", "validation_size": 5_000, "epochs": 3, "learning_rate_schedule": "cosine_decay",
+        "warmup": 0.05,
         "budget": 10, "replicates": 5,
     },
     "japanese_vowels": {"model": "rnn", "bidirectional": True, "epochs": 40},

@@ -78,7 +78,8 @@ GENERATED: dict[str, GeneratedSet] = {
         draw=two_moons,
         sizes=_PLANE,
         class_names=("upper", "lower"),
-        description="Points on two half circles that grip each other, with normal noise of 0.2. None can err less than 2.9%.",
+        description="Points on two half circles that grip each other, with normal noise of 0.2. None can"
+        " err less than 2.9%.",
     ),
     "spirals": GeneratedSet(
         draw=spirals,
@@ -132,5 +133,6 @@ def read(name: str) -> Whole:
         name=name, task="classification" if facts.class_names else "regression", train=train, test=test,
         validation_size=validation, class_names=facts.class_names, target=facts.target, source="generated",
         licence="none needed: generated here", description=facts.description, published=facts.published,
-        splits="test is drawn once for all; train and validation are drawn by `data_seed`", sha256=checksum(train, test),
+        splits="test is drawn once for all; train and validation are drawn by `data_seed`",
+        sha256=checksum(train, test),
     )  # fmt: skip

@@ -66,7 +66,8 @@ def read(name: str) -> Whole:
     full = SIZE // BATCH * BATCH
     test = Split(_noise(TEST_SEED)[:full], np.zeros(full, np.float32))
     return Whole(
-        name=name, task="regression", train=train, test=test, validation_size=SIZE, in_time=True, normalize=False,
+        name=name, task="regression", train=train, test=test, validation_size=SIZE, in_time=True,
+        normalize=False,
         target="square root of the loss", source="generated, as DeepOBS does", licence="MIT (DeepOBS)",
         description=(
             "A noisy quadratic of 100 dimensions with the curvatures of a deep network, 90 in (0, 1) and 10"

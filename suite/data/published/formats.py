@@ -107,7 +107,8 @@ def read_adult(folder: Path) -> Arrays:
 
     def part(file: str) -> tuple:
         frame = pd.read_csv(
-            folder / file, names=[*ADULT, "income"], skipinitialspace=True, comment="|", na_values="?", keep_default_na=False,
+            folder / file, names=[*ADULT, "income"], skipinitialspace=True, comment="|", na_values="?",
+            keep_default_na=False,
             dtype=_types(ADULT) | {"income": "str"},
         )  # fmt: skip
         return frame[list(ADULT)], _codes(frame["income"].str.rstrip("."), ("<=50K", ">50K"))

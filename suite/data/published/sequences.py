@@ -14,7 +14,8 @@ SEQUENCES: dict[str, KnownSet] = {
             " coefficients"
             " (Kudo, Toyama and Shimbo 1999)."
         ),
-        figure="accuracy 94.1% by its authors, 96.2% by hidden Markov models of 5 states (UCI's JapaneseVowels.data.html)",
+        figure="accuracy 94.1% by its authors, 96.2% by hidden Markov models of 5 states (UCI's"
+        " JapaneseVowels.data.html)",
         published=Published(
             name="japanese_vowels",
             shape=(29, 12),

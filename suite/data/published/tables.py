@@ -18,7 +18,8 @@ TABLES: dict[str, KnownSet] = {
             " education."
             " 29 rows are there twice; 23 of test are in train too."
         ),
-        figure="error 14.05% by naive Bayes with feature selection, the best of 16, without incomplete rows (UCI's adult.names)",
+        figure="error 14.05% by naive Bayes with feature selection, the best of 16, without incomplete rows"
+        " (UCI's adult.names)",
         published=Published(
             name="adult",
             columns=tuple(ADULT),

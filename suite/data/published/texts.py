@@ -21,7 +21,8 @@ TEXTS: dict[str, KnownSet] = {
         ),
         figure="accuracy 88.89% by word vectors and bags of words (Maas et al. 2011, ACL, P11-1015)",
         validation_share=1 / 5,
-        # The package's rows have the known counts of the published files: 24,904 and 24,801 different texts, 123 in both.
+        # The package's rows have the known counts of the published files: 24,904 and 24,801 different texts,
+        # 123 in both.
         published=Published(
             name="imdb",
             tfds="imdb_reviews",
@@ -42,7 +43,8 @@ TEXTS: dict[str, KnownSet] = {
             " letters and apostrophes;"
             " stress is left out, as in the published experiments. Of several pronunciations each is right."
         ),
-        splits="no official ones: test is a fixed tenth of the words; train and validation are drawn by `data_seed`, by word",
+        splits="no official ones: test is a fixed tenth of the words; train and validation are drawn by"
+        " `data_seed`, by word",
         figure=(
             "word error 23.55% (Yao and Zweig 2015, arXiv:1506.00196) and 20.24%, an ensemble (Toshniwal and"
             " Livescu 2016,"

@@ -38,6 +38,7 @@ def read(name: str) -> Whole:
     return Whole(
         name=f"tfds:{name}", task=facts["task"], train=train, test=test, validation_size=len(train) // 6,
         class_names=tuple(facts["class_names"]), kinds=facts["kinds"], target=facts["target"], source=source,
-        licence=facts["licence"], description=facts["description"] or f"{name} of TFDS", sha256=kept["sha256"],
+        licence=facts["licence"], description=facts["description"] or f"{name} of TFDS",
+        sha256=kept["sha256"],
         splits=f"{test_split}; train and validation are drawn by `data_seed`",
     )  # fmt: skip

@@ -35,7 +35,7 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None,
     Raises:
         ValueError: arrays that are damaged, pickled, of other shapes, of different lengths, or not finite.
     """
-    names, others = header(path), [name for name in (group, time) if name is not None]
+    names, others = header(path, options), [name for name in (group, time) if name is not None]
     if target is None and "y" not in names:
         parts = [(array(path, f"x_{part}"), array(path, f"y_{part}")) for part in ("train", "test")]
     else:
@@ -54,9 +54,11 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None,
             f"{parts[0][1].name!r} is one-hot and was read as classes 0 to {parts[0][1].shape[1] - 1}"
         )
     return whole(path, Table(
-        x=x, target=y, groups=aside.get(group or ""), times=aside.get(time or ""), kinds=kinds, source=in_words(path, [path]),
+        x=x, target=y, groups=aside.get(group or ""), times=aside.get(time or ""), kinds=kinds,
+        source=in_words(path, [path]),
         test=np.arange(len(y)) >= parts[0][0].shape[0] if len(parts) > 1 else None, sha256=sha256([path]),
-        description=f"{len(y):,} examples of {path.name}.", notes=notes, missing=options.marks if kinds else (),
+        description=f"{len(y):,} examples of {path.name}.", notes=notes,
+        missing=options.marks if kinds else (),
     ), said)  # fmt: skip
 
 
@@ -66,8 +68,10 @@ def _column(values: Array, x: Array, *, one_hot: bool = False) -> np.ndarray:
     if one_hot and values.shape[:1] == x.shape[:1] and _is_one_hot(values):
         return values.whole().argmax(axis=1)
     if values.shape[:1] != x.shape[:1] or math.prod(values.shape) != x.shape[0]:
-        raise ValueError(f"`dataset` expects a value of {values.name!r} for each example of {x.name!r}."
-                         f" Received: shapes {values.shape} and {x.shape}.")  # fmt: skip
+        raise ValueError(
+            f"`dataset` expects a value of {values.name!r} for each example of {x.name!r}."
+            f" Received: shapes {values.shape} and {x.shape}."
+        )
     return values.whole().reshape(-1)
 
 
@@ -110,7 +114,8 @@ def _inputs(
         )
     shape = first.shape[1:] or (1,)
     dtype = np.dtype(np.uint8 if images else np.float32)
-    note = f"Taken as {'images' if images else IN_WORDS[len(shape) + 1]}, {' x '.join(map(str, shape))}, by shape and type"
+    kind = "images" if images else IN_WORDS[len(shape) + 1]
+    note = f"Taken as {kind}, {' x '.join(map(str, shape))}, by shape and type"
     if sum(each.shape[0] for each in arrays) * math.prod(shape) * dtype.itemsize <= resident_limit():
         return np.concatenate([*_numbers(arrays, shape, dtype)]), {}, [note]
 
@@ -171,5 +176,8 @@ def _refuse_holes(piece: np.ndarray, name: str, start: int) -> None:
         | padding[:, 0]
     )
     if holes.any():
-        raise ValueError(f"`dataset` expects NaN only as padding: all channels of the last steps of a sequence. Received: array"
-                         f" {name!r}, data row {start + int(np.argmax(holes)) + 1}.")  # fmt: skip
+        raise ValueError(
+            "`dataset` expects NaN only as padding: all channels of the last steps of a sequence. Received:"
+            " array"
+            f" {name!r}, data row {start + int(np.argmax(holes)) + 1}."
+        )

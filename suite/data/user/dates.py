@@ -16,14 +16,18 @@ from dateutil import parser
 
 from suite.data.user.numbers import MOST
 
-CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:[.,]\d+)?))?(?: ?(?P<half>[AaPp]\.?[Mm]\.?))?"
+CLOCK = (
+    r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:[.,]\d+)?))?"
+    r"(?: ?(?P<half>[AaPp]\.?[Mm]\.?))?"
+)
 ZONE = r" ?(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
 TIME = re.compile(CLOCK)
 DAYS = [
     r"(?P<year>\d{4})(?P<mark>[-/.]) ?(?P<month>\d{1,2})(?P=mark) ?(?P<day>\d{1,2})\.?",
     r"(?P<year>\d{4}) ?[年년] ?(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日일]",
     r"(?P<first>\d{1,2})(?P<mark>[-/.]) ?(?P<second_>\d{1,2})(?P=mark) ?(?P<short>\d{4}|\d{2})",
-    r"(?P<named>(?:[A-Za-z]{3,9},? )?(?:\d{1,2}(?:st|nd|rd|th)?[- ][A-Za-z]{3,9}\.?,?[- ]|[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? )\d{4})",
+    r"(?P<named>(?:[A-Za-z]{3,9},? )?(?:\d{1,2}(?:st|nd|rd|th)?[- ][A-Za-z]{3,9}\.?,?[- ]"
+    r"|[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? )\d{4})",
 ]
 FORMS = [re.compile(rf"{day}(?:[T ,]+{CLOCK}{ZONE})?") for day in DAYS]
 EIGHT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)")

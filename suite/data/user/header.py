@@ -64,8 +64,10 @@ def check(
 def _refuse_columns(**said: str | None) -> None:
     for argument, value in said.items():
         if value is not None:
-            raise ValueError(f"`{argument}` expects a table; in a folder of images the sub-folders are the classes."
-                             f" Received: {argument}={value!r}.")  # fmt: skip
+            raise ValueError(
+                f"`{argument}` expects a table; in a folder of images the sub-folders are the classes."
+                f" Received: {argument}={value!r}."
+            )
 
 
 @lru_cache(maxsize=64)
@@ -117,7 +119,7 @@ def _headless(columns: Iterable[str]) -> str:
     )
 
 
-def header(path: Path, options: Options = Options()) -> list[str]:
+def header(path: Path, options: Options) -> list[str]:
     """Names the columns of a table, or the arrays of an .npz.
 
     Args:

@@ -22,8 +22,8 @@ from suite.paths import home
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 """Version of an .npy file -> what reads its header."""
 BROKEN = (
-    OSError, EOFError, ValueError, KeyError, OverflowError, MemoryError, NotImplementedError, RuntimeError, SyntaxError,
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError,
+    OSError, EOFError, ValueError, KeyError, OverflowError, MemoryError, NotImplementedError, RuntimeError,
+    SyntaxError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError,
 )  # fmt: skip
 """What damaged archives raise: zipfile and NumPy raise whatever they stumble on."""
 
@@ -102,8 +102,10 @@ def array(path: Path, name: str) -> Array:
             f"`dataset` expects whole arrays. Received: {name!r} of {path.name}: {first_line(error)}."
         ) from None
     if dtype.hasobject:
-        raise ValueError(f"`dataset` expects arrays of numbers or texts; object arrays are pickles, which can run code."
-                         f" Received: {name!r} of {path.name}.")  # fmt: skip
+        raise ValueError(
+            f"`dataset` expects arrays of numbers or texts; object arrays are pickles, which can run code."
+            f" Received: {name!r} of {path.name}."
+        )
     if dtype.kind not in "biufU" or not shape:
         raise ValueError(
             f"`dataset` expects arrays of numbers or texts. Received: {name!r} of {path.name}, {dtype}, shape"

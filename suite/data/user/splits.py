@@ -153,15 +153,18 @@ def divide(
         )
         fifth = round(len(y) / 5)
         train, test = np.sort(order[fifth:]), np.sort(order[:fifth])
-        words = f"test is a fixed {'stratified ' if class_names else ''}fifth; train and validation are drawn by `data_seed`"
+        kind = "stratified " if class_names else ""
+        words = f"test is a fixed {kind}fifth; train and validation are drawn by `data_seed`"
     if groups is not None and given is not None:
         shared = len(set(groups[train]) & set(groups[test]))
         words += f"; a group stays in train or in validation ({shared} groups are also in test)"
     for part, rows in {"train": train, "test": test}.items():
         absent = np.setdiff1d(np.arange(len(class_names)), y[rows] if class_names else [])
         if len(absent):
-            raise ValueError(f"`dataset` expects every class on both sides of the split ({words})."
-                             f" Received: {class_names[absent[0]]!r}, which is not in {part}.")  # fmt: skip
+            raise ValueError(
+                f"`dataset` expects every class on both sides of the split ({words})."
+                f" Received: {class_names[absent[0]]!r}, which is not in {part}."
+            )
     return train, test, words
 
 
@@ -175,8 +178,11 @@ def _in_time(times: pd.Series, given: np.ndarray | None) -> tuple[np.ndarray, np
         try:
             times = pd.to_datetime(times, format="ISO8601", utc=True)
         except ValueError:
-            raise ValueError(f"`time` expects numbers or dates like 2026-05-31. Received: column {times.name!r}, which holds"
-                             f" {times.iloc[0]!r}.") from None  # fmt: skip
+            raise ValueError(
+                f"`time` expects numbers or dates like 2026-05-31. Received: column {times.name!r}, which"
+                " holds"
+                f" {times.iloc[0]!r}."
+            ) from None
     values = times.to_numpy()
     order = np.argsort(values, kind="stable")
     if given is not None:

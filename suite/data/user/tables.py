@@ -73,9 +73,11 @@ def _read(path: Path, target: str, group: str | None, time: str | None, options:
     rows = loaded.rows
     return whole(path, Table(
         x=loaded.x, target=aside[others[0]], groups=aside.get(group or ""), times=aside.get(time or ""),
-        kinds=loaded.kinds, origins=loaded.origins, units={**loaded.units, **rest.units}, missing=options.marks,
+        kinds=loaded.kinds, origins=loaded.origins, units={**loaded.units, **rest.units},
+        missing=options.marks,
         source=in_words(path, files), test=np.arange(sum(rows)) >= rows[0] if len(files) > 1 else None,
-        sha256=loaded.sha256, description=f"{sum(rows):,} rows of {path.name}.", notes=[*loaded.notes, *rest.notes],
+        sha256=loaded.sha256, description=f"{sum(rows):,} rows of {path.name}.",
+        notes=[*loaded.notes, *rest.notes],
     ), target)  # fmt: skip
 
 

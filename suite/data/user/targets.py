@@ -126,13 +126,17 @@ def rows_with_target(target: pd.Series, name: str, marks: str = "") -> tuple[np.
     """
     missing = target.isna().to_numpy()
     if missing.sum() > MOST_MISSING * len(missing):
-        raise ValueError(f"`target` expects values in at least {1 - MOST_MISSING:.0%} of the rows."
-                         f" Received: column {name!r}, missing in {missing.sum():,} of"
-                         f" {len(missing):,}{_beside(marks)}. What to do: leave those rows out; or, if a"
-                         " class is called so,"
-                         " missing= with nothing after it.")  # fmt: skip
+        raise ValueError(
+            f"`target` expects values in at least {1 - MOST_MISSING:.0%} of the rows."
+            f" Received: column {name!r}, missing in {missing.sum():,} of"
+            f" {len(missing):,}{_beside(marks)}. What to do: leave those rows out; or, if a"
+            " class is called so,"
+            " missing= with nothing after it."
+        )
     if len(missing) - missing.sum() < LEAST_ROWS:
-        raise ValueError(f"`dataset` expects at least {LEAST_ROWS} rows, to split them in train, validation and test."
-                         f" Received: {len(missing) - missing.sum()}.")  # fmt: skip
+        raise ValueError(
+            f"`dataset` expects at least {LEAST_ROWS} rows, to split them in train, validation and test."
+            f" Received: {len(missing) - missing.sum()}."
+        )
     said = [f"Rows without a target, which were dropped: {missing.sum():,}"] if missing.any() else []
     return np.flatnonzero(~missing), said

@@ -23,7 +23,10 @@ FIRST = 100
 """Texts that are looked at before all are."""
 LONGEST = 15
 """Digits that a number can have; longer ones are names of something."""
-CODE = r"(?i)(^|[ _.-])(zip|zip ?code|post ?code|postal|plz|code|phone|tel)([ _.-]|$)|code$|우편|번호|코드|邮编|郵便"
+CODE = (
+    r"(?i)(^|[ _.-])(zip|zip ?code|post ?code|postal|plz|code|phone|tel)([ _.-]|$)|code$"
+    r"|우편|번호|코드|邮编|郵便"
+)
 """Names of columns whose whole numbers may be codes."""
 
 
