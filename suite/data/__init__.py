@@ -1,6 +1,8 @@
-"""Data sets by name: `load` gives train, validation and test splits. Importing this package does not import TensorFlow.
+"""Data sets by name: `load` gives train, validation and test splits. Importing this package does not import
+TensorFlow.
 
-To add a set, add a line to DATASETS and an entry in the file of its kind of source, whose `read(name)` gives a `Whole`.
+To add a set, add a line to DATASETS and an entry in the file of its kind of source, whose `read(name)` gives
+a `Whole`.
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ DATASET_DEFAULTS: dict[str, dict[str, str | int | bool]] = {
     "cifar10": {"train_size": 20_000, "validation_size": 5_000},
     "imdb": {"train_size": 10_000, "validation_size": 5_000},
     "cmudict": {
-        "model": "seq2seq", "validation_size": 5_000, "epochs": 3, "learning_rate_schedule": "cosine_decay", "warmup": 0.05,
+        "model": "seq2seq", "validation_size": 5_000, "epochs": 3, "learning_rate_schedule": "cosine_decay",
+        "warmup": 0.05,
         "budget": 10, "replicates": 5,
     },
     "japanese_vowels": {"model": "rnn", "bidirectional": True, "epochs": 40},
@@ -54,8 +57,9 @@ DATASET_DEFAULTS: dict[str, dict[str, str | int | bool]] = {
     "xor": {"epochs": 40},
     "quadratic_deep": {"model": "quadratic"},
 }  # fmt: skip
-"""Fields of Config and of Study that a study takes on with a data set other than its own, unless it is told otherwise: the one
-kind of model that can take it, epochs that make enough steps of few examples, a part of what would take hours."""
+"""Fields of Config and of Study that a study takes on with a data set other than its own, unless it is told
+otherwise: the one kind of model that can take it, epochs that make enough steps of few examples, a part of
+what would take hours."""
 
 
 OWN_FIELDS = ("target", "group", "time", "decimal", "encoding", "missing", "types")
@@ -63,12 +67,14 @@ OWN_FIELDS = ("target", "group", "time", "decimal", "encoding", "missing", "type
 
 
 def is_own(name: str) -> bool:
-    """Tells whether a name is the path of a user's own file or folder; a key of DATASETS is not, whatever lies in the folder."""
+    """Tells whether a name is the path of a user's own file or folder; a key of DATASETS is not, whatever
+    lies in the folder."""
     return name not in DATASETS and own.is_own(name)
 
 
 def check_name(name: str) -> str:
-    """Returns `name` if there is such a data set: a key of DATASETS, `tfds:NAME`, or a file or folder of the user's own.
+    """Returns `name` if there is such a data set: a key of DATASETS, `tfds:NAME`, or a file or folder of the
+    user's own.
 
     Raises:
         ValueError: listing the data sets.
@@ -94,20 +100,23 @@ def load(
 ) -> Dataset:
     """Gives a data set in three disjoint splits, each with the classes in proportion.
 
-    The test split is always the same. Train and validation depend on `data_seed`; the validation split does not change
-    with `train_size`, and a smaller training split is part of a larger one, so that sizes can be compared.
+    The test split is always the same. Train and validation depend on `data_seed`; the validation split does
+    not change with `train_size`, and a smaller training split is part of a larger one, so that sizes can be
+    compared.
 
     Args:
         name: a key of DATASETS, `tfds:NAME` for a set of TFDS, or the path of a file or folder of one's own.
         data_seed: >= 0.
         train_size: number of training examples; None: all that validation leaves.
         validation_size: number of validation examples; None: the data set's own.
-        target, group, time: columns of one's own data: what is predicted, whose rows stay on one side of the split, and
-            by which the split goes from past to future.
-        decimal, encoding, missing, types: what cannot be inferred about one's own table, see `suite.data.user.options`.
+        target, group, time: columns of one's own data: what is predicted, whose rows stay on one side of the
+            split, and by which the split goes from past to future.
+        decimal, encoding, missing, types: what cannot be inferred about one's own table, see
+            `suite.data.user.options`.
 
     Raises:
-        ValueError: unknown name, more examples asked than there are, or too few for every class to be present.
+        ValueError: unknown name, more examples asked than there are, or too few for every class to be
+            present.
         suite.data.cache.DataUnavailable: the data could not be had; says what was tried and what to do.
     """
     from suite.data.dataset import split

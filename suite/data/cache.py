@@ -1,4 +1,5 @@
-"""The prepared cache: .npy arrays, Parquet for columns and texts, and a checksum; written aside and renamed. Never a pickle."""
+"""The prepared cache: .npy arrays, Parquet for columns and texts, and a checksum; written aside and renamed.
+Never a pickle."""
 
 import hashlib
 import json
@@ -36,7 +37,8 @@ def _is_numbers(part) -> bool:
 
 
 def _columns(part) -> Iterator[np.ndarray]:
-    """The columns of a frame (or one of texts) as arrays of numbers: texts as their bytes, and their lengths (missing: -1)."""
+    """The columns of a frame (or one of texts) as arrays of numbers: texts as their bytes, and their lengths
+    (missing: -1)."""
     for column in [part] if isinstance(part, np.ndarray) else (part[name].to_numpy() for name in part):
         if column.dtype != object and column.dtype.kind in "biuf":
             yield column
@@ -49,8 +51,8 @@ def _columns(part) -> Iterator[np.ndarray]:
 def canonical(x, y: np.ndarray) -> Split:
     """The examples in an order that depends on their content alone.
 
-    TFDS and the published files hold the same examples in different orders. Brought into one order, a seed draws the
-    same splits on every machine, and one checksum holds for every source.
+    TFDS and the published files hold the same examples in different orders. Brought into one order, a seed
+    draws the same splits on every machine, and one checksum holds for every source.
 
     Args:
         x: an array [n, ...] or a DataFrame of n rows.
@@ -78,7 +80,8 @@ def _row_bytes(part) -> Iterator[bytes]:
 
 
 def read(folder: Path, sha256: str) -> tuple[Split, Split, str] | None:
-    """Train, test (arrays memory-mapped) and their source; None if there is nothing, or nothing whole, in `folder`.
+    """Train, test (arrays memory-mapped) and their source; None if there is nothing, or nothing whole, in
+    `folder`.
 
     Args:
         folder: of one set.

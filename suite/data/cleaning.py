@@ -1,4 +1,5 @@
-"""The rule for missing texts as a Keras layer: the exported model reads raw texts as training did. Needs TensorFlow."""
+"""The rule for missing texts as a Keras layer: the exported model reads raw texts as training did. Needs
+TensorFlow."""
 
 from collections.abc import Sequence
 

@@ -19,7 +19,8 @@ VARIANTS = " | "
 
 
 def resident_limit() -> int:
-    """Bytes of training examples that may lie in memory: a quarter of what is free, or the variable SUITE_RESIDENT_BYTES."""
+    """Bytes of training examples that may lie in memory: a quarter of what is free, or the variable
+    SUITE_RESIDENT_BYTES."""
     import psutil
 
     return int(os.environ.get("SUITE_RESIDENT_BYTES") or psutil.virtual_memory().available // 4)
@@ -45,10 +46,11 @@ class Split:
     """Examples in their raw, smallest type; arrays are read-only.
 
     Attributes:
-        x: [n, height, width] or [n, height, width, channels] uint8 images, [n, features] float32 tables, [n, time, channels]
-            float32 sequences whose ends are padded with NaN, int32 tokens; or a DataFrame of raw columns.
-        y: [n] int32 class indices, [n] float32 targets, or [n] target texts (objects); behind the preprocessing, target
-            tokens [n, length] int32.
+        x: [n, height, width] or [n, height, width, channels] uint8 images, [n, features] float32 tables, [n,
+            time, channels] float32 sequences whose ends are padded with NaN, int32 tokens; or a DataFrame of
+            raw columns.
+        y: [n] int32 class indices, [n] float32 targets, or [n] target texts (objects); behind the
+            preprocessing, target tokens [n, length] int32.
     """
 
     x: "np.ndarray | Rows | pd.DataFrame"
@@ -80,18 +82,20 @@ class Facts:
     Attributes:
         task: a key of `suite.tasks.TASKS`. class_names: of a classification, else empty.
         kinds: of the columns of a DataFrame: `numeric`, `categorical`, `text` (words) or `characters`.
-        target: what is predicted, with its unit. log_target: the model learns the logarithm of the (positive) target.
+        target: what is predicted, with its unit. log_target: the model learns the logarithm of the (positive)
+            target.
         normalize: arrays are brought to mean 0 and variance 1 before the model.
         source: where these bytes came from. licence: of the data itself, not of the package that carried it.
         splits: how train and test were told apart. published: a figure from the literature, with its source.
         sha256: of the whole set, the same whatever the source, see `suite.data.cache.checksum`.
-        notes: what was decided, dropped or found in a user's own data, a sentence each: nothing happens in silence.
+        notes: what was decided, dropped or found in a user's own data, a sentence each: nothing happens in
+            silence.
         origins: column -> the one of the user's file that it was made from, where that has another name.
         dates: column of the user's file that is a date -> `day-first` or `month-first`, where both are numbers. Its
             texts, as they were, stand in a DataFrame beside the columns that were made from them.
         units: column -> currency, percent sign or unit of its numbers, as the file had it.
-        missing: texts that stand for a missing value in the columns, blanks around them apart; the exported model reads them
-            so too. Empty for published sets, whose sources say what is missing.
+        missing: texts that stand for a missing value in the columns, blanks around them apart; the exported
+            model reads them so too. Empty for published sets, whose sources say what is missing.
     """
 
     name: str
@@ -136,8 +140,9 @@ class Dataset(Facts):
     """A data set in three disjoint splits, raw.
 
     Attributes:
-        mean, variance: float32 normalisation of arrays fitted on `train` only, in the units of x: scalars for images,
-            [features] for tables, [channels] for sequences. The variance is never zero (1 for a constant feature).
+        mean, variance: float32 normalisation of arrays fitted on `train` only, in the units of x: scalars for
+            images, [features] for tables, [channels] for sequences. The variance is never zero (1 for a
+            constant feature).
     """
 
     train: Split
@@ -165,9 +170,10 @@ class Dataset(Facts):
     def guessing(self) -> float:
         """Loss on the validation split of a model that knows nothing of its input.
 
-        Of a classification: the cross-entropy, in nats, of always giving each class the share that it has in the training
-        split. Of equal classes that is log(classes); of a rare one against the rest it is far less. Of a regression 1: the
-        mean squared error of always giving the mean, in units of the variance. Of sequences infinite: it is not known.
+        Of a classification: the cross-entropy, in nats, of always giving each class the share that it has in
+        the training split. Of equal classes that is log(classes); of a rare one against the rest it is far
+        less. Of a regression 1: the mean squared error of always giving the mean, in units of the variance.
+        Of sequences infinite: it is not known.
         """
         if self.task == "classification":
             return float(-np.log(self.frequencies[self.validation.y]).mean())
@@ -175,7 +181,8 @@ class Dataset(Facts):
 
     @cached_property
     def majority(self) -> float | None:
-        """Accuracy on the test split of always giving the class that is most frequent in training; None: no classification."""
+        """Accuracy on the test split of always giving the class that is most frequent in training; None: no
+        classification."""
         if self.task != "classification":
             return None
         return float((self.test.y == self.frequencies.argmax()).mean())
@@ -198,7 +205,8 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
     if min(train, validation) < 1 or train + validation > total:
         default = " (the default)" if validation_size is None else ""
         raise ValueError(
-            f"`train_size` and `validation_size` must be positive and together at most {total} for {whole.name}."
+            f"`train_size` and `validation_size` must be positive and together at most {total} for"
+            f" {whole.name}."
             f" Received: train_size={train}, validation_size={validation}{default}."
         )
     order = _order(whole, data_seed)
@@ -216,7 +224,8 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
         absent = sorted(set(range(len(whole.class_names))) - set(part.y.tolist()))
         if absent:
             raise ValueError(
-                f"`{name}_size` must be large enough to hold all {len(whole.class_names)} classes of {whole.name}."
+                f"`{name}_size` must be large enough to hold all {len(whole.class_names)} classes of"
+                f" {whole.name}."
                 f" Received: {name}_size={len(part)}, which leaves out {whole.class_names[absent[0]]!r}."
             )
     x = drawn["train"].x
@@ -246,7 +255,8 @@ def _draw(split: Split, index: np.ndarray) -> Split:
 
 
 def stratified_order(y: np.ndarray, seed: int) -> np.ndarray:
-    """A random order in which every run of neighbours, so every prefix and suffix, has the classes in proportion.
+    """A random order in which every run of neighbours, so every prefix and suffix, has the classes in
+    proportion.
 
     Each class is shuffled and spread evenly: its i-th example of m goes to (i + 1/2) / m of the way.
 
@@ -266,8 +276,8 @@ def stratified_order(y: np.ndarray, seed: int) -> np.ndarray:
 
 
 def moments(x: np.ndarray | Rows) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of inputs as float32: over everything for images, per feature for tables, per channel for sequences
-    (padding apart).
+    """Mean and variance of inputs as float32: over everything for images, per feature for tables, per channel
+    for sequences (padding apart).
 
     Args:
         x: [n, features] or [n, time, channels] float, or [n, height, width, ...] uint8.

@@ -6,7 +6,8 @@ from suite.data.dataset import VARIANTS
 
 
 def error_rates(y: Sequence[str], predicted: Sequence[str]) -> tuple[float, float]:
-    """Sequence error rate, and token error rate: edits over tokens of the target. The nearest variant of a target counts."""
+    """Sequence error rate, and token error rate: edits over tokens of the target. The nearest variant of a
+    target counts."""
     wrong, edits, tokens = 0, 0, 0
     for truth, text in zip(y, predicted, strict=True):
         words = text.split()

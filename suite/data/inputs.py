@@ -1,4 +1,5 @@
-"""Names the inputs of a model that reads a table, and says how much of a column they tell apart. Free of TensorFlow."""
+"""The inputs of a model that reads a table: what they are called, and how much of a column they tell apart.
+Free of TensorFlow."""
 
 import keyword
 import re
@@ -36,9 +37,11 @@ def input_names(facts: "Facts") -> dict[str, str]:
 
 
 def identifiers(names: Iterable[str]) -> dict[str, str]:
-    """Gives columns names as inputs of a SavedModel: letters, digits and _, as an argument in Python, each once.
+    """Gives columns names as inputs of a SavedModel: letters, digits and _, as an argument in Python, each
+    once.
 
-    To TensorFlow, capitals are no difference. A name of which nothing is left becomes `column_` and its place.
+    To TensorFlow, capitals are no difference. A name of which nothing is left becomes `column_` and its
+    place.
 
     Args:
         names: of columns, in order.

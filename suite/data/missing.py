@@ -1,6 +1,7 @@
 """The rule by which a text stands for a missing value. Training and the exported model share it.
 
-Spaces around a text never count. What is left is missing if it is one of the marks of its data set. NumPy is not needed.
+Spaces around a text never count. What is left is missing if it is one of the marks of its data set. NumPy is
+not needed.
 """
 
 from collections.abc import Sequence
@@ -15,12 +16,12 @@ SPACES = "".join(
 """What is cut from both ends of a text: every kind of blank in Unicode, and a stray byte order mark."""
 
 MARKS: tuple[str, ...] = (
-    "", "?", "-", "--", "–", "—", ".", "N/A", "n/a", "NA", "na", "N.A.", "n.a.", "NaN", "nan", "NaT", "<NA>", "NULL",
-    "Null", "null", "(null)", "None", "none", r"\N", "#N/A", "#NA", "#N/A N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?",
-    "#NUM!", "#NULL!",
+    "", "?", "-", "--", "–", "—", ".", "N/A", "n/a", "NA", "na", "N.A.", "n.a.", "NaN", "nan", "NaT", "<NA>",
+    "NULL", "Null", "null", "(null)", "None", "none", r"\N", "#N/A", "#NA", "#N/A N/A", "#DIV/0!", "#VALUE!",
+    "#REF!", "#NAME?", "#NUM!", "#NULL!",
 )  # fmt: skip
-"""What stands for a missing value in a user's own data unless `missing` says otherwise: pandas's marks, dashes, and the errors
-of spreadsheets."""
+"""What stands for a missing value in a user's own data unless `missing` says otherwise: pandas's marks,
+dashes, and the errors of spreadsheets."""
 
 
 def is_missing(text: str, marks: Sequence[str]) -> bool:

@@ -1,4 +1,5 @@
-"""Preprocessing: from raw inputs to what models are trained on, by Keras layers fitted on the training split only.
+"""Preprocessing: from raw inputs to what models are trained on, by Keras layers fitted on the training split
+only.
 
 The same layers run before training, once, and inside the exported model. Needs TensorFlow.
 """
@@ -29,7 +30,8 @@ SPLITTERS = {
     "characters": ("lower", "character", 0.999),
     "target": (None, "whitespace", 0.999),
 }
-"""Kind of text -> how it is standardised and split into tokens, and the share of training texts that must fit whole."""
+"""Kind of text -> how it is standardised and split into tokens, and the share of training texts that must fit
+whole."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,14 +41,16 @@ class Prepared:
     Attributes:
         dataset: what it was made from.
         train, validation, test: `x` as below, `y` classes, targets in their own unit, or target tokens.
-        inputs: raw inputs by name, symbolic; encoded: what the layers between make of them: uint8 images, float32
-            [features] or [time, channels], or int32 tokens [time] where 0 is padding.
+        inputs: raw inputs by name, symbolic; encoded: what the layers between make of them: uint8 images,
+            float32 [features] or [time, channels], or int32 tokens [time] where 0 is padding.
         vocabulary_size: of the tokens; None: examples are numbers.
         masked: time steps that are all zero are padding.
-        num_outputs: classes, 1, or the target's vocabulary. output_length: target tokens; None: one output an example.
+        num_outputs: classes, 1, or the target's vocabulary. output_length: target tokens; None: one output an
+            example.
         places: examples end in so many time steps, whose tokens are the target; None: they do not.
         copies: of each training example, all of one and then all of the next; an epoch takes one of each.
-        target_mean, target_scale: a regression learns (target - mean) / scale, of the target or its logarithm.
+        target_mean, target_scale: a regression learns (target - mean) / scale, of the target or its
+            logarithm.
         target_words: the target's vocabulary, by token.
     """
 
@@ -78,7 +82,8 @@ class Prepared:
 
     @cached_property
     def normalization(self) -> keras.layers.Layer:
-        """The layer before the model. It runs inside the compiled program, so that data can lie there in its smallest type."""
+        """The layer before the model. It runs inside the compiled program, so that data can lie there in its
+        smallest type."""
         mean, variance = self.dataset.mean, self.dataset.variance
         if mean is None or self.masked:
             return keras.layers.Identity()
@@ -93,8 +98,8 @@ def prepare(dataset: Dataset, *, max_tokens: int, sequence_length: int | None) -
     """Fits the preprocessing on the training split and applies it to all three.
 
     Args:
-        max_tokens: most words that are told apart. sequence_length: most that are read of a text; None: as many as
-            95% of the training texts have, at most LONGEST.
+        max_tokens: most words that are told apart. sequence_length: most that are read of a text; None: as
+            many as 95% of the training texts have, at most LONGEST.
     """
     if is_array(dataset.train.x):
         prepared = _numbers(dataset)
@@ -113,7 +118,8 @@ def prepare(dataset: Dataset, *, max_tokens: int, sequence_length: int | None) -
 
 
 def raw_inputs(dataset: Dataset, x) -> dict[str, np.ndarray]:
-    """Examples as the exported model takes them: the array `inputs`, or [n] columns of numbers or bytes by name."""
+    """Examples as the exported model takes them: the array `inputs`, or [n] columns of numbers or bytes by
+    name."""
     if is_array(x):
         return {"inputs": np.asarray(x[:])}
     columns, kinds = {}, file_columns(dataset)
@@ -177,7 +183,8 @@ def _vectorizer(
 
 
 def _sequence_to_sequence(dataset: Dataset, max_tokens: int, sequence_length: int | None) -> Prepared:
-    """x holds the source's tokens, then the target's, shifted right by START; y the target's, ending with END."""
+    """x holds the source's tokens, then the target's, shifted right by START; y the target's, ending with
+    END."""
     ((name, kind),) = dataset.kinds.items()
     source = _vectorizer(dataset.train.x[name], kind, max_tokens, sequence_length)
     targets = {part: _first(getattr(dataset, part).y) for part in ("train", "validation", "test")}
@@ -202,8 +209,8 @@ def _first(texts: np.ndarray) -> list[str]:
 
 
 def _columns(dataset: Dataset) -> Prepared:
-    """Mixed columns as one row of features: numbers normalised (a missing one is the mean, and says so), categories
-    one-hot (a missing one is a category), words of texts present or not."""
+    """Mixed columns as one row of features: numbers normalised (a missing one is the mean, and says so),
+    categories one-hot (a missing one is a category), words of texts present or not."""
     inputs = _inputs(dataset)
     given = dict(zip(file_columns(dataset), _cleaned(dataset, inputs), strict=True))
     for column, order in dataset.dates.items():

@@ -1,4 +1,5 @@
-"""Inputs of kinds that went wrong elsewhere: each is read right, or refused with the cause and the fix. See cases.py."""
+"""Inputs of kinds that went wrong elsewhere: each is read right, or refused with the cause and the fix."
+" See cases.py."""
 
 import json
 import os
@@ -163,10 +164,12 @@ def test_the_command_prints_what_was_decided(folder, home):
     ("data", "target", "settings", "message"),
     [
         ("06_thousands_units.csv", "size", ["decimal=,"], "`decimal` must be the decimal sign of column"),
-        ("02_cp949.csv", "등급", ["encoding=utf-8"], "`encoding` must be that of 02_cp949.csv. Received: encoding='utf-8', line 1"),
+        ("02_cp949.csv", "등급", ["encoding=utf-8"], "`encoding` must be that of 02_cp949.csv. Received:"
+        " encoding='utf-8', line 1"),
         ("plain.csv", "y", ["types=a=date"], "which has dates but for"),
         ("plain.csv", "y", ["types=z=date"], "`types` must be one of a, b, c, y. Received: 'z'."),
-        ("iris", None, ["types=a=date"], "`types` is about your own data and expects `dataset` to be the path of a file."),
+        ("iris", None, ["types=a=date"], "`types` is about your own data and expects `dataset` to be the"
+        " path of a file."),
     ],
 )  # fmt: skip
 def test_options_that_cannot_be(data, target, settings, message, folder, home):

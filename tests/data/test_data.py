@@ -1,4 +1,5 @@
-"""Data sets: the splits' promises, the published facts, and what happens when files are damaged or out of reach."""
+"""Data sets: the splits' promises, the published facts, and what happens when files are damaged or out of"
+" reach."""
 
 import gzip
 import hashlib

@@ -1,4 +1,5 @@
-"""Edits between token sequences, and error rates from them: by hand, by their definition, and by what a distance is."""
+"""Edits between token sequences, and error rates from them: by hand, by their definition, and by what a"
+" distance is."""
 
 from functools import cache
 

@@ -1,4 +1,5 @@
-"""Damaged and random files of every kind end in data or in one line that says what is wrong. SUITE_FUZZ: how many of each kind."""
+"""Damaged and random files of every kind end in data or in one line that says what is wrong. SUITE_FUZZ:"
+" how many of each kind."""
 
 import io
 import json
@@ -21,8 +22,10 @@ EACH = int(os.environ.get("SUITE_FUZZ", "60"))
 def table():
     i = np.arange(60)
     return pd.DataFrame({
-        "number": i / 7 - 3, "text": [f"a text, number {k} of \"all\"" for k in i], "place": np.array(["Köln", "서울", None], object)[i % 3],
-        "day": [f"{1 + k % 28}/{1 + k % 12}/2024" for k in i], "price": [f"${k * 100:,.2f}" for k in i], "y": np.array(["a", "b"])[i % 2],
+        "number": i / 7 - 3, "text": [f"a text, number {k} of \"all\"" for k in i],
+        "place": np.array(["Köln", "서울", None], object)[i % 3],
+        "day": [f"{1 + k % 28}/{1 + k % 12}/2024" for k in i], "price": [f"${k * 100:,.2f}" for k in i],
+        "y": np.array(["a", "b"])[i % 2],
     })  # fmt: skip
 
 
@@ -59,8 +62,10 @@ def image_bytes(kind):
 
 
 WHOLE = {
-    ".csv": csv_bytes, ".tsv": wide_bytes, ".jsonl": jsonl_bytes, ".parquet": parquet_bytes, ".npz": npz_bytes,
-    **{f".{kind}": lambda kind=kind: image_bytes(kind) for kind in ("png", "jpeg", "gif", "bmp", "tiff", "webp")},
+    ".csv": csv_bytes, ".tsv": wide_bytes, ".jsonl": jsonl_bytes, ".parquet": parquet_bytes,
+    ".npz": npz_bytes,
+    **{f".{kind}": lambda kind=kind: image_bytes(kind) for kind in ("png", "jpeg", "gif", "bmp", "tiff",
+    "webp")},
 }  # fmt: skip
 """Suffix -> a file that is read."""
 
@@ -81,7 +86,8 @@ def damaged(raw, rng):
             case 2:
                 data[place:place] = data[other : other + rng.choice([1, 10, 100])]
             case 3:
-                data[place:place] = rng.choice([b"\0", b'"', b"\n", b",", b";", b"\xff\xfe", b"\x80", b"1e999", b"{", b"NaN"])
+                data[place:place] = rng.choice([b"\0", b'"', b"\n", b",", b";", b"\xff\xfe", b"\x80",
+                b"1e999", b"{", b"NaN"])
             case 4 if rng.random() < 0.3:
                 del data[place:]
     return bytes(data)

@@ -39,13 +39,15 @@ def prepared(
 
 
 def test_columns_by_hand():
-    """Age: mean 3 and standard deviation 2 of what is there. Job: the vocabulary of train, by frequency, then by its order;
-    a pilot, whom train does not have, is what it has on average."""
+    """Age: mean 3 and standard deviation 2 of what is there. Job: the vocabulary of train, by frequency, then
+    by its order; a pilot, whom train does not have, is what it has on average."""
     nan = float("nan")
     found = prepared(
-        {"age": [1.0, 5.0, nan, 3.0 - 6**0.5, 3.0 + 6**0.5], "job": ["cook", "nurse", "cook", None, "cook"], "size": [2.0] * 5},
+        {"age": [1.0, 5.0, nan, 3.0 - 6**0.5, 3.0 + 6**0.5], "job": ["cook", "nurse", "cook", None, "cook"],
+        "size": [2.0] * 5},
         {"age": [3.0, nan, 7.0], "job": ["nurse", "pilot", None], "size": [2.0, nan, 3.0]},
-        y=[0, 1, 0, 1, 0], test_y=[0, 1, 0], kinds={"age": "numeric", "job": "categorical", "size": "numeric"},
+        y=[0, 1, 0, 1, 0], test_y=[0, 1, 0], kinds={"age": "numeric", "job": "categorical",
+        "size": "numeric"},
     )  # fmt: skip
     variance = (4 + 4 + 6 + 6) / 4
     # age, whether it is missing, job: unknown, cook, nurse, missing; size has one value, and is divided by 1.
@@ -87,7 +89,8 @@ def test_texts_are_tokens_by_frequency_cut_and_padded():
 
 def test_pairs_are_source_and_shifted_target_and_variants_count_in_tests_only():
     found = prepared(
-        {"word": ["ab", "Ba", "a"]}, {"word": ["bab", "?"]}, y=["A B", "B", "A B"], test_y=["B A B | B", "A | B"],
+        {"word": ["ab", "Ba", "a"]}, {"word": ["bab", "?"]}, y=["A B", "B", "A B"], test_y=["B A B | B", "A"
+        " | B"],
         task="sequence_to_sequence", kinds={"word": "characters"}, target="letters",
     )  # fmt: skip
     assert found.target_words[:2] == ("", "[UNK]") and set(found.target_words[2:]) == {

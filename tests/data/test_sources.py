@@ -1,4 +1,5 @@
-"""Sources: readers of tiny files, the cache for tables and texts, package clients, TFDS; and what damaged files meet."""
+"""Sources: readers of tiny files, the cache for tables and texts, package clients, TFDS; and what damaged"
+" files meet."""
 
 import hashlib
 import json

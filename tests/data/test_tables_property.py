@@ -1,4 +1,5 @@
-"""Known frames, written in random combinations of what tables come in, are read back the same or refused by name."""
+"""Known frames, written in random combinations of what tables come in, are read back the same or refused"
+" by name."""
 
 import csv
 import io
@@ -57,7 +58,8 @@ def written(frame, order, delimiter, decimal, mark, decimals, quoting):
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    seed=st.integers(0, 2**32 - 1), script=st.sampled_from(sorted(NAMES)), encoding=st.sampled_from(ENCODINGS),
+    seed=st.integers(0, 2**32 - 1), script=st.sampled_from(sorted(NAMES)),
+    encoding=st.sampled_from(ENCODINGS),
     delimiter=st.sampled_from(",;\t|"), decimal=st.sampled_from(".,"), decimals=st.integers(1, 4),
     mark=st.sampled_from(MARKS), order=st.permutations(range(4)), ends=st.sampled_from(["\n", "\r\n"]),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),

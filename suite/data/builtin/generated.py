@@ -1,4 +1,5 @@
-"""Toy problems whose answer can be seen or derived. The same examples on every machine: the seed is part of the definition."""
+"""Toy problems whose answer can be seen or derived. The same examples on every machine: the seed is part of
+the definition."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,11 +39,12 @@ def xor(n: int, rng: np.random.RandomState) -> Examples:
 
 
 def adding(n: int, rng: np.random.RandomState) -> Examples:
-    """Experiment 4 of Hochreiter and Schmidhuber 1997, with every sequence of length T (theirs vary up to T + T/10).
+    """Experiment 4 of Hochreiter and Schmidhuber 1997, with every sequence of length T (theirs vary up to T +
+    T/10).
 
-    A time step is a value in [-1, 1] and a mark. Two steps are marked 1: X1 is the value of one of the first ten, X2 of one of
-    the first T/2 - 1 that are left. The first and the last are marked -1, unless the first is one of the two: then its value
-    is 0. The target is 0.5 + (X1 + X2) / 4, in [0, 1].
+    A time step is a value in [-1, 1] and a mark. Two steps are marked 1: X1 is the value of one of the first
+    ten, X2 of one of the first T/2 - 1 that are left. The first and the last are marked -1, unless the first
+    is one of the two: then its value is 0. The target is 0.5 + (X1 + X2) / 4, in [0, 1].
     """
     x = np.zeros((n, ADDING_LENGTH, 2))
     x[:, :, 0] = rng.uniform(-1, 1, (n, ADDING_LENGTH))
@@ -58,7 +60,8 @@ def adding(n: int, rng: np.random.RandomState) -> Examples:
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratedSet:
-    """A problem, how to draw its examples, and how many: of train (validation included), validation and test."""
+    """A problem, how to draw its examples, and how many: of train (validation included), validation and
+    test."""
 
     draw: Callable[[int, np.random.RandomState], Examples]
     sizes: tuple[int, int, int]
@@ -75,14 +78,16 @@ GENERATED: dict[str, GeneratedSet] = {
         draw=two_moons,
         sizes=_PLANE,
         class_names=("upper", "lower"),
-        description="Points on two half circles that grip each other, with normal noise of 0.2. None can err less than 2.9%.",
+        description="Points on two half circles that grip each other, with normal noise of 0.2. None can"
+        " err less than 2.9%.",
     ),
     "spirals": GeneratedSet(
         draw=spirals,
         sizes=_PLANE,
         class_names=("first", "second"),
         description=(
-            "Points on two arms of a spiral, one turn and a half (Lang and Witbrock 1988), with normal noise of 0.2."
+            "Points on two arms of a spiral, one turn and a half (Lang and Witbrock 1988), with normal noise"
+            " of 0.2."
             " No classifier errs less than 3.0%."
         ),
     ),
@@ -91,8 +96,10 @@ GENERATED: dict[str, GeneratedSet] = {
         sizes=_PLANE,
         class_names=("same", "different"),
         description=(
-            "Corners of a square by whether their signs differ, with normal noise of 0.5. A sign flips with probability"
-            " p = Phi(-2), and no classifier errs less than 2 p (1 - p) = 4.4%; a linear one errs half the time."
+            "Corners of a square by whether their signs differ, with normal noise of 0.5. A sign flips with"
+            " probability"
+            " p = Phi(-2), and no classifier errs less than 2 p (1 - p) = 4.4%; a linear one errs half the"
+            " time."
         ),
     ),
     "adding": GeneratedSet(
@@ -100,8 +107,10 @@ GENERATED: dict[str, GeneratedSet] = {
         sizes=(20_000, 2_000, 2_560),
         target="0.5 + (X1 + X2) / 4, in [0, 1]",
         description=(
-            "Sequences of 50 values with two of them marked: what is their sum? (Hochreiter and Schmidhuber 1997, experiment 4,"
-            " with a fixed length.) It needs a memory of up to 49 steps. No noise: the error can be 0; always answering 0.5 has"
+            "Sequences of 50 values with two of them marked: what is their sum? (Hochreiter and Schmidhuber"
+            " 1997, experiment 4,"
+            " with a fixed length.) It needs a memory of up to 49 steps. No noise: the error can be 0; always"
+            " answering 0.5 has"
             " a mean squared error of 0.0388."
         ),
         published=(
@@ -124,5 +133,6 @@ def read(name: str) -> Whole:
         name=name, task="classification" if facts.class_names else "regression", train=train, test=test,
         validation_size=validation, class_names=facts.class_names, target=facts.target, source="generated",
         licence="none needed: generated here", description=facts.description, published=facts.published,
-        splits="test is drawn once for all; train and validation are drawn by `data_seed`", sha256=checksum(train, test),
+        splits="test is drawn once for all; train and validation are drawn by `data_seed`",
+        sha256=checksum(train, test),
     )  # fmt: skip

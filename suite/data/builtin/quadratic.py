@@ -1,8 +1,9 @@
-"""DeepOBS's quadratic_deep (Schneider, Balles and Hennig 2019, arXiv:1903.05499): 0.5 (theta - x)^T Q (theta - x).
+"""DeepOBS's quadratic_deep (Schneider, Balles and Hennig 2019, arXiv:1903.05499): 0.5 (theta - x)^T Q (theta
+- x).
 
-Q has the spectrum that is reported for neural networks: 90 eigenvalues in (0, 1) and 10 in (30, 60). x is noise, so the
-loss cannot be 0. On the test split it is at least 86.87; it is 86.93 at theta = 0, the mean that the noise is drawn with, and
-87.05 at the mean of the training noise, where training ends.
+Q has the spectrum that is reported for neural networks: 90 eigenvalues in (0, 1) and 10 in (30, 60). x is
+noise, so the loss cannot be 0. On the test split it is at least 86.87; it is 86.93 at theta = 0, the mean
+that the noise is drawn with, and 87.05 at the mean of the training noise, where training ends.
 """
 
 import numpy as np
@@ -53,27 +54,34 @@ def _noise(seed: int) -> np.ndarray:
 
 
 def read(name: str) -> Whole:
-    """The noise. `suite/models/quadratic.py` holds theta and gives the square root of the loss, to be compared with zero: so
-    the mean squared error is the loss of DeepOBS, to the letter. The inputs must not be normalised.
+    """The noise. `suite/models/quadratic.py` holds theta and gives the square root of the loss, to be
+    compared with zero: so the mean squared error is the loss of DeepOBS, to the letter. The inputs must not
+    be normalised.
 
-    Train is DeepOBS's, whole: validation is further noise, behind it. Test is what DeepOBS's full batches hold.
+    Train is DeepOBS's, whole: validation is further noise, behind it. Test is what DeepOBS's full batches
+    hold.
     """
     x = np.concatenate([_noise(TRAIN_SEED), _noise(VALIDATION_SEED)])
     train = Split(x, np.zeros(len(x), np.float32))
     full = SIZE // BATCH * BATCH
     test = Split(_noise(TEST_SEED)[:full], np.zeros(full, np.float32))
     return Whole(
-        name=name, task="regression", train=train, test=test, validation_size=SIZE, in_time=True, normalize=False,
+        name=name, task="regression", train=train, test=test, validation_size=SIZE, in_time=True,
+        normalize=False,
         target="square root of the loss", source="generated, as DeepOBS does", licence="MIT (DeepOBS)",
         description=(
-            "A noisy quadratic of 100 dimensions with the curvatures of a deep network, 90 in (0, 1) and 10 in (30, 60). The"
-            " model `quadratic` holds the parameters; the mean squared error is the loss. It starts at 353.447; the"
+            "A noisy quadratic of 100 dimensions with the curvatures of a deep network, 90 in (0, 1) and 10"
+            " in (30, 60). The"
+            " model `quadratic` holds the parameters; the mean squared error is the loss. It starts at"
+            " 353.447; the"
             " least is 86.87."
         ),
         splits="train and test are DeepOBS's (batches of 128, the rest dropped); validation is further noise",
         published=(
-            "loss after 100 epochs, 10 seeds: SGD 87.397 +- 0.169 (learning rate 0.01585), momentum 0.99 87.045 +- 0.025"
-            " (0.00251), Adam 87.112 +- 0.024 (0.0398), with one order of batches for all epochs (the baselines of DeepOBS)"
+            "loss after 100 epochs, 10 seeds: SGD 87.397 +- 0.169 (learning rate 0.01585), momentum 0.99"
+            " 87.045 +- 0.025"
+            " (0.00251), Adam 87.112 +- 0.024 (0.0398), with one order of batches for all epochs (the"
+            " baselines of DeepOBS)"
         ),
         sha256=checksum(train, test),
     )  # fmt: skip

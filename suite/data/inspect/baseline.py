@@ -18,8 +18,9 @@ TOKENS: dict[str, dict[str, Any]] = {"text": {}, "characters": {"analyzer": "cha
 def baseline(dataset: Dataset) -> dict[str, dict[str, float]]:
     """Method -> metric -> value on the test split.
 
-    Classification: `accuracy` and `log_loss`. Regression: `mae` and `rmse` in the target's own unit, `r2`, or `r2_of_log`
-    where the logarithm is learned. Sequence to sequence: `word_error` and `phone_error`. quadratic_deep: `loss`.
+    Classification: `accuracy` and `log_loss`. Regression: `mae` and `rmse` in the target's own unit, `r2`, or
+    `r2_of_log` where the logarithm is learned. Sequence to sequence: `word_error` and `phone_error`.
+    quadratic_deep: `loss`.
     """
     from threadpoolctl import threadpool_limits
 
@@ -51,7 +52,8 @@ def _joined(*parts):
 
 
 def _features(dataset: Dataset, x):
-    """Images as rows of pixels in [0, 1]; of sequences the mean and deviation of each channel, and the length; else as it is."""
+    """Images as rows of pixels in [0, 1]; of sequences the mean and deviation of each channel, and the
+    length; else as it is."""
     if not is_array(x):
         return x
     x = np.asarray(x[:])
@@ -98,7 +100,8 @@ def _models(dataset: Dataset) -> dict:
 
 
 def _columns(dataset: Dataset, *, trees: bool):
-    """Raw columns as numbers: scaled and one-hot for linear models; as they are, missing values and all, for trees."""
+    """Raw columns as numbers: scaled and one-hot for linear models; as they are, missing values and all, for
+    trees."""
     from sklearn.compose import make_column_transformer
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.impute import SimpleImputer
@@ -119,7 +122,12 @@ def _columns(dataset: Dataset, *, trees: bool):
     chosen = [(steps[kind], [name]) for name, kind in dataset.kinds.items() if kind in steps]
     texts = [name for name, kind in dataset.kinds.items() if kind not in steps and not trees]
     chosen += [
-        (make_pipeline(_filled(), TfidfVectorizer(sublinear_tf=True, min_df=2, **TOKENS[dataset.kinds[name]])), name)
+        (
+            make_pipeline(
+                _filled(), TfidfVectorizer(sublinear_tf=True, min_df=2, **TOKENS[dataset.kinds[name]])
+            ),
+            name,
+        )
         for name in texts
     ]
     return make_column_transformer(*chosen)

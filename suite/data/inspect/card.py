@@ -11,7 +11,8 @@ from suite.data.inputs import CATEGORIES, file_columns, input_names
 
 
 def card(dataset: Dataset) -> str:
-    """Gives what `suite data NAME` prints: a line for each fact of `describe`, then notes, and the inputs of a user's table."""
+    """Gives what `suite data NAME` prints: a line for each fact of `describe`, then notes, and the inputs of
+    a user's table."""
     facts = describe(dataset)
     width = max(map(len, facts)) + 2
     lines = [f"{key:<{width}}{value}" for key, value in facts.items()]
@@ -44,7 +45,8 @@ def inputs(dataset: Dataset) -> list[dict[str, str]]:
     """Describes the inputs of a model on columns, in words: a row for each.
 
     Returns:
-        `column` of the file, `input` of the model, `type`, and what a `missing` value and an `unknown` one become.
+        `column` of the file, `input` of the model, `type`, and what a `missing` value and an `unknown` one
+        become.
     """
     found, kinds = [], file_columns(dataset)
     for name, key in input_names(dataset).items():

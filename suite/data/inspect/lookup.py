@@ -1,5 +1,6 @@
-"""Letters to phones by looking up: the baseline of pronunciation. Each letter says what it says most often between its
-neighbours; letters and phones are aligned by Viterbi training, a letter giving none, one or two phones."""
+"""Letters to phones by looking up: the baseline of pronunciation. Each letter says what it says most often
+between its neighbours; letters and phones are aligned by Viterbi training, a letter giving none, one or two
+phones."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence

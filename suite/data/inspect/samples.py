@@ -54,7 +54,8 @@ def _value(value: object) -> str:
 
 
 def sheet(dataset: Dataset) -> Path:
-    """Writes pictures of the training split as mlruns/data/NAME.png, a row for each class (at most 20), and returns its path."""
+    """Writes pictures of the training split as mlruns/data/NAME.png, a row for each class (at most 20), and
+    returns its path."""
     from PIL import Image
 
     order = dataset.train.y[:20_000]

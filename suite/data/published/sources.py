@@ -66,7 +66,8 @@ class Published:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownSet:
-    """A published data set whose content is known, and what a reader should know of it, as in `dataset.Facts`.
+    """A published data set whose content is known, and what a reader should know of it, as in
+    `dataset.Facts`.
 
     Attributes:
         figure: `Whole.published`.
@@ -102,7 +103,8 @@ def read(known: KnownSet) -> Whole:
 
 
 def load(what: Published, ways: Iterable[str] | None = None) -> tuple[Split, Split, str]:
-    """Train, test and their source, from the prepared cache; fills it first if need be, one process at a time.
+    """Train, test and their source, from the prepared cache; fills it first if need be, one process at a
+    time.
 
     Args:
         what: the data set.
@@ -147,7 +149,8 @@ def _obtain(what: Published, ways: Iterable[str], part: Path) -> tuple[Split, Sp
         else "prepare it with TFDS and name its folder in TFDS_DATA_DIR"
     )
     raise DataUnavailable(
-        f"{what.name} could not be had. Tried: {'; '.join(tried)}. What to do: connect to the internet and try again, or {place}."
+        f"{what.name} could not be had. Tried: {'; '.join(tried)}. What to do: connect to the internet and"
+        f" try again, or {place}."
     )
 
 

@@ -12,11 +12,14 @@ TABLES: dict[str, KnownSet] = {
         kinds=ADULT,
         licence="CC BY 4.0 (UCI Machine Learning Repository)",
         description=(
-            "Does a person earn more than $50,000 a year? 48,842 answers to the US census of 1994 (Kohavi 1996;"
-            " doi:10.24432/C5XW20). Columns as published: fnlwgt is a sampling weight, education-num orders education."
+            "Does a person earn more than $50,000 a year? 48,842 answers to the US census of 1994 (Kohavi"
+            " 1996;"
+            " doi:10.24432/C5XW20). Columns as published: fnlwgt is a sampling weight, education-num orders"
+            " education."
             " 29 rows are there twice; 23 of test are in train too."
         ),
-        figure="error 14.05% by naive Bayes with feature selection, the best of 16, without incomplete rows (UCI's adult.names)",
+        figure="error 14.05% by naive Bayes with feature selection, the best of 16, without incomplete rows"
+        " (UCI's adult.names)",
         published=Published(
             name="adult",
             columns=tuple(ADULT),
@@ -33,7 +36,8 @@ TABLES: dict[str, KnownSet] = {
         kinds=DIAMONDS,
         licence="none stated for the data; the package that published them, ggplot2, is MIT",
         description=(
-            "Prices of 53,940 round cut diamonds by weight (carat), cut, color, clarity and size in mm, collected from an"
+            "Prices of 53,940 round cut diamonds by weight (carat), cut, color, clarity and size in mm,"
+            " collected from an"
             " online shop in 2008 (Wickham 2016, ggplot2). Sizes of 0 mm are missing values as published."
             " 146 rows are there twice; 46 of test are in train too."
         ),

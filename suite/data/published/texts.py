@@ -15,12 +15,14 @@ TEXTS: dict[str, KnownSet] = {
         kinds={"text": "text"},
         licence="none stated by the authors, who ask to cite Maas et al. 2011",
         description=(
-            "50,000 film reviews, half of them with at most 4 of 10 stars, half with at least 7 (Maas et al. 2011)."
+            "50,000 film reviews, half of them with at most 4 of 10 stars, half with at least 7 (Maas et al."
+            " 2011)."
             " 96 reviews of train and 199 of test repeat another; 123 of the texts are in both."
         ),
         figure="accuracy 88.89% by word vectors and bags of words (Maas et al. 2011, ACL, P11-1015)",
         validation_share=1 / 5,
-        # The package's rows have the known counts of the published files: 24,904 and 24,801 different texts, 123 in both.
+        # The package's rows have the known counts of the published files: 24,904 and 24,801 different texts,
+        # 123 in both.
         published=Published(
             name="imdb",
             tfds="imdb_reviews",
@@ -37,12 +39,15 @@ TEXTS: dict[str, KnownSet] = {
         kinds={"word": "characters"},
         licence="BSD with two clauses (Carnegie Mellon University)",
         description=(
-            "124,926 English words in 133,667 pronunciations: the CMU Pronouncing Dictionary, words of letters and apostrophes;"
+            "124,926 English words in 133,667 pronunciations: the CMU Pronouncing Dictionary, words of"
+            " letters and apostrophes;"
             " stress is left out, as in the published experiments. Of several pronunciations each is right."
         ),
-        splits="no official ones: test is a fixed tenth of the words; train and validation are drawn by `data_seed`, by word",
+        splits="no official ones: test is a fixed tenth of the words; train and validation are drawn by"
+        " `data_seed`, by word",
         figure=(
-            "word error 23.55% (Yao and Zweig 2015, arXiv:1506.00196) and 20.24%, an ensemble (Toshniwal and Livescu 2016,"
+            "word error 23.55% (Yao and Zweig 2015, arXiv:1506.00196) and 20.24%, an ensemble (Toshniwal and"
+            " Livescu 2016,"
             " arXiv:1610.06540), on another version and split"
         ),
         validation_share=1 / 18,
@@ -61,8 +66,8 @@ TEXTS: dict[str, KnownSet] = {
 def read(name: str) -> Whole:
     """Texts in one column of a DataFrame.
 
-    The targets of cmudict are phones separated by blanks: one pronunciation a row in train, with the word as the group;
-    in test all pronunciations of a word, separated by `dataset.VARIANTS`.
+    The targets of cmudict are phones separated by blanks: one pronunciation a row in train, with the word as
+    the group; in test all pronunciations of a word, separated by `dataset.VARIANTS`.
 
     Raises:
         suite.data.cache.DataUnavailable: says what was tried and what to do.

@@ -11,18 +11,19 @@ WAYS = ("prepared TFDS copy", "TFDS")
 
 
 def read(name: str) -> Whole:
-    """A set of TFDS: images as uint8, tables and sequences as float32, texts and dictionaries of features as a DataFrame.
+    """A set of TFDS: images as uint8, tables and sequences as float32, texts and dictionaries of features as
+    a DataFrame.
 
-    Train is TFDS's train split, with its validation split where that is not needed for test; test is its test split if that
-    has labels, else its validation split, else a fixed fifth.
+    Train is TFDS's train split, with its validation split where that is not needed for test; test is its test
+    split if that has labels, else its validation split, else a fixed fifth.
 
     Args:
         name: in TFDS, such as `penguins`, `glue/sst2` or `mnist:3.0.1`.
 
     Raises:
         ValueError: not a name.
-        suite.data.cache.DataUnavailable: it could not be had, has no class label or number as its target, or examples of
-            different sizes.
+        suite.data.cache.DataUnavailable: it could not be had, has no class label or number as its target, or
+            examples of different sizes.
     """
     if not re.fullmatch(r"[a-z]\w*(/[\w.-]+)?(:\d+\.\d+\.\d+)?", name):
         raise ValueError(
@@ -37,6 +38,7 @@ def read(name: str) -> Whole:
     return Whole(
         name=f"tfds:{name}", task=facts["task"], train=train, test=test, validation_size=len(train) // 6,
         class_names=tuple(facts["class_names"]), kinds=facts["kinds"], target=facts["target"], source=source,
-        licence=facts["licence"], description=facts["description"] or f"{name} of TFDS", sha256=kept["sha256"],
+        licence=facts["licence"], description=facts["description"] or f"{name} of TFDS",
+        sha256=kept["sha256"],
         splits=f"{test_split}; train and validation are drawn by `data_seed`",
     )  # fmt: skip

@@ -1,4 +1,5 @@
-"""Writes a TFDS set as files that `formats.read_tfds` reads. A program of its own, so that a download that hangs can be killed.
+"""Writes a TFDS set as files that `formats.read_tfds` reads. A program of its own, so that a download that
+hangs can be killed.
 
 - `tfds_source.py probe NAME`: is there such a set, and is the download host there?
 - `tfds_source.py prepared NAME OUT`: from a copy that TFDS prepared before.
@@ -48,7 +49,8 @@ def export(name: str, out: Path, *, download: bool) -> None:
     keys = builder.info.supervised_keys
     if not keys or len(keys) != 2 or not isinstance(keys[1], str):
         sys.exit(
-            f"{name} has no class label or numeric target of its own (its features: {', '.join(builder.info.features)})"
+            f"{name} has no class label or numeric target of its own (its features:"
+            f" {', '.join(builder.info.features)})"
         )
     facts = target_facts(builder.info.features[keys[1]], keys[1])
     parts = labelled_parts(builder, keys, facts["task"])
@@ -64,7 +66,8 @@ def export(name: str, out: Path, *, download: bool) -> None:
 
 
 def target_facts(feature, key: str) -> dict:
-    """The task and what belongs to it; exits with a message if the target is neither a class nor one number."""
+    """The task and what belongs to it; exits with a message if the target is neither a class nor one
+    number."""
     import numpy as np
     import tensorflow_datasets as tfds
 
@@ -127,7 +130,8 @@ def is_class(builder, key: str) -> bool:
 
 
 def columns(x: dict, features, key):
-    """An array of images or numbers, or a dict of columns: numbers, and lists of texts in place of bytes and class labels."""
+    """An array of images or numbers, or a dict of columns: numbers, and lists of texts in place of bytes and
+    class labels."""
     import numpy as np
     import tensorflow_datasets as tfds
 

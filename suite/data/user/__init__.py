@@ -1,10 +1,12 @@
-"""A user's own data: the path of a file or folder in place of a data set's name. Light until something is read.
+"""A user's own data: the path of a file or folder in place of a data set's name. Light until something is
+read.
 
 - .csv, .tsv, .parquet: a table; .jsonl, .ndjson: an object a line. `target` names the column to predict.
 - a folder with train.csv and test.csv (or another of these kinds): the same, with a test split of its own.
-- .npz: arrays `x` and `y`, or the one that `target` names; or x_train, y_train, x_test and y_test as Keras has them.
-- a folder of images with a sub-folder for each class, or with train/ and test/ that are such folders. FOLDER@64x48 makes
-  every image 64 high and 48 wide.
+- .npz: arrays `x` and `y`, or the one that `target` names; or x_train, y_train, x_test and y_test as Keras
+  has them.
+- a folder of images with a sub-folder for each class, or with train/ and test/ that are such folders.
+  FOLDER@64x48 makes every image 64 high and 48 wide.
 
 `options` says what can be said about a table that cannot be inferred.
 """

@@ -28,13 +28,14 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None,
     """Inputs `x`, or the only array that is not named otherwise, and a target [n].
 
     - uint8 [n, height, width] or [n, height, width, channels]: images.
-    - [n, features] or [n] numbers: a table. [n, time, channels] numbers: sequences, which may end in steps of NaN, padding.
+    - [n, features] or [n] numbers: a table. [n, time, channels] numbers: sequences, which may end in steps of
+      NaN, padding.
     - [n] texts.
 
     Raises:
         ValueError: arrays that are damaged, pickled, of other shapes, of different lengths, or not finite.
     """
-    names, others = header(path), [name for name in (group, time) if name is not None]
+    names, others = header(path, options), [name for name in (group, time) if name is not None]
     if target is None and "y" not in names:
         parts = [(array(path, f"x_{part}"), array(path, f"y_{part}")) for part in ("train", "test")]
     else:
@@ -49,21 +50,28 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None,
     said = target or "y"
     if any(_is_one_hot(y) for _, y in parts):
         said = f"{target_and_task(said)[0]}:classification"
-        notes.append(f"{parts[0][1].name!r} is one-hot and was read as classes 0 to {parts[0][1].shape[1] - 1}")
+        notes.append(
+            f"{parts[0][1].name!r} is one-hot and was read as classes 0 to {parts[0][1].shape[1] - 1}"
+        )
     return whole(path, Table(
-        x=x, target=y, groups=aside.get(group or ""), times=aside.get(time or ""), kinds=kinds, source=in_words(path, [path]),
+        x=x, target=y, groups=aside.get(group or ""), times=aside.get(time or ""), kinds=kinds,
+        source=in_words(path, [path]),
         test=np.arange(len(y)) >= parts[0][0].shape[0] if len(parts) > 1 else None, sha256=sha256([path]),
-        description=f"{len(y):,} examples of {path.name}.", notes=notes, missing=options.marks if kinds else (),
+        description=f"{len(y):,} examples of {path.name}.", notes=notes,
+        missing=options.marks if kinds else (),
     ), said)  # fmt: skip
 
 
 def _column(values: Array, x: Array, *, one_hot: bool = False) -> np.ndarray:
-    """[n] or [n, 1] values for the n examples of x, as [n]; of one-hot rows [n, classes] the place of the one."""
+    """[n] or [n, 1] values for the n examples of x, as [n]; of one-hot rows [n, classes] the place of the
+    one."""
     if one_hot and values.shape[:1] == x.shape[:1] and _is_one_hot(values):
         return values.whole().argmax(axis=1)
     if values.shape[:1] != x.shape[:1] or math.prod(values.shape) != x.shape[0]:
-        raise ValueError(f"`dataset` expects a value of {values.name!r} for each example of {x.name!r}."
-                         f" Received: shapes {values.shape} and {x.shape}.")  # fmt: skip
+        raise ValueError(
+            f"`dataset` expects a value of {values.name!r} for each example of {x.name!r}."
+            f" Received: shapes {values.shape} and {x.shape}."
+        )
     return values.whole().reshape(-1)
 
 
@@ -72,7 +80,8 @@ def _is_one_hot(values: Array) -> bool:
     if len(values.shape) != 2 or values.shape[1] < 2 or values.dtype.kind not in "biuf":
         return False
     return all(
-        np.isin(piece, (0, 1)).all() and (piece.astype(np.int64).sum(axis=1) == 1).all() for piece in values.pieces()
+        np.isin(piece, (0, 1)).all() and (piece.astype(np.int64).sum(axis=1) == 1).all()
+        for piece in values.pieces()
     )
 
 
@@ -84,7 +93,8 @@ def _inputs(
     for other in arrays[1:]:
         if (other.shape[1:], other.dtype.kind) != (first.shape[1:], first.dtype.kind):
             raise ValueError(
-                f"`dataset` expects examples of one shape and type. Received: {first.name!r}, {first.dtype}, shape {first.shape},"
+                f"`dataset` expects examples of one shape and type. Received: {first.name!r}, {first.dtype},"
+                f" shape {first.shape},"
                 f" and {other.name!r}, {other.dtype}, shape {other.shape}."
             )
     if first.dtype.kind == "U" and len(first.shape) == 1:
@@ -96,13 +106,16 @@ def _inputs(
     images = first.dtype == np.uint8 and len(first.shape) in (3, 4)
     if first.dtype.kind == "U" or 0 in first.shape or (len(first.shape) > 3 and not images):
         raise ValueError(
-            "`dataset` expects texts [n], numbers [n, features] or [n, time, channels], or images as uint8 (0 to 255) [n, height,"
-            f" width] or [n, height, width, channels]. Received: {first.name!r}, {first.dtype}, shape {first.shape}."
+            "`dataset` expects texts [n], numbers [n, features] or [n, time, channels], or images as uint8 (0"
+            " to 255) [n, height,"
+            f" width] or [n, height, width, channels]. Received: {first.name!r}, {first.dtype}, shape"
+            f" {first.shape}."
             f"{_as_bytes(first)}"
         )
     shape = first.shape[1:] or (1,)
     dtype = np.dtype(np.uint8 if images else np.float32)
-    note = f"Taken as {'images' if images else IN_WORDS[len(shape) + 1]}, {' x '.join(map(str, shape))}, by shape and type"
+    kind = "images" if images else IN_WORDS[len(shape) + 1]
+    note = f"Taken as {kind}, {' x '.join(map(str, shape))}, by shape and type"
     if sum(each.shape[0] for each in arrays) * math.prod(shape) * dtype.itemsize <= resident_limit():
         return np.concatenate([*_numbers(arrays, shape, dtype)]), {}, [note]
 
@@ -121,7 +134,8 @@ def _refuse_channels_first(x: Array) -> None:
     """Refuses images [n, channels, height, width], as PyTorch has them."""
     if len(x.shape) == 4 and x.shape[1] in CHANNELS and x.shape[3] not in CHANNELS and x.shape[2] > 4:
         raise ValueError(
-            f"`dataset` expects images [n, height, width, channels]. Received: {x.name!r}, shape {x.shape}, which has the"
+            f"`dataset` expects images [n, height, width, channels]. Received: {x.name!r}, shape {x.shape},"
+            " which has the"
             f" channels first. What to do: {x.name} = np.transpose({x.name}, (0, 2, 3, 1)) before saving it."
         )
 
@@ -162,5 +176,8 @@ def _refuse_holes(piece: np.ndarray, name: str, start: int) -> None:
         | padding[:, 0]
     )
     if holes.any():
-        raise ValueError(f"`dataset` expects NaN only as padding: all channels of the last steps of a sequence. Received: array"
-                         f" {name!r}, data row {start + int(np.argmax(holes)) + 1}.")  # fmt: skip
+        raise ValueError(
+            "`dataset` expects NaN only as padding: all channels of the last steps of a sequence. Received:"
+            " array"
+            f" {name!r}, data row {start + int(np.argmax(holes)) + 1}."
+        )

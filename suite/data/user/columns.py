@@ -52,7 +52,8 @@ def infer(
 ) -> Columns:
     """Finds out what each column is.
 
-    - numeric: numbers; booleans as 0 and 1; dates as year, month, day of the week and, unless all are at midnight, hour.
+    - numeric: numbers; booleans as 0 and 1; dates as year, month, day of the week and, unless all are at
+      midnight, hour.
     - categorical: texts, FEW distinct ones or up to half of the rows.
     - text: more distinct, WORDS words or more on average.
     - characters: more distinct, in a script without blanks; or single words, if nothing else is left.
@@ -95,19 +96,22 @@ def infer(
         x[name], found.kinds[name] = frame_column(name, values), "characters"
     if not x:
         raise ValueError(
-            f"`dataset` expects a column to learn from. Received: {'; '.join(found.notes) or 'only the target'}."
+            "`dataset` expects a column to learn from. Received:"
+            f" {'; '.join(found.notes) or 'only the target'}."
         )
     _refuse_alike(found.kinds)
     return Columns(pd.DataFrame(x), found.kinds, found.origins, found.notes, found.dates)
 
 
 def _refuse_alike(names: Iterable[str]) -> None:
-    """Refuses columns whose names differ in other signs than letters and digits only: on the card none could tell them apart."""
+    """Refuses columns whose names differ in other signs than letters and digits only: on the card none could
+    tell them apart."""
     by_input: dict[str, str] = {}
     for name in names:
         if (other := by_input.setdefault(re.sub(r"\W", "_", name), name)) != name:
             raise ValueError(
-                f"`dataset` expects columns that differ in letters or digits. Received: {other!r} and {name!r}. Rename one."
+                f"`dataset` expects columns that differ in letters or digits. Received: {other!r} and"
+                f" {name!r}. Rename one."
             )
 
 
@@ -154,14 +158,16 @@ def _about(name: str, kind: str, values: pa.ChunkedArray) -> list[str]:
     if len(counts) > CATEGORIES:
         rare = sorted(counts.values())[: len(counts) - CATEGORIES]
         notes.append(
-            f"`{name}` has {len(counts):,} categories, of which the {CATEGORIES} most frequent of train are told apart;"
+            f"`{name}` has {len(counts):,} categories, of which the {CATEGORIES} most frequent of train are"
+            " told apart;"
             f" the others, {sum(rare) / sum(counts.values()):.1%} of the rows, count as one"
         )
     return notes
 
 
 def plain(name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Gives numbers, texts or timestamps for what holds them: dictionaries, decimals, durations, times in seconds.
+    """Gives numbers, texts or timestamps for what holds them: dictionaries, decimals, durations, times in
+    seconds.
 
     Args:
         name: of the column.
@@ -226,6 +232,7 @@ def refuse_infinite(numbers: np.ndarray, what: str, *, missing: bool = True, sta
     if wrong.any():
         place = np.argwhere(wrong)[0]
         raise ValueError(
-            f"`dataset` expects finite numbers below 3e38. Received: {what}, {numbers[tuple(place)]} in data row"
+            f"`dataset` expects finite numbers below 3e38. Received: {what}, {numbers[tuple(place)]} in data"
+            " row"
             f" {start + place[0] + 1} ({wrong.sum()} such values)."
         )

@@ -1,7 +1,7 @@
 """Texts that are dates or times of day, in the forms that people write, and what a model gets of a date.
 
-Which of day and month comes first is taken from a column that shows it: a first number above 12, say. Where nothing shows
-it, the column is refused; nothing is guessed.
+Which of day and month comes first is taken from a column that shows it: a first number above 12, say. Where
+nothing shows it, the column is refused; nothing is guessed.
 """
 
 import re
@@ -17,14 +17,18 @@ from dateutil import parser
 from suite.data.inputs import PARTS
 from suite.data.user.numbers import MOST
 
-CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:[.,]\d+)?))?(?: ?(?P<half>[AaPp]\.?[Mm]\.?))?"
+CLOCK = (
+    r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:[.,]\d+)?))?"
+    r"(?: ?(?P<half>[AaPp]\.?[Mm]\.?))?"
+)
 ZONE = r" ?(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
 TIME = re.compile(CLOCK)
 DAYS = [
     r"(?P<year>\d{4})(?P<mark>[-/.]) ?(?P<month>\d{1,2})(?P=mark) ?(?P<day>\d{1,2})\.?",
     r"(?P<year>\d{4}) ?[年년] ?(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日일]",
     r"(?P<first>\d{1,2})(?P<mark>[-/.]) ?(?P<second_>\d{1,2})(?P=mark) ?(?P<short>\d{4}|\d{2})",
-    r"(?P<named>(?:[A-Za-z]{3,9},? )?(?:\d{1,2}(?:st|nd|rd|th)?[- ][A-Za-z]{3,9}\.?,?[- ]|[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? )\d{4})",
+    r"(?P<named>(?:[A-Za-z]{3,9},? )?(?:\d{1,2}(?:st|nd|rd|th)?[- ][A-Za-z]{3,9}\.?,?[- ]"
+    r"|[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? )\d{4})",
 ]
 FORMS = [re.compile(rf"{day}(?:[T ,]+{CLOCK}{ZONE})?") for day in DAYS]
 EIGHT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)")
@@ -130,8 +134,10 @@ def _order(
     if day_first == month_first:
         text = next(text for text, part in zip(different, parts, strict=True) if part.get("first"))
         raise ValueError(
-            f"`dataset` expects dates that show whether the day or the month is first. Received: column {name!r}, {text!r} in"
-            f' data row {_row(texts, text)}. What to do: types="{name}=day-first" or types="{name}=month-first".'
+            "`dataset` expects dates that show whether the day or the month is first. Received: column"
+            f" {name!r}, {text!r} in"
+            f' data row {_row(texts, text)}. What to do: types="{name}=day-first" or'
+            f' types="{name}=month-first".'
         )
     found = "day-first" if day_first else "month-first"
     return ORDERS[
@@ -204,7 +210,9 @@ def _row(texts: pa.ChunkedArray, text: str) -> int:
 
 def _refuse_slip(name: str, texts: pa.ChunkedArray, text: str, count: int) -> None:
     raise ValueError(
-        f"`dataset` expects dates or texts in a column. Received: column {name!r}, which has dates but for {count} of"
-        f" {len(texts) - texts.null_count} values, the first of them {text!r} in data row {_row(texts, text)}."
+        f"`dataset` expects dates or texts in a column. Received: column {name!r}, which has dates but for"
+        f" {count} of"
+        f" {len(texts) - texts.null_count} values, the first of them {text!r} in data row"
+        f" {_row(texts, text)}."
         f' What to do: mend it, or types="{name}=category".'
     )

@@ -76,6 +76,7 @@ def _refuse_open_quote(path: Path, table: pa.Table, data: pa.Buffer) -> None:
     last = table.columns[-1][-1].as_py() if len(table) else None
     if "\n" in str(last) and bytes(data).count(b'"') % 2:
         raise ValueError(
-            f"`dataset` expects quotes in pairs. Received: {path.name}, where one opened in data row {len(table)} is not"
+            f"`dataset` expects quotes in pairs. Received: {path.name}, where one opened in data row"
+            f" {len(table)} is not"
             " closed."
         )

@@ -1,4 +1,5 @@
-"""How a text file writes a table: encoding, delimiter, lines above the header, and the names of the columns."""
+"""How a text file writes a table: encoding, delimiter, lines above the header, and the names of the
+columns."""
 
 import csv
 from collections import Counter
@@ -28,7 +29,8 @@ class Dialect:
         quote: what stands around a field that holds one.
         above: lines up to and with the header.
         names: of the columns, in order; each once.
-        empty: those of `names` that stand for nothing: nameless, and without a value in the rows that were looked at.
+        empty: those of `names` that stand for nothing: nameless, and without a value in the rows that were
+            looked at.
         nameless: those of `names` that the file has no name for.
         notes: what is worth saying, a sentence each.
     """
@@ -113,8 +115,8 @@ def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """The delimiter by which most records have as many fields as most others; of several, one by which the first record has
-    them too, then the one with more fields."""
+    """The delimiter by which most records have as many fields as most others; of several, one by which the
+    first record has them too, then the one with more fields."""
     best, found = (0.0, False, 0), ","
     for delimiter in DELIMITERS:
         widths = _widths([line for line in lines if not line.startswith("#")], delimiter)
@@ -137,7 +139,8 @@ def _quote(lines: Sequence[str], delimiter: str) -> str:
 
 
 def _above_the_header(lines: Sequence[str], delimiter: str) -> int:
-    """Lines before the header: empty ones, comments, and titles, which have one field where the table has several."""
+    """Lines before the header: empty ones, comments, and titles, which have one field where the table has
+    several."""
     widths = _widths(lines, delimiter)
     width = Counter(widths).most_common(1)[0][0] if widths else 1
     fields = [next(csv.reader([line], delimiter=delimiter), []) for line in lines[:100]]

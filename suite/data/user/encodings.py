@@ -1,7 +1,9 @@
-"""Which encoding a text file has: said by its first bytes, valid as UTF-8, or recognised where that is certain.
+"""Which encoding a text file has: said by its first bytes, valid as UTF-8, or recognised where that is
+certain.
 
-Encodings of several bytes a character are told apart by charset-normalizer. Those of one byte seldom can be: `ã` in one is
-`ă` in another, and both are letters. They are taken only where every encoding in question gives the same text.
+Encodings of several bytes a character are told apart by charset-normalizer. Those of one byte seldom can be:
+`ã` in one is `ă` in another, and both are letters. They are taken only where every encoding in question gives
+the same text.
 """
 
 import codecs
@@ -27,12 +29,14 @@ MARKS = {
 SEVERAL_BYTES = ("cp949", "gb18030", "big5", "cp932", "euc_jp")
 OTHER_SCRIPTS = ("cp1251", "koi8_r", "iso8859_5", "cp1253", "cp1255", "cp1256", "cp874")
 LATIN = ("cp1252", "cp1250", "cp1254", "cp1257", "iso8859_2", "iso8859_15", "cp850", "mac_roman")
-"""Encodings that occur in files: of several bytes, of one byte for another script than Latin, and for Latin."""
+"""Encodings that occur in files: of several bytes, of one byte for another script than Latin, and for
+Latin."""
 
 DISORDER = 0.02
 """charset-normalizer's `chaos` above which a text is no text of a language."""
 APART = 0.05
-"""How much more of it every other encoding must have, or how much less `coherence` with a language (twice that)."""
+"""How much more of it every other encoding must have, or how much less `coherence` with a language (twice
+that)."""
 RUNS = 12
 """Different words that must all fit an encoding of several bytes."""
 SIGNS = "€£§°«»“”„‘’–—…·\xa0ºª²³"
@@ -77,7 +81,9 @@ def _wide(start: bytes) -> str:
     """UTF-16 without a mark: with its delimiters, digits and line ends every other byte is zero."""
     if start.count(0) < max(2, len(start) / 50):
         return ""
-    readings = {name: start[: len(start) // 2 * 2].decode(name, "ignore") for name in ("utf-16-le", "utf-16-be")}
+    readings = {
+        name: start[: len(start) // 2 * 2].decode(name, "ignore") for name in ("utf-16-le", "utf-16-be")
+    }
     plain = {name: sum("\t" <= sign <= "~" for sign in text) for name, text in readings.items()}
     name = max(plain, key=plain.__getitem__)
     others = [sign for sign in readings[name] if unicodedata.category(sign) in ("Cn", "Co")]
@@ -102,7 +108,8 @@ def _first_wrong(path: Path, name: str, header: bool) -> str:
 
 
 def _pieces(path: Path, header: bool) -> Iterator[tuple[bytes, bool]]:
-    """The bytes of a file, and whether they are the last; of a header only the first piece, which never counts as last."""
+    """The bytes of a file, and whether they are the last; of a header only the first piece, which never
+    counts as last."""
     size = path.stat().st_size
     with path.open("rb") as file:
         while True:
@@ -158,15 +165,16 @@ def _decodable(sample: bytes) -> dict[str, str]:
 
 
 def _pairs_up(sample: bytes, text: str) -> bool:
-    """Whether an encoding of several bytes a character fits better than chance: bytes of one-byte encodings seldom make
-    Hangul alone, and their words have an odd number of letters every other time."""
+    """Whether an encoding of several bytes a character fits better than chance: bytes of one-byte encodings
+    seldom make Hangul alone, and their words have an odd number of letters every other time."""
     signs = [sign for sign in text if not sign.isascii()]
     hangul = sum("\uac00" <= sign <= "\ud7a3" for sign in signs)
     return hangul >= 0.95 * len(signs) or len(set(re.findall(rb"[\x80-\xff]+", sample))) >= RUNS
 
 
 def _latin(sample: bytes) -> dict[str, str]:
-    """The sample in each Latin encoding in which all that is not ASCII are letters, or signs that occur among them."""
+    """The sample in each Latin encoding in which all that is not ASCII are letters, or signs that occur among
+    them."""
     readings = {}
     for name in LATIN:
         try:
@@ -181,7 +189,8 @@ def _latin(sample: bytes) -> dict[str, str]:
 
 
 def _examples(readings: dict[str, str]) -> dict[str, str]:
-    """Of each reading a word that is not ASCII: the first in which readings differ, where they have as many words."""
+    """Of each reading a word that is not ASCII: the first in which readings differ, where they have as many
+    words."""
     words = {name: re.split(r"[\s,;|\"]+", text) for name, text in readings.items()}
     if len({len(each) for each in words.values()}) == 1:
         differ = [index for index, each in enumerate(zip(*words.values(), strict=True)) if len(set(each)) > 1]
@@ -198,7 +207,8 @@ def _unknown(path: Path, name: str, place: str, others: dict[str, str]) -> str:
     maybe = f" It may be {readings}." if readings else ""
     first = next(iter(others), "cp1252")
     return (
-        f"`dataset` expects {name.upper()}. Received: {path.name}, {place}.{maybe} What to do: say which encoding it is, such as"
+        f"`dataset` expects {name.upper()}. Received: {path.name}, {place}.{maybe} What to do: say which"
+        " encoding it is, such as"
         f" encoding={first}; or iconv -f {first} -t utf-8 {path.name} > utf-8-{path.name}."
     )
 

@@ -16,7 +16,8 @@ PIECE = 1 << 22  # bytes
 
 
 def sha256(files: Sequence[Path]) -> str:
-    """Gives the SHA-256 of a file; of several: of what sha256sum prints of them, below the folder that they share.
+    """Gives the SHA-256 of a file; of several: of what sha256sum prints of them, below the folder that they
+    share.
 
     Args:
         files: one or more.
@@ -47,7 +48,8 @@ def in_words(path: Path, files: Sequence[Path]) -> str:
 def converted(files: Sequence[Path], settings: object, make: Callable[[Path], dict]) -> tuple[Path, dict]:
     """A folder of home()/data/own with what `make(folder)` writes there, and the facts that it returns.
 
-    Made once for these files (by place, size and time of change) and settings, aside and renamed, one process at a time.
+    Made once for these files (by place, size and time of change) and settings, aside and renamed, one process
+    at a time.
     """
     stats = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     folder = home() / "data" / "own" / hashlib.sha256(json.dumps([stats, settings]).encode()).hexdigest()[:32]

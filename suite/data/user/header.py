@@ -1,4 +1,5 @@
-"""The columns of a user's own data, and whether those that are named exist. Reads no more than the start of a file."""
+"""The columns of a user's own data, and whether those that are named exist. Reads no more than the start of a
+file."""
 
 import csv
 import zipfile
@@ -39,7 +40,8 @@ def check(
         decimal, encoding, missing, types: see `suite.data.user.options`.
 
     Raises:
-        ValueError: no such file, a kind of file that is not read, columns that it does not have, or options that cannot be.
+        ValueError: no such file, a kind of file that is not read, columns that it does not have, or options
+            that cannot be.
     """
     path = folder_and_size(Path(name))[0]
     options = Options(decimal, encoding, missing, types)
@@ -52,7 +54,8 @@ def check(
         return
     if part.suffix.lower() not in FORMATS:
         raise ValueError(
-            f"`dataset` expects a file ending in {', '.join(FORMATS)}, or a folder of images. Received: {name!r}."
+            f"`dataset` expects a file ending in {', '.join(FORMATS)}, or a folder of images. Received:"
+            f" {name!r}."
         )
     stat = part.stat()
     _check_columns(part, stat.st_size, stat.st_mtime_ns, target, group, time, options)
@@ -61,8 +64,10 @@ def check(
 def _refuse_columns(**said: str | None) -> None:
     for argument, value in said.items():
         if value is not None:
-            raise ValueError(f"`{argument}` expects a table; in a folder of images the sub-folders are the classes."
-                             f" Received: {argument}={value!r}.")  # fmt: skip
+            raise ValueError(
+                f"`{argument}` expects a table; in a folder of images the sub-folders are the classes."
+                f" Received: {argument}={value!r}."
+            )
 
 
 @lru_cache(maxsize=64)
@@ -87,7 +92,8 @@ def _check_columns(
         target = target or ("y_train" if "y" not in columns and set(KERAS_PARTS) <= set(columns) else "y")
     if target is None:
         raise ValueError(
-            f"`target` expects the column of {path.name} to predict, one of {', '.join(columns)}. Received: none."
+            f"`target` expects the column of {path.name} to predict, one of {', '.join(columns)}. Received:"
+            " none."
             f"{_headless(columns)}"
         )
     named = {"target": target_and_task(target)[0], "group": group, "time": time}
@@ -113,7 +119,7 @@ def _headless(columns: Iterable[str]) -> str:
     )
 
 
-def header(path: Path, options: Options = Options()) -> list[str]:
+def header(path: Path, options: Options) -> list[str]:
     """Names the columns of a table, or the arrays of an .npz.
 
     Args:
@@ -139,7 +145,8 @@ def header(path: Path, options: Options = Options()) -> list[str]:
     twice = sorted({column for column in columns if columns.count(column) > 1})
     if twice:
         raise ValueError(
-            f"`dataset` expects columns of different names. Received: {path.name}, which has {twice[0]!r} twice."
+            f"`dataset` expects columns of different names. Received: {path.name}, which has {twice[0]!r}"
+            " twice."
         )
     return columns
 

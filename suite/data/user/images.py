@@ -1,4 +1,5 @@
-"""A user's own folder of images, a sub-folder for each class. Decoded once into a copy in the cache, which may stay on disk."""
+"""A user's own folder of images, a sub-folder for each class. Decoded once into a copy in the cache, which
+may stay on disk."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,10 +26,9 @@ READING = 2
 """Counts up when what is made of a file changes, so that no older copy is taken."""
 
 
-def read(
-    path: Path, *, target: str | None, group: str | None, time: str | None, options: Options
-) -> Whole:
-    """Reads grey images as uint8 [n, height, width], else RGB [n, height, width, 3]; see `suite.data.user.pictures`.
+def read(path: Path, *, target: str | None, group: str | None, time: str | None, options: Options) -> Whole:
+    """Reads grey images as uint8 [n, height, width], else RGB [n, height, width, 3]; see
+    `suite.data.user.pictures`.
 
     Args:
         path: FOLDER or FOLDER@64x48.
@@ -72,20 +72,27 @@ def read(
     x = np.load(made / "x.npy", mmap_mode="r")
     notes += facts["remarks"] + ([f"Each was made {size[0]} high and {size[1]} wide"] if size else [])
     return whole(path, Table(
-        x=x if x.nbytes > resident_limit() else np.array(x), target=pd.Series(labels), groups=None, times=None, kinds={},
+        x=x if x.nbytes > resident_limit() else np.array(x), target=pd.Series(labels), groups=None,
+        times=None, kinds={},
         test=np.arange(len(files)) >= ends[0] if "test" in parts else None, notes=notes,
-        description=f"{len(files):,} images in sub-folders by class.", source=in_words(root, files), sha256=facts["sha256"],
+        description=f"{len(files):,} images in sub-folders by class.", source=in_words(root, files),
+        sha256=facts["sha256"],
     ), "class:classification")  # fmt: skip
 
 
 def _classes(folder: Path, notes: list[str]) -> dict[str, list[Path]]:
     """Class -> its images, both in order of their names. What else lies there is added to `notes`."""
     classes = {
-        entry.name: entry for entry in sorted(folder.iterdir()) if entry.is_dir() and not _hidden(entry, folder)
+        entry.name: entry
+        for entry in sorted(folder.iterdir())
+        if entry.is_dir() and not _hidden(entry, folder)
     }
     if len(classes) < 2:
-        raise ValueError(f"`dataset` expects a folder with a sub-folder of images for each of two classes or more."
-                         f" Received: {folder}, with {len(classes)} ({', '.join(classes) or 'none'}).")  # fmt: skip
+        raise ValueError(
+            f"`dataset` expects a folder with a sub-folder of images for each of two classes or more."
+            f" Received: {folder}, with {len(classes)}"
+            f" ({', '.join(classes) or 'none'})."
+        )
     images: dict[str, list[Path]] = {}
     others: list[Path] = []
     for name, inside in classes.items():
@@ -94,7 +101,8 @@ def _classes(folder: Path, notes: list[str]) -> dict[str, list[Path]]:
         others += [file for file in found if file.suffix.lower() not in SUFFIXES]
         if not images[name]:
             raise ValueError(
-                f"`dataset` expects images ({', '.join(sorted(SUFFIXES))}) in each sub-folder. Received: {inside}, with"
+                f"`dataset` expects images ({', '.join(sorted(SUFFIXES))}) in each sub-folder. Received:"
+                f" {inside}, with"
                 f" none{_unread(found)}."
             )
     if others:
@@ -113,4 +121,8 @@ def _unread(files: Sequence[Path]) -> str:
     """What to do about images of kinds that are not read, in words."""
     kinds = Counter(suffix for file in files if (suffix := file.suffix.lower()) in UNREAD)
     told = ", ".join(f"{count} {suffix}" for suffix, count in kinds.items())
-    return f", but for {told}, a kind that is not read: magick mogrify -format png FILES makes it one" if kinds else ""
+    return (
+        f", but for {told}, a kind that is not read: magick mogrify -format png FILES makes it one"
+        if kinds
+        else ""
+    )

@@ -15,6 +15,9 @@ def variants(counts: Mapping[str, int]) -> Iterator[str]:
     alike = [sorted(names, key=lambda name: -counts[name]) for names in groups.values() if len(names) > 1]
     for names in alike[:3]:
         told = ", ".join(f"{name!r} ({counts[name]:,})" for name in names)
-        yield f"{told} differ by case or blanks only and count as {len(names)}; if they are one, write them alike"
+        yield (
+            f"{told} differ by case or blanks only and count as {len(names)}; if they are one, write them"
+            " alike"
+        )
     if len(alike) > 3:
         yield f"{len(alike) - 3} more groups of names differ by case or blanks only"

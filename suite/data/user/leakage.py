@@ -1,4 +1,5 @@
-"""What makes a result on test better than it is: rows that train has too, and a column that is the target again."""
+"""What makes a result on test better than it is: rows that train has too, and a column that is the target
+again."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,8 @@ SAMPLE = 10_000
 EACH = 3
 """Rows of each value on average that show that it has one class."""
 SAME = 1e-9
-"""Largest share of its variance by which a target may be off a straight line through a column and count as a function of it."""
+"""Largest share of its variance by which a target may be off a straight line through a column and count as a
+function of it."""
 
 
 def repeated(train: np.ndarray, test: np.ndarray) -> list[str]:
@@ -34,13 +36,15 @@ def repeated(train: np.ndarray, test: np.ndarray) -> list[str]:
         return []
     some = "All" if count == total else f"{count:,} of"
     return [
-        f"{some} {total:,} test examples ({count / total:.0%}) are in train too, with the same inputs: on them memory is"
+        f"{some} {total:,} test examples ({count / total:.0%}) are in train too, with the same inputs: on"
+        " them memory is"
         " measured. If they are the same thing twice, leave them out, or keep them on one side with `group`"
     ]
 
 
 def contradicting(examples: np.ndarray, y: np.ndarray, class_names: tuple[str, ...]) -> list[str]:
-    """Tells how many examples have the inputs of an example of another class: no model can get all of them right.
+    """Tells how many examples have the inputs of an example of another class: no model can get all of them
+    right.
 
     Args:
         examples: [n] the `digests` of their inputs.
@@ -55,7 +59,9 @@ def contradicting(examples: np.ndarray, y: np.ndarray, class_names: tuple[str, .
     count = int((classes[codes] > 1).sum())
     if not count:
         return []
-    return [f"{count:,} examples have the inputs of an example of another class: no model gets all of them right"]
+    return [
+        f"{count:,} examples have the inputs of an example of another class: no model gets all of them right"
+    ]
 
 
 def digests(x: np.ndarray | np.memmap | pd.DataFrame) -> np.ndarray:
@@ -115,8 +121,8 @@ def telling(train: Split, class_names: tuple[str, ...]) -> list[str]:
         if (len(y) <= SAMPLE or decides(values[few], y[few])) and (how := decides(values, y))
     ]
     notes = [
-        f"{name} alone tells the target: {how}. If it is not known beforehand, or was made from the target, leave it out"
-        + (f' with types="{name[1:-1]}=drop"' if name.startswith("`") else "")
+        f"{name} alone tells the target: {how}. If it is not known beforehand, or was made from the target,"
+        " leave it out" + (f' with types="{name[1:-1]}=drop"' if name.startswith("`") else "")
         for name, how in found[:MOST]
     ]
     return notes + ([f"{len(found) - MOST} more columns alone tell the target"] if len(found) > MOST else [])

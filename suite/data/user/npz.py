@@ -1,4 +1,5 @@
-"""Arrays of an .npz file, read row by row when they are asked for. Object arrays, which would be pickles, are refused."""
+"""Arrays of an .npz file, read row by row when they are asked for. Object arrays, which would be pickles, are
+refused."""
 
 import lzma
 import math
@@ -21,8 +22,8 @@ from suite.paths import home
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 """Version of an .npy file -> what reads its header."""
 BROKEN = (
-    OSError, EOFError, ValueError, KeyError, OverflowError, MemoryError, NotImplementedError, RuntimeError, SyntaxError,
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError,
+    OSError, EOFError, ValueError, KeyError, OverflowError, MemoryError, NotImplementedError, RuntimeError,
+    SyntaxError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError,
 )  # fmt: skip
 """What damaged archives raise: zipfile and NumPy raise whatever they stumble on."""
 
@@ -49,7 +50,8 @@ class Array:
                 yield from self._from_columns(file) if self.by_columns else self._from_rows(file)
         except BROKEN as error:
             raise ValueError(
-                f"`dataset` expects whole arrays. Received: {self.name!r} of {self.path.name}: {first_line(error)}."
+                f"`dataset` expects whole arrays. Received: {self.name!r} of {self.path.name}:"
+                f" {first_line(error)}."
             ) from None
 
     def _from_rows(self, file: IO[bytes]) -> Iterator[np.ndarray]:
@@ -58,7 +60,8 @@ class Array:
             yield np.frombuffer(data, self.dtype).reshape(count, *self.shape[1:])
 
     def _from_columns(self, file: IO[bytes]) -> Iterator[np.ndarray]:
-        """Unpacks the array, because a row is spread over all of it (Fortran order, as `frame.to_numpy()` has it)."""
+        """Unpacks the array, because a row is spread over all of it (Fortran order, as `frame.to_numpy()` has
+        it)."""
         home().mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=home()) as unpacked:
             shutil.copyfileobj(file, unpacked, PIECE)
@@ -99,10 +102,13 @@ def array(path: Path, name: str) -> Array:
             f"`dataset` expects whole arrays. Received: {name!r} of {path.name}: {first_line(error)}."
         ) from None
     if dtype.hasobject:
-        raise ValueError(f"`dataset` expects arrays of numbers or texts; object arrays are pickles, which can run code."
-                         f" Received: {name!r} of {path.name}.")  # fmt: skip
+        raise ValueError(
+            f"`dataset` expects arrays of numbers or texts; object arrays are pickles, which can run code."
+            f" Received: {name!r} of {path.name}."
+        )
     if dtype.kind not in "biufU" or not shape:
         raise ValueError(
-            f"`dataset` expects arrays of numbers or texts. Received: {name!r} of {path.name}, {dtype}, shape {shape}."
+            f"`dataset` expects arrays of numbers or texts. Received: {name!r} of {path.name}, {dtype}, shape"
+            f" {shape}."
         )
     return Array(path, name, shape, dtype, by_columns)

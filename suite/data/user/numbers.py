@@ -1,7 +1,9 @@
-"""Texts that are numbers: plain, with a decimal comma or parted thousands, with a currency, a percent sign or a unit.
+"""Texts that are numbers: plain, with a decimal comma or parted thousands, with a currency, a percent sign or
+a unit.
 
-A column is read as numbers only where all of it is, in one unit, and the decimal sign is certain. Where most of it is
-numbers and the rest is not, something is wrong: that is refused, never made a category or an identifier.
+A column is read as numbers only where all of it is, in one unit, and the decimal sign is certain. Where most
+of it is numbers and the rest is not, something is wrong: that is refused, never made a category or an
+identifier.
 """
 
 import re
@@ -18,26 +20,36 @@ FEW = 20
 MOST = 0.5
 """A column of which more than this share reads as numbers is a numeric one with slips."""
 ENOUGH = 20
-"""So many different numbers with a sign before exactly three digits, beside whole numbers below 1000: it parts thousands."""
+"""So many different numbers with a sign before exactly three digits, beside whole numbers below 1000: it
+parts thousands."""
 
-CODES = "USD EUR GBP JPY CNY RMB KRW INR CHF AUD CAD NZD SEK NOK DKK PLN CZK HUF RUB TRY BRL MXN ZAR SGD HKD TWD THB IDR ILS"
+CODES = (
+    "USD EUR GBP JPY CNY RMB KRW INR CHF AUD CAD NZD SEK NOK DKK PLN CZK HUF RUB TRY BRL MXN ZAR SGD HKD TWD"
+    " THB IDR ILS"
+)
 SIGNS = "[$€£¥₩₹₽₺₫₪₱฿₴₦원円元]"
 CURRENCY = rf"(?:[A-Z]{{0,3}}{SIGNS}|(?:{'|'.join(CODES.split())})\b|Rs\.?|kr\.?|zł)"
 NUMBER = r"[\d.,' ]*\d[.,]?(?:[eE][+-]?\d+)?"
 UNIT = r"[%‰]|[°µ]?[^\W\d_][^\d,;:]{0,14}[23]?"
 WRITTEN = re.compile(
-    rf"(?P<sign>[+-]?) ?(?P<before>{CURRENCY})? ?(?P<minus>-?)(?P<body>{NUMBER}) ?(?P<after>{CURRENCY}|{UNIT})?"
+    rf"(?P<sign>[+-]?) ?(?P<before>{CURRENCY})? ?(?P<minus>-?)(?P<body>{NUMBER})"
+    rf" ?(?P<after>{CURRENCY}|{UNIT})?"
 )
 BODIES = {
     sign: re.compile(
-        rf"(?:[1-9]\d{{0,2}}(?P<mark>[{other}' ])\d{{3}}(?:(?P=mark)\d{{3}})*|[1-9]\d?(?:[{other}]\d\d)+[{other}]\d{{3}}|\d+)(?:[{sign}]\d*)?"
+        rf"(?:[1-9]\d{{0,2}}(?P<mark>[{other}' ])\d{{3}}(?:(?P=mark)\d{{3}})*"
+        rf"|[1-9]\d?(?:[{other}]\d\d)+[{other}]\d{{3}}|\d+)(?:[{sign}]\d*)?"
         rf"(?:[eE][+-]?\d+)?|[{sign}]\d+(?:[eE][+-]?\d+)?"
     )
     for sign, other in ((".", ","), (",", "."))
 }
-"""Decimal sign -> what a number without sign and unit looks like: thousands parted by the other sign, a blank or '."""
-SAME = str.maketrans(dict.fromkeys("\xa0\u2009\u202f\u2007", " ") | dict.fromkeys("−－", "-") | dict.fromkeys("’＇", "'")
-                     | {"，": ",", "．": ".", "％": "%", "￥": "¥", "＄": "$", "￦": "₩"})  # fmt: skip
+"""Decimal sign -> what a number without sign and unit looks like: thousands parted by the other sign, a blank
+or '."""
+SAME = str.maketrans({
+    **dict.fromkeys("\xa0\u2009\u202f\u2007", " "), **dict.fromkeys("−－", "-"), **dict.fromkeys("’＇", "'"),
+    "，": ",", "．": ".", "％": "%", "￥": "¥", "＄": "$", "￦": "₩",
+})  # fmt: skip
+"""Signs that mean what one of ASCII means."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +109,8 @@ class Written:
     def most_are_numbers(self) -> np.ndarray | None:
         """[n] which texts are the exceptions in a column of numbers; None: it is none, or has no exceptions.
 
-        Numbers with a unit count if it is the most frequent one, and there are too many of them to be categories.
+        Numbers with a unit count if it is the most frequent one, and there are too many of them to be
+        categories.
         """
         numbers = ~np.all([np.isnan(values) for values in self.readings.values()], axis=0)
         plain = numbers & (self.units == "")

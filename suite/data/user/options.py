@@ -1,9 +1,11 @@
 """What cannot be inferred about a user's own table and can be said: four options, each a field of Config.
 
-- `encoding`: of a text file, as Python names it (`cp949`, `latin-1`), where it is neither UTF-8 nor recognised for certain.
+- `encoding`: of a text file, as Python names it (`cp949`, `latin-1`), where it is neither UTF-8 nor
+  recognised for certain.
 - `decimal`: `,` or `.`, where 1,234 may be one or a thousand.
-- `missing`: texts that stand for a missing value, split by commas, in place of `suite.data.missing.MARKS`; an empty
-  field always does. `missing=` with nothing after it: only the empty field, so that a class may be called NA.
+- `missing`: texts that stand for a missing value, split by commas, in place of `suite.data.missing.MARKS`; an
+  empty field always does. `missing=` with nothing after it: only the empty field, so that a class may be
+  called NA.
 - `types`: COLUMN=KIND, split by commas, where a column is taken for something else: see KINDS.
 """
 

@@ -1,5 +1,5 @@
-"""Image files as arrays of one shape: upright, without transparency, 8 bits a channel. Broken files are named all at once."""
-
+"""Image files as arrays of one shape: upright, without transparency, 8 bits a channel. Broken files are named
+all at once."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -48,7 +48,9 @@ REMARKS = {
 """Remark -> what is told of the images that have it."""
 
 
-def shape(files: Sequence[Path], name: str, size: tuple[int, int] | None) -> tuple[tuple[int, ...], list[str]]:
+def shape(
+    files: Sequence[Path], name: str, size: tuple[int, int] | None
+) -> tuple[tuple[int, ...], list[str]]:
     """Finds the shape that all images have or are given, and what is done to them, in words.
 
     Args:
@@ -76,7 +78,8 @@ def shape(files: Sequence[Path], name: str, size: tuple[int, int] | None) -> tup
         more = f" ({len(sizes) - 2} more sizes)" if len(sizes) > 2 else ""
         raise ValueError(
             f"`dataset` expects images of one size. Received: {many} of {one[0]}x{one[1]} and {fewer} of"
-            f" {other[0]}x{other[1]}, like {_name(example)}{more}. What to do: dataset={name}@{one[0]}x{one[1]} makes"
+            f" {other[0]}x{other[1]}, like {_name(example)}{more}. What to do:"
+            f" dataset={name}@{one[0]}x{one[1]} makes"
             f" each {one[0]} high and {one[1]} wide; any size will do."
         )
     remarks = Counter(remark for header in headers for remark in header.remarks)
@@ -114,7 +117,8 @@ def pixels(
         )
         more = f"; and {len(broken) - NAMED} more" if len(broken) > NAMED else ""
         raise ValueError(
-            f"`dataset` expects images of 8 bits. Received: {named}{more}. What to do: magick mogrify -depth 8 FILES."
+            f"`dataset` expects images of 8 bits. Received: {named}{more}. What to do: magick mogrify -depth"
+            " 8 FILES."
             if deep
             else f"`dataset` expects whole images. Received: {named}{more}."
         )
@@ -135,7 +139,9 @@ def _header(file: Path) -> Header | str:
                 "moving": getattr(image, "is_animated", False),
             }
             return Header(
-                (height, width), MODES[image.mode], tuple(remark for remark, is_so in remarks.items() if is_so)
+                (height, width),
+                MODES[image.mode],
+                tuple(remark for remark, is_so in remarks.items() if is_so),
             )
     except Exception as error:  # Pillow's readers raise whatever they stumble on
         return _reason(error)
@@ -186,7 +192,9 @@ def one_colour(x: np.ndarray, files: Sequence[Path]) -> list[str]:
         first = start + int(plain.argmax()) if first < 0 and plain.any() else first
     if count == len(x) and all((np.asarray(x[i]) == np.asarray(x[0])).all() for i in range(len(x))):
         raise ValueError(
-            f"`dataset` expects images that differ. Received: {len(x):,} images that are all the same, of one colour."
+            f"`dataset` expects images that differ. Received: {len(x):,} images that are all the same, of one"
+            " colour."
         )
-    return [f"{count:,} images have one colour only, the first of them {_name(files[first])}"] if count else []
-
+    return (
+        [f"{count:,} images have one colour only, the first of them {_name(files[first])}"] if count else []
+    )

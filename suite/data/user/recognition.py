@@ -19,7 +19,8 @@ FORMATS: dict[str, str] = {
 
 
 def is_own(name: str) -> bool:
-    """Tells whether `name` is a path: it has a known suffix or a separator, or is a folder. Ask for known names first."""
+    """Tells whether `name` is a path: it has a known suffix or a separator, or is a folder. Ask for known
+    names first."""
     if name.startswith("tfds:"):
         return False
     path = folder_and_size(Path(name))[0]
@@ -47,7 +48,8 @@ def train_part(path: Path) -> Path:
 
 
 def version(name: str) -> str:
-    """Digests the names, sizes and times of change of a path's files, without reading them: it changes when they do."""
+    """Digests the names, sizes and times of change of a path's files, without reading them: it changes when
+    they do."""
     path = folder_and_size(Path(name))[0]
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     facts = [

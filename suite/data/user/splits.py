@@ -87,7 +87,8 @@ def whole(path: Path, table: Table, target: str) -> Whole:
     y, task, class_names, about = labels(table.target[kept].reset_index(drop=True), column, task, marks)
     if task == "sequence_to_sequence" and len(table.kinds) != 1:
         raise ValueError(
-            f"`target` expects classes or numbers, or texts beside one column of texts. Received: column {column!r} of"
+            "`target` expects classes or numbers, or texts beside one column of texts. Received: column"
+            f" {column!r} of"
             f" {len(set(y))} different texts in {len(y)} rows, beside {len(table.kinds)} columns."
         )
     groups, times = (
@@ -156,29 +157,36 @@ def divide(
         )
         fifth = round(len(y) / 5)
         train, test = np.sort(order[fifth:]), np.sort(order[:fifth])
-        words = f"test is a fixed {'stratified ' if class_names else ''}fifth; train and validation are drawn by `data_seed`"
+        kind = "stratified " if class_names else ""
+        words = f"test is a fixed {kind}fifth; train and validation are drawn by `data_seed`"
     if groups is not None and given is not None:
         shared = len(set(groups[train]) & set(groups[test]))
         words += f"; a group stays in train or in validation ({shared} groups are also in test)"
     for part, rows in {"train": train, "test": test}.items():
         absent = np.setdiff1d(np.arange(len(class_names)), y[rows] if class_names else [])
         if len(absent):
-            raise ValueError(f"`dataset` expects every class on both sides of the split ({words})."
-                             f" Received: {class_names[absent[0]]!r}, which is not in {part}.")  # fmt: skip
+            raise ValueError(
+                f"`dataset` expects every class on both sides of the split ({words})."
+                f" Received: {class_names[absent[0]]!r}, which is not in {part}."
+            )
     return train, test, words
 
 
 def _in_time(times: pd.Series, given: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, str]:
     if times.isna().any():
         raise ValueError(
-            f"`time` expects a time in every row. Received: {times.isna().sum()} missing in column {times.name!r}."
+            f"`time` expects a time in every row. Received: {times.isna().sum()} missing in column"
+            f" {times.name!r}."
         )
     if not pd.api.types.is_numeric_dtype(times) and not pd.api.types.is_datetime64_any_dtype(times):
         try:
             times = pd.to_datetime(times, format="ISO8601", utc=True)
         except ValueError:
-            raise ValueError(f"`time` expects numbers or dates like 2026-05-31. Received: column {times.name!r}, which holds"
-                             f" {times.iloc[0]!r}.") from None  # fmt: skip
+            raise ValueError(
+                f"`time` expects numbers or dates like 2026-05-31. Received: column {times.name!r}, which"
+                " holds"
+                f" {times.iloc[0]!r}."
+            ) from None
     values = times.to_numpy()
     order = np.argsort(values, kind="stable")
     if given is not None:
@@ -192,7 +200,8 @@ def _in_time(times: pd.Series, given: np.ndarray | None) -> tuple[np.ndarray, np
     cut = np.searchsorted(ordered, border) or np.searchsorted(ordered, border, side="right")
     if cut == len(order):
         raise ValueError(
-            f"`time` expects more than one moment. Received: column {times.name!r}, {times.iloc[0]} in all rows."
+            f"`time` expects more than one moment. Received: column {times.name!r}, {times.iloc[0]} in all"
+            " rows."
         )
     return (
         order[:cut],
@@ -202,15 +211,18 @@ def _in_time(times: pd.Series, given: np.ndarray | None) -> tuple[np.ndarray, np
 
 
 def _by_groups(y: np.ndarray, groups: pd.Series) -> tuple[np.ndarray, np.ndarray, str]:
-    """Whole groups, about a fifth of the rows: the first of many fixed draws that leaves every class on both sides."""
+    """Whole groups, about a fifth of the rows: the first of many fixed draws that leaves every class on both
+    sides."""
     if groups.isna().any():
         raise ValueError(
-            f"`group` expects a group in every row. Received: {groups.isna().sum()} missing in {groups.name!r}."
+            f"`group` expects a group in every row. Received: {groups.isna().sum()} missing in"
+            f" {groups.name!r}."
         )
     codes, names = pd.factorize(groups)
     if len(names) < 3:
         raise ValueError(
-            f"`group` expects 3 groups or more, one a split. Received: {len(names)} in column {groups.name!r}."
+            f"`group` expects 3 groups or more, one a split. Received: {len(names)} in column"
+            f" {groups.name!r}."
         )
     sizes, classes = np.bincount(codes), len(np.unique(y))
     for seed in range(TEST_SEED, TEST_SEED + 100):

@@ -132,8 +132,10 @@ def _matrix(batch: pa.RecordBatch, inputs: Sequence[str], files: Sequence[Path],
 def _too_large(files: Sequence[Path], received: str) -> str:
     size = sum(file.stat().st_size for file in files)
     return (
-        f"`dataset` expects numbers in every input and row of a table that is larger than memory allows. Received:"
-        f" {files[0].name} with {received}. What to do: leave such columns or rows out, or turn them into numbers; or use fewer"
+        "`dataset` expects numbers in every input and row of a table that is larger than memory allows."
+        " Received:"
+        f" {files[0].name} with {received}. What to do: leave such columns or rows out, or turn them into"
+        " numbers; or use fewer"
         f" rows; or let it into memory, if there is enough: SUITE_RESIDENT_BYTES={8 * size}."
     )
 

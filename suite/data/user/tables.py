@@ -1,4 +1,5 @@
-"""A user's own tables: CSV, TSV, Parquet and JSON lines, read whole, or in pieces if they are larger than memory."""
+"""A user's own tables: CSV, TSV, Parquet and JSON lines, read whole, or in pieces if they are larger than
+memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -72,9 +73,12 @@ def _read(path: Path, target: str, group: str | None, time: str | None, options:
     rows = loaded.rows
     return whole(path, Table(
         x=loaded.x, target=aside[others[0]], groups=aside.get(group or ""), times=aside.get(time or ""),
-        kinds=loaded.kinds, origins=loaded.origins, dates=loaded.dates, units={**loaded.units, **rest.units}, missing=options.marks,
+        kinds=loaded.kinds, origins=loaded.origins, dates=loaded.dates,
+        units={**loaded.units, **rest.units},
+        missing=options.marks,
         source=in_words(path, files), test=np.arange(sum(rows)) >= rows[0] if len(files) > 1 else None,
-        sha256=loaded.sha256, description=f"{sum(rows):,} rows of {path.name}.", notes=[*loaded.notes, *rest.notes],
+        sha256=loaded.sha256, description=f"{sum(rows):,} rows of {path.name}.",
+        notes=[*loaded.notes, *rest.notes],
     ), target)  # fmt: skip
 
 
@@ -107,7 +111,8 @@ def _check_test_columns(files: Sequence[Path], options: Options) -> None:
     for file in files[1:]:
         if absent := [name for name in columns if name not in header(file, options)]:
             raise ValueError(
-                f"`dataset` expects the columns of {files[0].name} in {file.name} too. Received: none named {absent[0]!r}."
+                f"`dataset` expects the columns of {files[0].name} in {file.name} too. Received: none named"
+                f" {absent[0]!r}."
             )
 
 
@@ -158,7 +163,8 @@ def read_json(path: Path, options: Options) -> Raw:
     """Reads a column for each key, with missing values where a line has none.
 
     Raises:
-        ValueError: a line that is no JSON object, or a value of another type than those before it; says which line.
+        ValueError: a line that is no JSON object, or a value of another type than those before it; says which
+            line.
     """
     columns: dict[str, list[Any]] = {}
     numbers: list[int] = []
@@ -191,7 +197,8 @@ def _json_column(name: str, values: list[Any], numbers: list[int]) -> pa.Array:
         if kind == "list or object" or kind != (first := first or kind):
             after = f", after a {first}" if first else ""
             raise ValueError(
-                f"`dataset` expects booleans, numbers or texts, of one kind in a column. Received: a {kind} in column"
+                f"`dataset` expects booleans, numbers or texts, of one kind in a column. Received: a {kind}"
+                " in column"
                 f' {name!r}, line {number}{after}. What to do: mend it, or types="{name}=drop" leaves it out.'
             )
     return pa.array(

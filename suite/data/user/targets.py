@@ -21,8 +21,9 @@ def labels(
 ) -> tuple[np.ndarray, str, tuple[str, ...], list[str]]:
     """Gives the target as arrays: y, task, class names, and what there is to tell.
 
-    Texts and booleans are classes; so are whole numbers if there are at most FEW and ten rows for each on average. Texts of
-    which more than FEW and more than half are different are to be written: sequence to sequence. All else is regression.
+    Texts and booleans are classes; so are whole numbers if there are at most FEW and ten rows for each on
+    average. Texts of which more than FEW and more than half are different are to be written: sequence to
+    sequence. All else is regression.
 
     Args:
         target: [n] without missing values.
@@ -41,7 +42,8 @@ def labels(
     if (target == target.iloc[0]).all():
         what = "numbers that vary" if numeric else "two classes or more"
         raise ValueError(
-            f"`target` expects {what}. Received: column {name!r}, which is {target.iloc[0]!r} in all rows{_beside(marks)}."
+            f"`target` expects {what}. Received: column {name!r}, which is {target.iloc[0]!r} in all"
+            f" rows{_beside(marks)}."
         )
     if numeric:
         refuse_infinite(target.to_numpy(), f"target {name!r}")
@@ -54,7 +56,8 @@ def labels(
     if task == "regression":
         if not numeric:
             raise ValueError(
-                f"`target` expects numbers for a regression. Received: column {name!r}, {target.iloc[0]!r} in it."
+                f"`target` expects numbers for a regression. Received: column {name!r}, {target.iloc[0]!r} in"
+                " it."
             )
         return target.to_numpy(np.float32), task, (), notes
     if task == "sequence_to_sequence":
@@ -99,7 +102,8 @@ def _classes(target: pd.Series, name: str, numeric: bool) -> tuple[np.ndarray, t
         few = np.flatnonzero(counts < LEAST_OF_A_CLASS)
         more = f", like {len(few) - 1} more classes" if len(few) > 1 else ""
         raise ValueError(
-            f"`target` expects at least {LEAST_OF_A_CLASS} examples of each class, so that every split has one; merge or remove"
+            f"`target` expects at least {LEAST_OF_A_CLASS} examples of each class, so that every split has"
+            " one; merge or remove"
             f" rare ones. Received: {names[few[0]]!r} in column {name!r}, which has {counts[few[0]]}{more}."
         )
     return codes.astype(np.int32), names
@@ -122,12 +126,17 @@ def rows_with_target(target: pd.Series, name: str, marks: str = "") -> tuple[np.
     """
     missing = target.isna().to_numpy()
     if missing.sum() > MOST_MISSING * len(missing):
-        raise ValueError(f"`target` expects values in at least {1 - MOST_MISSING:.0%} of the rows."
-                         f" Received: column {name!r}, missing in {missing.sum():,} of"
-                         f" {len(missing):,}{_beside(marks)}. What to do: leave those rows out; or, if a class is called so,"
-                         " missing= with nothing after it.")  # fmt: skip
+        raise ValueError(
+            f"`target` expects values in at least {1 - MOST_MISSING:.0%} of the rows."
+            f" Received: column {name!r}, missing in {missing.sum():,} of"
+            f" {len(missing):,}{_beside(marks)}. What to do: leave those rows out; or, if a"
+            " class is called so,"
+            " missing= with nothing after it."
+        )
     if len(missing) - missing.sum() < LEAST_ROWS:
-        raise ValueError(f"`dataset` expects at least {LEAST_ROWS} rows, to split them in train, validation and test."
-                         f" Received: {len(missing) - missing.sum()}.")  # fmt: skip
+        raise ValueError(
+            f"`dataset` expects at least {LEAST_ROWS} rows, to split them in train, validation and test."
+            f" Received: {len(missing) - missing.sum()}."
+        )
     said = [f"Rows without a target, which were dropped: {missing.sum():,}"] if missing.any() else []
     return np.flatnonzero(~missing), said

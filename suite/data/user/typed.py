@@ -1,4 +1,5 @@
-"""What the texts of a table hold: missing values, numbers, booleans, dates, or texts after all. Never silently.
+"""What the texts of a table hold: missing values, numbers, booleans, dates, or texts after all. Never
+silently.
 
 The same for CSV, where everything is a text, and for texts in Parquet and JSON lines.
 """
@@ -22,7 +23,10 @@ FIRST = 100
 """Texts that are looked at before all are."""
 LONGEST = 15
 """Digits that a number can have; longer ones are names of something."""
-CODE = r"(?i)(^|[ _.-])(zip|zip ?code|post ?code|postal|plz|code|phone|tel)([ _.-]|$)|code$|우편|번호|코드|邮编|郵便"
+CODE = (
+    r"(?i)(^|[ _.-])(zip|zip ?code|post ?code|postal|plz|code|phone|tel)([ _.-]|$)|code$"
+    r"|우편|번호|코드|邮编|郵便"
+)
 """Names of columns whose whole numbers may be codes."""
 
 
@@ -53,7 +57,8 @@ def typed(table: pa.Table, options: Options, *, delimiter: str = "", names: Coll
         names: columns whose texts stay texts, whatever they look like.
 
     Raises:
-        ValueError: a column is neither this nor that, or what it is is not certain; names it, a row and what to do.
+        ValueError: a column is neither this nor that, or what it is is not certain; names it, a row and what
+            to do.
     """
     found = Typed(table)
     columns: dict[str, pa.ChunkedArray] = {}
@@ -82,7 +87,8 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def all_match(values: pa.ChunkedArray, form: str) -> bool:
-    """Tells whether all texts match a regular expression (RE2); missing ones do. Most answers follow from the first few.
+    """Tells whether all texts match a regular expression (RE2); missing ones do. Most answers follow from the
+    first few.
 
     Args:
         values: texts.
@@ -222,8 +228,9 @@ def _codes(values: pa.ChunkedArray) -> str:
 
 
 def _decimal(name: str, values: pa.ChunkedArray, numbers: Written, signs: set[str], delimiter: str) -> str:
-    """The decimal sign of a column: its own, else that of the other columns where they agree. A lone point is one, unless
-    semicolons part the fields: there the decimal sign is often a comma, and a point parts thousands.
+    """The decimal sign of a column: its own, else that of the other columns where they agree. A lone point is
+    one, unless semicolons part the fields: there the decimal sign is often a comma, and a point parts
+    thousands.
 
     Raises:
         ValueError: neither tells.
@@ -238,7 +245,8 @@ def _decimal(name: str, values: pa.ChunkedArray, numbers: Written, signs: set[st
         return "."
     raise ValueError(
         f"`decimal` is needed to read column {name!r}: {text!r} in data row {row(values, text)} may be"
-        f" {numbers.readings['.'][place]:.15g} or {numbers.readings[','][place]:.15g}. What to do: decimal=. or decimal=,"
+        f" {numbers.readings['.'][place]:.15g} or {numbers.readings[','][place]:.15g}. What to do: decimal=."
+        " or decimal=,"
     )
 
 
@@ -251,7 +259,8 @@ def _numbers(
     if wrong.any():
         text = str(numbers.texts[int(np.argmax(wrong))])
         raise ValueError(
-            f"`decimal` must be the decimal sign of column {name!r}. Received: decimal={sign!r}, and {text!r} in data row"
+            f"`decimal` must be the decimal sign of column {name!r}. Received: decimal={sign!r}, and {text!r}"
+            " in data row"
             f" {row(values, text)}."
         )
     encoded = values.combine_chunks().dictionary_encode()
@@ -272,7 +281,8 @@ def _refuse_slips(name: str, values: pa.ChunkedArray, numbers: Written, *, said:
     """A single `n.v.` turns a column of numbers into one of texts: that is never meant.
 
     Raises:
-        ValueError: most texts are numbers, or all should be, and some are not; names the first that is not, and its row.
+        ValueError: most texts are numbers, or all should be, and some are not; names the first that is not,
+            and its row.
     """
     exceptions = numbers.most_are_numbers()
     if exceptions is None and said:
@@ -282,8 +292,10 @@ def _refuse_slips(name: str, values: pa.ChunkedArray, numbers: Written, *, said:
         return
     count, slip = int(numbers.counts[exceptions].sum()), str(numbers.texts[int(np.argmax(exceptions))])
     raise ValueError(
-        f"`dataset` expects numbers or texts in a column. Received: column {name!r}, which has numbers but for"
-        f" {count} of {numbers.counts.sum()} values, the first of them {slip!r} in data row {row(values, slip)}. What to do: mend"
+        f"`dataset` expects numbers or texts in a column. Received: column {name!r}, which has numbers but"
+        " for"
+        f" {count} of {numbers.counts.sum()} values, the first of them {slip!r} in data row"
+        f" {row(values, slip)}. What to do: mend"
         f' it; or types="{name}=category"; or say in `missing` what stands for a missing value.'
     )
 
