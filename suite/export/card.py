@@ -11,7 +11,6 @@ from suite.export.contract import Input, missing_values, served_inputs
 from suite.tasks import TASKS, format_metric, meanings, metric_label
 
 if TYPE_CHECKING:
-    from suite.analysis.evaluation import Calibration
     from suite.data.dataset import Dataset
     from suite.data.preprocessing import Prepared
     from suite.export.records import Exported, Origin
@@ -71,7 +70,7 @@ On the {examples:,} examples of the test split, read back with plain TensorFlow.
 - Source: {source}
 - Licence of the data: {licence}
 - SHA-256: {sha256}
-
+{notes}
 ## Intended use and limits
 
 - It exists to answer the study's question and to show that the answer is a working model. Nobody has examined
@@ -115,6 +114,7 @@ CALIBRATION = """
 
 Of examples that it gives to a class with a probability of 0.8, 80% should be of that class. They are off by
 {error:.2%} on average: the expected calibration error in {bins} bins (Guo et al. 2017, arXiv:1706.04599).
+{fitted}
 
 | probability of its class | on average | share that is right | test examples |
 |---|---|---|---|
@@ -142,10 +142,11 @@ def card(origin: "Origin", prepared: "Prepared", exported: "Exported") -> str:
         inputs="\n".join(map(_row, inputs)), examples=exported.examples,
         difference=DIFFERENCES[dataset.task].format(exported.max_difference),
         metrics="\n".join(_metrics(found.metrics, origin.metrics, dataset)),
-        per_class=_per_class(found.per_class), calibration=_calibration(found.calibration),
+        per_class=_per_class(found.per_class), calibration=_calibration(exported),
         limits=LIMITS[dataset.task], description=dataset.description, target=_target(dataset),
         splits=f"{dataset.splits.rstrip('.')}.", train=len(dataset.train), validation=len(dataset.validation),
         source=dataset.source, licence=dataset.licence, sha256=dataset.sha256,
+        notes=_notes(dataset.notes),
         config="\n".join(f"| {k} | {_cell(v)} |" for k, v in config.items() if v is not None),
     )  # fmt: skip
 
@@ -217,8 +218,14 @@ def _per_class(rows: Sequence[Mapping[str, str | float]]) -> str:
     return "\n".join([*head, *lines, ""]) if lines else ""
 
 
-def _calibration(found: "Calibration | None") -> str:
+def _notes(notes: Sequence[str]) -> str:
+    """Returns what was decided of a user's own data as a list; nothing where nothing was."""
+    return "\n".join(["", "What was decided:", "", *(f"- {note}" for note in notes), ""]) if notes else ""
+
+
+def _calibration(exported: "Exported") -> str:
     """Returns how far the probabilities are from shares; nothing for other tasks."""
+    found, before = exported.evaluation.calibration, exported.uncalibrated
     if found is None:
         return ""
     rows = [
@@ -226,4 +233,12 @@ def _calibration(found: "Calibration | None") -> str:
         f" {row['examples']} |"
         for row in found.bins
     ]
-    return CALIBRATION.format(error=found.expected_error, bins=found.count, rows="\n".join(rows))
+    fitted = "They are as the training left them."
+    if before is not None:
+        fitted = (
+            f"The model's logits are divided by a temperature of {exported.temperature:.3g}, fitted on"
+            f" validation; without it they would be off by {before.expected_error:.2%}."
+        )
+    return CALIBRATION.format(
+        error=found.expected_error, bins=found.count, rows="\n".join(rows), fitted=fitted
+    )
