@@ -36,7 +36,9 @@ import numpy as np
 import tensorflow as tf
 
 model = tf.saved_model.load(".")  # the folder of this card
-inputs = {{{example}}}  # raw, as in the data set; the first axis is the batch
+inputs = {{  # raw, as in the data set; the first axis is the batch
+{example}
+}}
 predict = model.signatures["serving_default"]
 outputs = predict(**{{name: tf.constant(value) for name, value in inputs.items()}})
 print({{name: value.numpy() for name, value in outputs.items()}})
@@ -136,7 +138,7 @@ def card(origin: "Origin", prepared: "Prepared", exported: "Exported") -> str:
         data=dataset.name, model=config["model"], optimizer=config["optimizer"], noun=_noun(dataset),
         study=origin.study, question=origin.question.strip(), answer=origin.answer.strip(),
         caveats="\n".join(f"- {caveat}" for caveat in origin.caveats), tensorflow=version("tensorflow"),
-        example=", ".join(map(_example, inputs)), given=_given(exported.columns),
+        example="\n".join(map(_example, inputs)), given=_given(exported.columns),
         lite=LITE[exported.select_ops], columns=_columns(exported.columns),
         missing=f" {missing_values(prepared)}".rstrip(),
         inputs="\n".join(map(_row, inputs)), examples=exported.examples,
@@ -177,10 +179,11 @@ def _metrics(
 
 
 def _example(item: Input) -> str:
-    """Returns an example of an input, as Python."""
+    """Returns an example of an input, as a line of Python."""
+    value = f'np.zeros({[1, *item.shape]}, "{item.dtype}")'
     if item.dtype == "string":
-        return f'"{item.name}": ["{"2026-05-31" if item.kind.startswith("date") else "a text"}"]'
-    return f'"{item.name}": np.zeros({[1, *item.shape]}, "{item.dtype}")'
+        value = '["2026-05-31"]' if item.kind.startswith("date") else '["a text"]'
+    return f'    "{item.name}": {value},'
 
 
 def _given(columns: Mapping[str, str]) -> str:
