@@ -91,8 +91,10 @@ def ui(port: Annotated[int, typer.Option(help="Port on this machine.", min=1, ma
     from suite.tracking import ui_addresses, ui_command
 
     command = ui_command(port)
-    for name, address in ui_addresses(port).items():
-        console.print(f"{name:<20} {address}", soft_wrap=True, highlight=False)
+    for name, pages in ui_addresses(port).items():
+        console.print(f"{escape(name):<20} {pages.runs}", soft_wrap=True, highlight=False)
+        if pages.curves:
+            console.print(f"{'':<20} curves of the best: {pages.curves}", soft_wrap=True, highlight=False)
     console.print(f"All: http://127.0.0.1:{port}   (Ctrl-C ends it)", highlight=False)
     raise SystemExit(subprocess.call(command))
 

@@ -100,6 +100,8 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     console.print(f"report       {outcome.page}", soft_wrap=True, highlight=False)
     console.print("compare      make ui, then http://127.0.0.1:5000", highlight=False)
     console.print(f"SavedModel   {outcome.saved_model}", soft_wrap=True, highlight=False)
+    if outcome.tracking:
+        console.print(f"[yellow]note:[/] {escape(outcome.tracking)}", soft_wrap=True, highlight=False)
 
 
 def _table(headline: Headline) -> Table:

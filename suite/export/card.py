@@ -11,7 +11,6 @@ from suite.export.contract import Input, missing_values, served_inputs
 from suite.tasks import TASKS, format_metric, meanings, metric_label
 
 if TYPE_CHECKING:
-    from suite.analysis.evaluation import Calibration
     from suite.data.dataset import Dataset
     from suite.data.preprocessing import Prepared
     from suite.export.records import Exported, Origin
@@ -37,7 +36,9 @@ import numpy as np
 import tensorflow as tf
 
 model = tf.saved_model.load(".")  # the folder of this card
-inputs = {{{example}}}  # raw, as in the data set; the first axis is the batch
+inputs = {{  # raw, as in the data set; the first axis is the batch
+{example}
+}}
 predict = model.signatures["serving_default"]
 outputs = predict(**{{name: tf.constant(value) for name, value in inputs.items()}})
 print({{name: value.numpy() for name, value in outputs.items()}})
@@ -71,7 +72,7 @@ On the {examples:,} examples of the test split, read back with plain TensorFlow.
 - Source: {source}
 - Licence of the data: {licence}
 - SHA-256: {sha256}
-
+{notes}
 ## Intended use and limits
 
 - It exists to answer the study's question and to show that the answer is a working model. Nobody has examined
@@ -115,6 +116,7 @@ CALIBRATION = """
 
 Of examples that it gives to a class with a probability of 0.8, 80% should be of that class. They are off by
 {error:.2%} on average: the expected calibration error in {bins} bins (Guo et al. 2017, arXiv:1706.04599).
+{fitted}
 
 | probability of its class | on average | share that is right | test examples |
 |---|---|---|---|
@@ -136,16 +138,17 @@ def card(origin: "Origin", prepared: "Prepared", exported: "Exported") -> str:
         data=dataset.name, model=config["model"], optimizer=config["optimizer"], noun=_noun(dataset),
         study=origin.study, question=origin.question.strip(), answer=origin.answer.strip(),
         caveats="\n".join(f"- {caveat}" for caveat in origin.caveats), tensorflow=version("tensorflow"),
-        example=", ".join(map(_example, inputs)), given=_given(exported.columns),
+        example="\n".join(map(_example, inputs)), given=_given(exported.columns),
         lite=LITE[exported.select_ops], columns=_columns(exported.columns),
         missing=f" {missing_values(prepared)}".rstrip(),
         inputs="\n".join(map(_row, inputs)), examples=exported.examples,
         difference=DIFFERENCES[dataset.task].format(exported.max_difference),
         metrics="\n".join(_metrics(found.metrics, origin.metrics, dataset)),
-        per_class=_per_class(found.per_class), calibration=_calibration(found.calibration),
+        per_class=_per_class(found.per_class), calibration=_calibration(exported),
         limits=LIMITS[dataset.task], description=dataset.description, target=_target(dataset),
         splits=f"{dataset.splits.rstrip('.')}.", train=len(dataset.train), validation=len(dataset.validation),
         source=dataset.source, licence=dataset.licence, sha256=dataset.sha256,
+        notes=_notes(dataset.notes),
         config="\n".join(f"| {k} | {_cell(v)} |" for k, v in config.items() if v is not None),
     )  # fmt: skip
 
@@ -176,10 +179,11 @@ def _metrics(
 
 
 def _example(item: Input) -> str:
-    """Returns an example of an input, as Python."""
+    """Returns an example of an input, as a line of Python."""
+    value = f'np.zeros({[1, *item.shape]}, "{item.dtype}")'
     if item.dtype == "string":
-        return f'"{item.name}": ["{"2026-05-31" if item.kind.startswith("date") else "a text"}"]'
-    return f'"{item.name}": np.zeros({[1, *item.shape]}, "{item.dtype}")'
+        value = '["2026-05-31"]' if item.kind.startswith("date") else '["a text"]'
+    return f'    "{item.name}": {value},'
 
 
 def _given(columns: Mapping[str, str]) -> str:
@@ -217,8 +221,14 @@ def _per_class(rows: Sequence[Mapping[str, str | float]]) -> str:
     return "\n".join([*head, *lines, ""]) if lines else ""
 
 
-def _calibration(found: "Calibration | None") -> str:
+def _notes(notes: Sequence[str]) -> str:
+    """Returns what was decided of a user's own data as a list; nothing where nothing was."""
+    return "\n".join(["", "What was decided:", "", *(f"- {note}" for note in notes), ""]) if notes else ""
+
+
+def _calibration(exported: "Exported") -> str:
     """Returns how far the probabilities are from shares; nothing for other tasks."""
+    found, before = exported.evaluation.calibration, exported.uncalibrated
     if found is None:
         return ""
     rows = [
@@ -226,4 +236,12 @@ def _calibration(found: "Calibration | None") -> str:
         f" {row['examples']} |"
         for row in found.bins
     ]
-    return CALIBRATION.format(error=found.expected_error, bins=found.count, rows="\n".join(rows))
+    fitted = "They are as the training left them."
+    if before is not None:
+        fitted = (
+            f"The model's logits are divided by a temperature of {exported.temperature:.3g}, fitted on"
+            f" validation; without it they would be off by {before.expected_error:.2%}."
+        )
+    return CALIBRATION.format(
+        error=found.expected_error, bins=found.count, rows="\n".join(rows), fitted=fitted
+    )

@@ -15,6 +15,7 @@ from suite.analysis import evaluation
 from suite.analysis.evaluation import Evaluation
 from suite.data.dataset import Dataset
 from suite.export.records import MAIN_OUTPUT
+from suite.export.temperature import log_probabilities
 
 if TYPE_CHECKING:
     from suite.data.preprocessing import Prepared
@@ -95,24 +96,36 @@ def check_loss(exported: tuple[float, float], measured: float, tolerance: float)
         )
 
 
-def loss_of(prepared: "Prepared", outputs: Mapping[str, np.ndarray]) -> tuple[float, float]:
+def loss_of(
+    prepared: "Prepared", outputs: Mapping[str, np.ndarray], temperature: float = 1.0
+) -> tuple[float, float]:
     """Returns the loss that a SavedModel's outputs for the test split amount to, as the training measures it.
 
     It is the mean cross-entropy of `probabilities`, or the mean squared error of `prediction` on the scale
     that was learned. A probability below SMALLEST tells its loss from below only.
+
+    Args:
+        prepared: the data set with its preprocessing.
+        outputs: of the SavedModel, by name.
+        temperature: that it divides logits by, and the training does not.
 
     Returns:
         The least and the most that it can be.
     """
     dataset, y = prepared.dataset, prepared.dataset.test.y
     if dataset.task == "classification":
-        right = outputs["probabilities"][np.arange(len(y)), y].astype(np.float64)
-        loss = float(-np.log(np.maximum(right, SMALLEST)).mean())
-        return loss, loss if right.min() > SMALLEST else math.inf
+        rows, whole = np.arange(len(y)), outputs["probabilities"]
+        loss = float(-uncalibrated(whole, temperature)[rows, y].mean())
+        return loss, loss if whole[rows, y].min() > SMALLEST else math.inf
     learned = np.log if dataset.log_target else np.asarray
     errors = learned(y.astype(np.float64)) - learned(outputs["prediction"].astype(np.float64))
     loss = float(np.mean(np.square(errors / prepared.target_scale)))
     return loss, loss
+
+
+def uncalibrated(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Returns the logarithms of what [n, classes] probabilities are without a temperature."""
+    return log_probabilities(np.log(np.maximum(probabilities.astype(np.float64), SMALLEST)) * temperature)
 
 
 def evaluate(dataset: Dataset, outputs: Mapping[str, np.ndarray]) -> Evaluation:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from suite.analysis.evaluation import Evaluation
+from suite.analysis.evaluation import Calibration, Evaluation
 from suite.study.config import Config
 
 Form = tuple[str, tuple[int, ...]]
@@ -50,6 +50,8 @@ class Exported:
         output: the same of what calling the loaded object gives.
         columns: column, as the user wrote it -> its input. Empty: there is one input, an array.
         select_ops: TFLite needs TensorFlow's own operations for it.
+        temperature: that its logits are divided by, fitted on validation; 1: they are as they were trained.
+        uncalibrated: what the calibration was before that; None: it was not changed.
     """
 
     path: Path
@@ -60,3 +62,5 @@ class Exported:
     output: Form
     columns: dict[str, str] = field(default_factory=dict)
     select_ops: bool = False
+    temperature: float = 1.0
+    uncalibrated: Calibration | None = None

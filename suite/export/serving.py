@@ -31,11 +31,14 @@ class Serving(tf.Module):
         model: maps preprocessed and normalised inputs to outputs.
         prepared: the data set with its preprocessing.
         assets: files to lie beside the model.
+        temperature: divides the logits of a classification.
     """
 
-    def __init__(self, model: keras.Model, prepared: Prepared, assets: Sequence[Path] = ()):
+    def __init__(
+        self, model: keras.Model, prepared: Prepared, assets: Sequence[Path] = (), *, temperature: float = 1.0
+    ):
         super().__init__()
-        self.model = model
+        self.model, self.temperature = model, temperature
         self.front = keras.Model(list(prepared.inputs.values()), prepared.normalization(prepared.encoded))
         self.assets = [tf.saved_model.Asset(str(path)) for path in assets]
         # TFLite finds the variables that the saved object holds; of others it would read what lies in memory.
@@ -67,7 +70,8 @@ class Serving(tf.Module):
         class_names = tf.constant(self._prepared.dataset.class_names)
 
         def answer(x: tf.Tensor) -> dict[str, tf.Tensor]:
-            probabilities = tf.nn.softmax(tf.cast(self.model(x, training=False), tf.float32))
+            logits = tf.cast(self.model(x, training=False), tf.float32)
+            probabilities = tf.nn.softmax(logits / self.temperature)
             index = tf.argmax(probabilities, axis=-1, output_type=tf.int32)
             names = tf.gather(class_names, index)
             return {"probabilities": probabilities, "class_index": index, "class_name": names}
@@ -109,9 +113,11 @@ ANSWERS: dict[str, Callable[[Serving], Answer]] = {
 }
 
 
-def expected_outputs(model: keras.Model, prepared: Prepared, batch: int) -> dict[str, np.ndarray]:
+def expected_outputs(
+    model: keras.Model, prepared: Prepared, batch: int, temperature: float = 1.0
+) -> dict[str, np.ndarray]:
     """Returns what the Keras model gives for the test split as preprocessed before training, by name."""
-    serving, parts = Serving(model, prepared), []
+    serving, parts = Serving(model, prepared, temperature=temperature), []
     source = prepared.input_shape[0] - prepared.output_length if prepared.output_length else None
     answers = tf.function(serving.answers, reduce_retracing=True, autograph=False)
     with tf.device("CPU"):  # as the SavedModel is checked: another process may hold the accelerator
@@ -119,6 +125,16 @@ def expected_outputs(model: keras.Model, prepared: Prepared, batch: int) -> dict
             x = prepared.test.x[start : start + batch]
             parts.append(answers(prepared.normalization(x[:, :source] if source else x)))
     return {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
+
+
+def validation_logits(model: keras.Model, prepared: Prepared, batch: int) -> np.ndarray:
+    """Returns the logits [n, classes] float32 of a Keras model for the validation split."""
+    parts, examples = [], prepared.validation
+    with tf.device("CPU"):
+        for start in range(0, len(examples), batch):
+            x = prepared.normalization(examples.x[start : start + batch])
+            parts.append(tf.cast(model(x, training=False), tf.float32).numpy())
+    return np.concatenate(parts)
 
 
 def forced_loss(model: keras.Model, prepared: Prepared, batch: int) -> tuple[float, float]:

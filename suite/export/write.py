@@ -15,13 +15,14 @@ NOT_IN_TFLITE = (b"LookupTableFind", b"RegexReplace", b"StringSplit", b"TensorLi
 """Operations by which TFLite's converter fails unless it may take TensorFlow's own."""
 
 
-def write(model: keras.Model, prepared: Prepared, folder: Path) -> None:
+def write(model: keras.Model, prepared: Prepared, folder: Path, *, temperature: float = 1.0) -> None:
     """Writes the SavedModel, with `assets/inputs.json` and, of a classification, `assets/class_names.txt`.
 
     Args:
         model: maps preprocessed and normalised inputs to outputs.
         prepared: the data set with its preprocessing.
         folder: to be written. What becomes an asset is first written into the folder that holds it.
+        temperature: divides the logits of a classification.
     """
     class_names, aside = prepared.dataset.class_names, folder.parent
     inputs = {item.name: item.record() for item in served_inputs(prepared)}
@@ -30,7 +31,7 @@ def write(model: keras.Model, prepared: Prepared, folder: Path) -> None:
         texts["class_names.txt"] = "".join(f"{name}\n" for name in class_names)
     for name, text in texts.items():
         (aside / name).write_text(text, encoding="utf-8")
-    serving = Serving(model, prepared, [aside / name for name in texts])
+    serving = Serving(model, prepared, [aside / name for name in texts], temperature=temperature)
     signatures = {"serving_default": serving.signature, "serve": serving.signature}
     tf.saved_model.save(serving, str(folder), signatures=signatures)
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -48,7 +48,8 @@ class Progress:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished study: the verdict and where things are; `saved_model` says why there is none, if there is none."""
+    """A finished study: the verdict and where things are; `saved_model` says why there is none, if there is none,
+    and `tracking` what could not be tracked, if anything."""
 
     name: str
     study: Study
@@ -56,6 +57,7 @@ class Outcome:
     seconds: float
     page: Path
     saved_model: Path | str
+    tracking: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ def run(
                 (folder / "seconds").write_text(f"{before:.1f}")
         progress.doing = "comparing, exporting and reporting"
         show(progress)
-        return _conclude(session, cases, before)
+        outcome = _conclude(session, cases, before)
+    return replace(outcome, tracking=tracker.failure)
 
 
 class _Conductor:
@@ -252,11 +255,7 @@ def _conclude(session: "_Session", cases: list[CaseRun], seconds: float) -> Outc
         findings, exported.evaluation if isinstance(exported, Exported) else None, place, means
     )
     page = report.write(findings, table_of(study, name, cases), paths.home() / "reports" / name)
-    metrics = {
-        "/".join(filter(None, (*map(str, measure.at.values()), measure.quantity))): measure.point
-        for measure in findings.measures
-    }
-    tracker.finish(page.parent, metrics, findings.answer)
+    tracker.finish(page.parent, findings)
     return Outcome(name, study, findings, seconds, page, exported.path if done else exported)
 
 

@@ -1,10 +1,12 @@
-"""What a study leaves in MLflow: a parent run for the study and one child for each training.
+"""Keeps a study in MLflow: a parent run for the study and one child for each training.
 
-The only package that imports mlflow, which it does late: the import takes seconds. Logging happens in one thread beside
-the study, in order, with three calls a training.
+The only package that imports mlflow, which it does late: the import takes seconds. Logging happens in one
+thread beside the study, in order, with three calls a training.
 """
 
-from suite.tracking.store import check_store, tracking_uri, ui_addresses, ui_command
+from suite.tracking.address import tracking_uri
+from suite.tracking.pages import Pages, ui_addresses, ui_command
+from suite.tracking.store import check_store
 from suite.tracking.tracker import Tracker
 
-__all__ = ["Tracker", "check_store", "tracking_uri", "ui_addresses", "ui_command"]
+__all__ = ["Pages", "Tracker", "check_store", "tracking_uri", "ui_addresses", "ui_command"]

@@ -1,4 +1,4 @@
-"""The facts about this machine and this code that a result depends on. Imports none of the packages it names."""
+"""Tells the facts about machine and code that a result depends on. Imports none of the packages it names."""
 
 import os
 import platform
@@ -10,7 +10,7 @@ PACKAGES = ("tensorflow", "keras", "optuna", "mlflow", "numpy", "pandas")
 
 
 def environment() -> dict[str, str]:
-    """Versions of the packages, the machine, and the git commit of the suite's code where it is in a repository."""
+    """Returns versions of packages, the machine, and the git commit of the code if it is in a repository."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     facts = {
         "python": platform.python_version(),
@@ -19,7 +19,7 @@ def environment() -> dict[str, str]:
         "memory_gib": f"{memory:.1f}",
         **{package: _version(package) for package in PACKAGES},
     }
-    # A package installed into an environment that lies within somebody's repository is not code of that repository.
+    # A package in an environment that lies within somebody's repository is no code of that repository.
     commit = _git("rev-parse", "HEAD") if _git("ls-files", Path(__file__).name) else None
     if commit:
         facts["mlflow.source.git.commit"] = commit

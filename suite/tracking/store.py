@@ -1,17 +1,14 @@
-"""Where runs are kept: sqlite and an artifact folder below `suite.paths.home()`, or what MLFLOW_TRACKING_URI names."""
+"""Opens the store: the database below `suite.paths.home()`, or what MLFLOW_TRACKING_URI names."""
 
 import logging
 import os
-import sqlite3
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
-from suite.paths import check_writable, home
+from suite import paths
+from suite.tracking import address, local
+from suite.tracking.address import is_local, is_server, tracking_uri
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -22,148 +19,85 @@ ENVIRONMENT = {  # a user's own setting wins
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # background jobs of the server, of no use to a study
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",  # seconds; with MLflow's own defaults a lost server holds a study for minutes
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",  # seconds; MLflow itself waits for minutes
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",  # what fails is tried again later, see `suite.tracking.later`
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER": "false",  # a server may ask for an hour
+    "PGCONNECT_TIMEOUT": "10",
 }
 
 
-def tracking_uri() -> str:
-    """MLFLOW_TRACKING_URI if it is set, else the sqlite database below `home()`."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{_database()}"
-
-
 def check_store() -> None:
-    """Ends a study that could not be tracked before it trains; in milliseconds and without MLflow for the local store.
+    """Ends a study that could not be tracked before it trains.
+
+    For the local store that takes milliseconds, and no MLflow.
 
     Raises:
         OSError: the store cannot be written, is no database, or its server does not answer within seconds.
+        ValueError: MLFLOW_TRACKING_URI is no address.
     """
+    tracking_uri()  # says what is wrong with an address
     try:
-        if os.environ.get("MLFLOW_TRACKING_URI"):
-            _reach(tracking_uri())
-            client().search_experiments(max_results=1)
+        if is_local():
+            local.check()
         else:
-            _write_locally()
+            client().search_experiments(max_results=1)
     except Exception as error:  # MLflow, sqlite and the operating system have no nearer class in common
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise OSError(f"the tracking store must be writable. Received: {tracking_uri()}: {reason}") from error
+        raise refused(error) from None  # the error itself may hold a password
 
 
-def ui_command(port: int) -> list[str]:
-    """The command that serves MLflow's UI at `http://127.0.0.1:<port>`, to this machine only.
-
-    It also sets the environment variables that keep MLflow quiet, for the process that will run it.
-
-    Raises:
-        ValueError: MLFLOW_TRACKING_URI names a server, which has its own UI.
-        OSError: the store cannot be written.
-    """
-    uri, artifacts = tracking_uri(), _artifacts()
-    if is_server(uri):
-        raise ValueError(
-            f"`ui` expects a local store. Received: MLFLOW_TRACKING_URI={uri}; open that address instead."
-        )
-    check_store()
-    with lock():
-        client()
-    return [
-        *(
-            sys.executable,
-            "-m",
-            "mlflow",
-            "server",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--workers",
-            "1",
-        ),
-        *("--allowed-hosts", f"127.0.0.1:{port},localhost:{port}", "--backend-store-uri", uri),
-        *("--default-artifact-root", artifacts, "--artifacts-destination", artifacts),
-    ]
+def refused(error: Exception) -> OSError:
+    """Returns the error that says in one line, without secrets, why the store cannot be used."""
+    reason = address.reason(error)
+    return OSError(f"the tracking store must be writable. Received: {address.shown()}: {reason}")
 
 
-def ui_addresses(port: int) -> dict[str, str]:
-    """Study -> address of its runs in the UI, latest first. By itself MLflow opens on pages for language models."""
-    studies = [each for each in client().search_experiments() if each.name != "Default"]
-    page = f"http://127.0.0.1:{port}/#/experiments/{{}}/runs?workflowType=machine_learning"
-    return {each.name: page.format(each.experiment_id) for each in studies}
-
-
-@contextmanager
-def lock() -> Iterator[None]:
-    """Held while something is created that must be there once: the database, an experiment, a parent run.
+def lock() -> AbstractContextManager[None]:
+    """Held while something is created that must be there once: an experiment, a parent run.
 
     Raises:
         OSError: another process held it for two minutes.
     """
-    from filelock import FileLock, Timeout
-
-    home().mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(home() / "mlflow.lock", timeout=120):
-            yield
-    except Timeout as error:
-        raise OSError(
-            f"{error.lock_file} must be free. Received: held by another process for 2 minutes."
-        ) from error
+    paths.home().mkdir(parents=True, exist_ok=True)
+    return paths.locked(paths.home() / "mlflow.lock")
 
 
 def client() -> "MlflowClient":
-    """A quiet client of the store. It creates the local database if there is none, so hold the lock the first time."""
+    """Opens the store, quietly. Hold the lock: a local database is created, replaced or mended if it must be.
+
+    Raises:
+        OSError: nobody answers at the address.
+    """
     for name, setting in ENVIRONMENT.items():
         os.environ.setdefault(name, setting)
-    from mlflow import MlflowClient
-
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    opened = MlflowClient(tracking_uri())
-    if not os.environ.get("MLFLOW_TRACKING_URI"):
-        opened.search_experiments(max_results=1)
-        with closing(sqlite3.connect(_database(), timeout=20)) as connection:
-            connection.execute(
-                "PRAGMA journal_mode=WAL"
-            )  # the UI reads while a study writes; writes wait less
-    return opened
+    uri = tracking_uri()
+    if given := address.login():  # MLflow repeats its address in messages
+        os.environ.update(given, MLFLOW_TRACKING_URI=uri)
+    local.prepare(_make) if is_local() else address.reach(uri)
+    return _opened(uri)
 
 
 def experiment(client: "MlflowClient", name: str) -> str:
-    """The id of the experiment of that name, which is created, or restored if it was deleted in the UI."""
+    """Returns the id of the experiment of that name, which is created, or restored if it was deleted."""
     found = client.get_experiment_by_name(name)
     if found is None:
-        location = None if is_server(tracking_uri()) else _artifacts()
+        location = None if is_server(tracking_uri()) else address.artifacts()
         return client.create_experiment(name, location, {"mlflow.experimentKind": "custom_model_development"})
     if found.lifecycle_stage == "deleted":
         client.restore_experiment(found.experiment_id)
+        logging.getLogger(__name__).warning("The experiment %s was deleted, and is restored.", name)
     return found.experiment_id
 
 
-def _reach(uri: str) -> None:
-    """Asks whether anybody answers, within seconds; MLflow asks for longer. A refusal is an answer here."""
-    if uri.startswith(("http:", "https:")):
-        with suppress(HTTPError):
-            urlopen(uri, timeout=5).close()
+def _opened(uri: str) -> "MlflowClient":
+    from mlflow import MlflowClient
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it tells of each retry
+    opened = MlflowClient(uri)
+    opened.search_experiments(max_results=1)  # MLflow connects at the first question
+    return opened
 
 
-def _write_locally() -> None:
-    check_writable()
-    if _database().exists():
-        with closing(sqlite3.connect(_database(), timeout=20)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(
-                "CREATE TABLE is_writable (x)"
-            )  # never committed; BEGIN alone is content with reading
-
-
-def is_server(uri: str) -> bool:
-    """Whether runs are kept by a server that decides itself where artifacts go."""
-    return uri.startswith(("http:", "https:", "databricks"))
-
-
-def _database() -> Path:
-    return home().resolve() / "mlflow.db"
-
-
-def _artifacts() -> str:
-    return (home().resolve() / "artifacts").as_uri()
+def _make(path: Path) -> None:
+    _opened(address.sqlite_uri(path))

@@ -91,7 +91,8 @@ def visits() -> Dataset:
         name="visits", task="classification", class_names=("no", "yes"), train=every.take(slice(128)),
         test=every.take(slice(128, None)), validation_size=32, dates={"1st visit": "day-first"},
         kinds={**dict.fromkeys(dates, "numeric"), "class": "categorical", "나이": "numeric"},
-        origins=dict.fromkeys(dates, "1st visit"), units={"나이": "years"}, missing=("", "n/a"), **facts,
+        origins=dict.fromkeys(dates, "1st visit"), units={"나이": "years"}, missing=("", "n/a"),
+        notes=("`1st visit` has dates that are day-first.",), **facts,
     )  # fmt: skip
     return split(whole, data_seed=0, train_size=None, validation_size=None)
 

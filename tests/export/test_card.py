@@ -106,6 +106,12 @@ def test_the_card_says_what_each_column_is_called_and_what_becomes_of_odd_values
         assert f"| `{name}` | {item['dtype']}" in row and row.endswith(f"| {item['unknown']} |")
 
 
+def test_the_card_says_what_was_decided_of_the_data(served):
+    text, _ = card_of(served["visits"])
+    assert "What was decided:\n\n- `1st visit` has dates that are day-first.\n\n## Intended use" in text
+    assert "- SHA-256: a fact.\n\n## Intended use" in card_of(served["columns"])[0]
+
+
 def test_a_bar_in_a_name_does_not_break_the_table():
     item = Input("a_b_c", "a|b\nc", "float32", (), "number", "", "the mean", "taken")
     assert _row(item) == "| a\\|b c | `a_b_c` | float32 | – | the mean | taken |"

@@ -17,6 +17,7 @@ import pytest
 import tensorflow as tf
 
 from suite import Config
+from suite.analysis.evaluation import calibration
 from suite.data.dataset import Dataset, Split
 from suite.data.preprocessing import prepare
 from suite.export import check as checking
@@ -212,6 +213,27 @@ def test_a_fault_of_what_is_served_is_detected_though_the_model_agrees_with_itse
     assert list(tmp_path.iterdir()) == []
 
 
+def test_probabilities_are_calibrated_on_validation_if_asked(tmp_path):
+    """Of a model that is far too sure. The loss that the training measured is still compared."""
+    model, data = network(), dataset(size=300)
+    model.layers[-1].kernel.assign(3 * model.layers[-1].kernel)
+    plain = expected_probabilities(model, data)
+    result = export(
+        model, prepared(size=300), tmp_path / "model", origin=measured(model, data), calibrate=True
+    )
+    found = tf.saved_model.load(str(result.path))(data.test.x).numpy()
+    by_hand = plain.astype(float) ** (1 / result.temperature)
+    np.testing.assert_allclose(found, by_hand / by_hand.sum(1, keepdims=True), atol=1e-4)
+    right = np.arange(300), data.validation.y
+    assert result.temperature > 2 and -np.log(found[right]).mean() < -np.log(plain[right]).mean()
+    before, after = result.uncalibrated.expected_error, result.evaluation.calibration.expected_error
+    assert before == pytest.approx(calibration(data.test.y, plain).expected_error, abs=1e-3)
+    assert after < before
+    card = (result.path / "model_card.md").read_text()
+    assert f"divided by a temperature of {result.temperature:.3g}, fitted on validation" in card
+    assert f"without it they would be off by {before:.2%}" in card
+
+
 def test_a_damaged_file_is_detected_and_the_export_that_was_there_stays(tmp_path, monkeypatch, exported):
     import suite.export.write
 
@@ -220,8 +242,8 @@ def test_a_damaged_file_is_detected_and_the_export_that_was_there_stays(tmp_path
     (folder / "model_card.md").write_text("the one before")
     save = suite.export.write.write
 
-    def damaged(model, data, path):
-        save(model, data, path)
+    def damaged(model, data, path, **settings):
+        save(model, data, path, **settings)
         values = path / "variables" / "variables.data-00000-of-00001"
         values.write_bytes(bytes(byte ^ 255 for byte in values.read_bytes()))
 

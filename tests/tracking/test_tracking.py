@@ -1,7 +1,9 @@
 """Tracking against a real sqlite store: what is written is read back through MLflow's client."""
 
+import json
 import math
 import os
+import re
 import socket
 import sqlite3
 import subprocess
@@ -11,91 +13,16 @@ from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-import numpy as np
 import pytest
+from tracked import STUDY, children, client, findings, parent, runs, training
 
-from suite import Config, LogUniform, Study
+from suite.analysis.records import Checked
 from suite.tasks import TASKS
-from suite.tracking import Tracker, check_store, tracking_uri, ui_command
-from suite.training.result import Result
+from suite.tracking import Tracker, check_store, ui_command
+
+pytestmark = pytest.mark.usefixtures("no_store")
 
 ROOT = Path(__file__).parents[2]
-STUDY = Study(
-    question="Does Adam beat SGD on digits?",
-    fixed=Config(dataset="digits", epochs=3),
-    scientific={"optimizer": ("sgd", "adam")},
-    nuisance={"learning_rate": LogUniform(1e-4, 1.0)},
-    budget=2,
-    replicates=2,
-)
-
-
-def training(seed=0, status="completed", losses=(0.9, 0.5, 0.25), test=None):
-    """A result whose curves are all `losses`, an evaluation after every 10 gradient steps."""
-    losses = np.asarray(losses, float)
-    finite = np.flatnonzero(np.isfinite(losses))
-    return Result(
-        config=STUDY.fixed.replace(optimizer="adam", learning_rate=0.01, seed=seed),
-        status=status,
-        curves={name: losses for name in TASKS["classification"].curves},
-        steps=10 * np.arange(1, len(losses) + 1),
-        best=int(finite[-1]) if len(finite) else None,
-        test=test or {},
-        seconds=3.0,
-        program={"engine": "compiled", "xla": True, "lanes": 4},
-    )
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory):
-    """An empty database made by MLflow, which takes it seconds."""
-    folder = tmp_path_factory.mktemp("template")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SUITE_HOME", str(folder))
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        ui_command(5000)
-    return folder / "mlflow.db"
-
-
-@pytest.fixture(autouse=True)
-def no_store(tmp_path, monkeypatch):
-    """A place for a store where nothing is yet."""
-    monkeypatch.setenv("SUITE_HOME", str(tmp_path / "a home"))
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path / "a home"
-
-
-@pytest.fixture
-def store(no_store, template):
-    no_store.mkdir()
-    with (
-        closing(sqlite3.connect(template)) as source,
-        closing(sqlite3.connect(no_store / "mlflow.db")) as copy,
-    ):
-        source.backup(copy)
-    return no_store
-
-
-def client():
-    from mlflow import MlflowClient
-
-    return MlflowClient(tracking_uri())
-
-
-def runs(query="", name="optimizers"):
-    found = client().get_experiment_by_name(name)
-    found = client().search_runs([found.experiment_id], query)
-    return sorted(found, key=lambda run: (run.info.run_name, run.data.tags.get("seed")))
-
-
-def children():
-    return runs("tags.role != 'study'")
-
-
-def parent():
-    (run,) = runs("tags.role = 'study'")
-    return run
 
 
 def test_a_study_is_a_parent_with_a_child_for_each_training(store):
@@ -229,14 +156,27 @@ def test_finish_puts_the_report_the_answer_and_the_summary_on_the_parent(store, 
     report = tmp_path / "report"
     report.mkdir()
     (report / "index.html").write_text("<h1>Adam</h1>")
+    said = Checked("Adam wins", "Kingma & Ba 2015", "less", "0.25", "survives")
+    found = findings(
+        points={"adam": 0.25, "sgd": math.inf}, diagnoses={"adam": "good fit"}, predictions=(said,)
+    )
     with Tracker(STUDY, "optimizers") as tracker:
-        tracker.finish(
-            report, {"adam/iqm": 0.25, "lr=(1, 2)/iqm": 0.5, "sgd/iqm": math.nan}, "Adam beats SGD."
-        )
+        tracker.log("replicate", "adam", 1, training(seed=2))
+        tracker.log("replicate", "adam", 0, training(seed=1))
+        tracker.log("replicate", "sgd", 0, training(seed=1, config=STUDY.fixed))
+        tracker.finish(report, found)
     run = parent()
-    assert run.data.metrics == {"adam/iqm": 0.25, "lr__1_ 2_/iqm": 0.5}
+    assert run.data.metrics == {"test_loss/adam": 0.25}
+    assert run.data.tags["test_loss/adam"] == "0.250 [0.240, 0.260]"
+    assert run.data.tags["test_loss/sgd"] == "∞ [∞, ∞]"
+    assert run.data.tags["diagnosis/adam"] == "good fit"
     assert run.data.tags["answer"] == "Adam beats SGD."
-    assert run.data.tags["mlflow.note.content"] == f"**{STUDY.question}**\n\nAdam beats SGD."
+    assert (
+        run.data.tags["mlflow.note.content"]
+        == f"**{STUDY.question}**\n\nAdam beats SGD.\n\n- Adam wins (Kingma & Ba 2015): survives"
+    )
+    best = [client().get_run(run_id).info.run_name for run_id in json.loads(run.data.tags["winner_runs"])]
+    assert best == ["adam replicate 00", "adam replicate 01"]
     assert [file.path for file in client().list_artifacts(run.info.run_id, "report")] == ["report/index.html"]
 
 
@@ -253,70 +193,34 @@ def test_data_sets_of_other_sizes_are_other_inputs(store):
     ]
 
 
-def test_a_saved_model_is_logged_and_predicts_as_mlflow_model(store, tmp_path):
-    import mlflow
-    import tensorflow as tf
-
-    class Doubled(tf.Module):
-        @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.uint8)])
-        def __call__(self, x):
-            return 2.0 * tf.cast(x, tf.float32)
-
-    tf.saved_model.save(Doubled(), str(tmp_path / "exported"))
-    with Tracker(STUDY, "optimizers") as tracker:
-        tracker.log_model(
-            tmp_path / "exported",
-            "best",
-            inputs={"inputs": ("uint8", (2,))},
-            output=("float32", (2,)),
-            metrics={"test_accuracy": 0.9},
+def test_what_the_store_refuses_is_said_at_the_end_and_holds_up_nothing_else(store):
+    with closing(sqlite3.connect(store / "mlflow.db")) as database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON inputs BEGIN SELECT RAISE(ABORT, 'it is full'); END"
         )
-    (output,) = client().get_run(parent().info.run_id).outputs.model_outputs
-    model = client().get_logged_model(output.model_id)
-    assert model.name == "best"
-    assert str(model.status) == "READY"
-    assert [(metric.key, metric.value) for metric in model.metrics] == [("test_accuracy", 0.9)]
-    folder = model.artifact_location.removeprefix("file://").replace("%20", " ")
-    loaded = mlflow.pyfunc.load_model(folder)
-    np.testing.assert_array_equal(loaded.predict(np.uint8([[1, 2], [3, 4]])), [[2, 4], [6, 8]])
-    with pytest.raises(mlflow.MlflowException, match="shape"):
-        loaded.predict(np.uint8([[1, 2, 3]]))
-
-
-def test_three_processes_create_the_store_and_one_parent_together(no_store):
-    code = (
-        "from suite import Study, Uniform\n"
-        "from suite.tracking import Tracker\n"
-        "with Tracker(Study(question='?', nuisance={'dropout': Uniform(0, 0.5)}), 'optimizers'):\n"
-        "    pass\n"
+    with Tracker(STUDY, "optimizers") as tracker:
+        tracker.log_dataset("digits", "ab", "scikit-learn", {"train": 3})
+        tracker.log("trial", "adam", 0, training())
+    assert re.fullmatch(
+        r"tracking in sqlite:\S.* failed in part: .*it is full; 1 data set not logged, the results are"
+        r" kept in .*a home\. To do: .* run the same command again: it logs what is missing\.",
+        tracker.failure,
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", code]
-    started = [
-        subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(3)
-    ]
-    errors = [process.communicate(timeout=240)[1] for process in started]
-    assert [process.returncode for process in started] == [0, 0, 0], errors
-    assert errors == ["", "", ""]  # nor any chatter
-    assert parent().info.status == "FINISHED"
-    with closing(sqlite3.connect(no_store / "mlflow.db")) as database:
-        assert database.execute("pragma journal_mode").fetchone() == ("wal",)
-
-
-def test_an_error_of_the_tracker_waits_for_the_end_and_is_said_once(store):
-    tracker = Tracker(STUDY, "optimizers")
-    tracker.__enter__()
-    tracker.log_dataset("x" * 1000, "ab", "a name that MLflow refuses", {})
-    tracker.log("trial", "adam", 0, training())
-    with pytest.raises(OSError, match=r"results are kept\. .*maximum length of 500"):
-        tracker.__exit__(None, None, None)
     assert parent().info.status == "FAILED"
+    assert len(children()) == 1
+    with closing(sqlite3.connect(store / "mlflow.db")) as database:
+        database.execute("DROP TRIGGER full")
+    with Tracker(STUDY, "optimizers") as tracker:
+        tracker.log_dataset("digits", "ab", "scikit-learn", {"train": 3})
+    assert tracker.failure is None
+    assert parent().info.status == "FINISHED"
+    assert len(parent().inputs.dataset_inputs) == 1
 
 
 def test_what_is_to_be_kept_must_be_there(store, tmp_path):
     with Tracker(STUDY, "optimizers") as tracker:
         with pytest.raises(ValueError, match="`folder` must be the folder of a report"):
-            tracker.finish(tmp_path / "missing", {}, "answer")
+            tracker.finish(tmp_path / "missing", findings())
         with pytest.raises(ValueError, match="`folder` must hold a SavedModel"):
             tracker.log_model(
                 tmp_path, "best", inputs={"inputs": ("uint8", (2,))}, output=("float32", (2,)), metrics={}
@@ -389,6 +293,7 @@ def test_ui_command_serves_the_local_store_only(store, monkeypatch):
 
 
 def test_importing_the_package_imports_neither_mlflow_nor_tensorflow():
-    code = "import sys, suite.tracking; print([m for m in ('mlflow', 'tensorflow', 'pandas') if m in sys.modules])"
+    heavy = ("mlflow", "tensorflow", "pandas")
+    code = f"import sys, suite.tracking; print([m for m in {heavy} if m in sys.modules])"
     printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert printed.stdout.strip() == "[]", printed.stderr

@@ -1,9 +1,8 @@
-"""`suite ui` in a real browser: the runs page shows parent and children, and the compare page overlays their curves."""
+"""`suite ui` in a real browser: pages show parent and children, and overlay their curves."""
 
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -12,6 +11,7 @@ import urllib.request
 
 import numpy as np
 import pytest
+from tracked import findings, free_port
 
 from suite import Config, LogUniform, Study
 from suite.tasks import TASKS
@@ -53,12 +53,13 @@ def address(tmp_path_factory):
             for number in range(2):
                 tracker.log("trial", "sgd", number, training("sgd", 0.2, number))
                 tracker.log("trial", "adam", number, training("adam", 0.5, number))
+                tracker.log("replicate", "sgd", number, training("sgd", 0.2, 10 + number))
+                tracker.log("replicate", "adam", number, training("adam", 0.5, 10 + number))
             tracker.log_dataset(
                 "digits", "ab" * 32, "scikit-learn", {"train": 1078, "validation": 359, "test": 360}
             )
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+            tracker.finish(tmp_path_factory.mktemp("report"), findings(diagnoses={"adam": "good fit"}))
+        port = free_port()
         said = tmp_path_factory.mktemp("server") / "log"
         with said.open("w") as log:
             server = subprocess.Popen(ui_command(port), start_new_session=True, stdout=log, stderr=log)
@@ -88,7 +89,8 @@ def browser(tmp_path_factory):
     options = ChromeOptions()
     options.binary_location = CHROMIUM
     for flag in (
-        "headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+        "headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
+        "disable-background-networking",
         "disable-component-update", "disable-sync", "disable-dev-shm-usage", "window-size=1600,1200",
         f"user-data-dir={tmp_path_factory.mktemp('profile')}",
     ):  # fmt: skip
@@ -100,7 +102,7 @@ def browser(tmp_path_factory):
 
 @pytest.fixture
 def page(browser, address, tmp_path):
-    """Opens a path of the server or follows a link, waits for texts, and leaves a picture in the folder of the test."""
+    """Opens a path of the server or follows a link, waits for texts, and leaves a picture behind."""
     from selenium.webdriver.support.ui import WebDriverWait
 
     def shown(go, *texts):
@@ -133,12 +135,29 @@ def test_the_server_answers_to_no_other_host(address):
 
 
 def test_the_address_of_a_study_shows_the_parent_and_opens_to_its_children(page, address, runs):
-    (study,) = ui_addresses(int(address.rpartition(":")[2])).items()
-    assert study[0] == "optimizers"
+    ((name, pages),) = ui_addresses(int(address.rpartition(":")[2])).items()
+    assert name == "optimizers"
     shown = page(
-        study[1].removeprefix(f"{address}/#"), "optimizers", "5 matching runs", "digits (", "Model registry"
+        pages.runs.removeprefix(f"{address}/#"), "optimizers", "9 matching runs", "digits (", "Model registry"
     )
     page(shown.find_element("css selector", ".ag-row button"), *runs[1])
+
+
+def test_the_charts_of_a_parent_are_one_group(page, address):
+    (pages,) = ui_addresses(int(address.rpartition(":")[2])).values()
+    page(
+        f"{pages.runs.removeprefix(f'{address}/#')}&compareRunsMode=CHART", "test_loss (2)", "Model metrics ("
+    )
+
+
+def test_the_address_of_the_curves_overlays_those_of_the_winners_replicates(page, address):
+    (pages,) = ui_addresses(int(address.rpartition(":")[2])).values()
+    named = [f"adam replicate 0{number}" for number in range(2)]
+    shown = page(
+        pages.curves.removeprefix(f"{address}/#"), "Model registry", *(f"{name} (val_loss)" for name in named)
+    )
+    assert "sgd" not in shown.find_element("tag name", "body").text
+    check_curves(shown, dict(zip(named, (losses(0.5, 10), losses(0.5, 11)), strict=True)))
 
 
 def test_the_compare_page_overlays_the_validation_loss_of_the_children(page, runs):
@@ -149,12 +168,26 @@ def test_the_compare_page_overlays_the_validation_loss_of_the_children(page, run
     link = compared.find_element("xpath", "//a[text()='val_loss']")
     compared.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
     page(link, "Completed Runs", *(f"{name} (val_loss)" for name in children))
-    drawn = compared.execute_script(
+    rates = {"sgd": 0.2, "adam": 0.5}
+    check_curves(compared, {name: losses(rates[name.split()[0]], int(name.split()[2])) for name in children})
+
+
+def check_curves(shown, expected):
+    """The lines of the chart, over the steps."""
+    drawn = shown.execute_script(
         "return document.querySelector('.js-plotly-plot').data.map(t => [t.name, t.x, t.y])"
     )
     curves = {name: (x, y) for name, x, y in drawn}  # MLflow draws each of them twice
-    assert curves.keys() == children.keys()
+    assert curves.keys() == expected.keys()
     for name, (x, y) in curves.items():
-        optimizer, _, number = name.split()
         assert x == [1, 2, 3, 4, 5]
-        np.testing.assert_allclose(y, losses({"sgd": 0.2, "adam": 0.5}[optimizer], int(number)))
+        np.testing.assert_allclose(y, expected[name])
+
+
+def test_the_addresses_of_studies_without_an_answer(store):
+    assert ui_addresses(5000) == {}
+    with Tracker(STUDY, "optimizers") as tracker:
+        tracker.log("trial", "adam", 0, training("adam", 0.5, 0))
+    (pages,) = ui_addresses(5000).values()
+    assert pages.runs.startswith("http://127.0.0.1:5000/#/experiments/")
+    assert pages.curves is None

@@ -1,0 +1,129 @@
+"""Does work beside the study, in one thread and in order. What fails is kept and tried again. No MLflow."""
+
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+RETRY = 30.0
+"""Seconds after a failure before the store is tried again while a study runs."""
+
+PATIENCE = 300.0
+"""Seconds that one piece of work may take once the study is over: enough to upload a model."""
+
+WASTE = 60.0
+"""Seconds that work which fails may take together: then a store that answers with errors is given up."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something to do.
+
+    Attributes:
+        what: in words, for a message. do: does it, and may be called again after it failed.
+    """
+
+    what: str
+    do: Callable[[], object]
+
+
+class Later:
+    """Does work in the order in which it is added, in a thread of its own.
+
+    If work fails, `recover` is called. If that fails too, the store is out of reach: this work and all that
+    follows is kept, and tried again every RETRY seconds and once at the end. Otherwise the work is tried once
+    more, and given up as refused if it fails again: what the store does not take must not hold up the rest.
+
+    Args:
+        recover: makes work possible: called before the first, and after each failure.
+
+    Attributes:
+        done: what was done, in words.
+        refused: what the store would not take, and why.
+        kept: what could not be tried, because the store was out of reach, for the reason `error`.
+    """
+
+    def __init__(self, recover: Callable[[], object]):
+        self.done: list[str] = []
+        self.refused: list[tuple[str, Exception]] = []
+        self.kept: list[Work] = []
+        self.error: Exception | None = None
+        self._recover = recover
+        self._is_up, self._again_at = False, 0.0
+        self._wasted = 0.0
+        self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._sign_of_life = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="tracking", daemon=True)
+
+    def start(self) -> None:
+        """Begins, with `recover`."""
+        self._thread.start()
+
+    def add(self, what: str, do: Callable[[], object]) -> None:
+        """Adds work, and returns at once."""
+        self._queue.put(Work(what, do))
+
+    def finish(self) -> None:
+        """Waits until everything is done or given up. Nothing can be added afterwards."""
+        self._queue.put(None)
+        self._sign_of_life = time.monotonic()
+        while self._thread.is_alive():
+            self._thread.join(0.1)
+            if time.monotonic() - self._sign_of_life > PATIENCE:
+                self.error = TimeoutError(f"no answer for {PATIENCE:.0f} seconds")
+                return
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything that was tried so far was done."""
+        return not self.refused and not self.kept
+
+    def _run(self) -> None:
+        self._revive()
+        while (work := self._queue.get()) is not None:
+            self.kept.append(work)
+            if self._is_up or time.monotonic() >= self._again_at:
+                self._catch_up()
+        if self.kept and self._wasted < WASTE:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Does what is kept, as long as the store is in reach."""
+        if not self._is_up:
+            self._revive()
+        while self._is_up and self.kept:
+            work, started = self.kept[0], time.monotonic()
+            if error := self._attempt(work):
+                self._wasted += time.monotonic() - started
+                if self._wasted > WASTE:
+                    self._lose(error, math.inf)
+            if self._is_up:
+                self.kept.pop(0)
+                self.refused.append((work.what, error)) if error else self.done.append(work.what)
+            self._sign_of_life = time.monotonic()
+
+    def _attempt(self, work: Work) -> Exception | None:
+        """Does work, twice if need be; why it cannot be done, if so."""
+        try:
+            work.do()
+        except Exception:
+            self._revive()
+            if self._is_up:
+                try:
+                    work.do()
+                except Exception as error:
+                    return error
+            return self.error
+        return None
+
+    def _revive(self) -> None:
+        try:
+            self._recover()
+            self._is_up, self.error = True, None
+        except Exception as error:
+            self._lose(error, RETRY)
+
+    def _lose(self, error: Exception, seconds: float) -> None:
+        self._is_up, self.error, self._again_at = False, error, time.monotonic() + seconds

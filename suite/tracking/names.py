@@ -1,0 +1,65 @@
+"""Makes the names that the tracker shows: MLflow takes them, and people can read them. Free of MLflow."""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+from typing import Any
+
+from suite.names import safe
+from suite.study.study import Study
+
+LONGEST = 5000
+"""Characters of a tag or parameter that every store takes."""
+
+LONGEST_TITLE = 200
+"""Characters of the name of an experiment or a run that can still be read."""
+
+
+def key(*parts: str) -> str:
+    """Returns the name of a parameter, metric or tag.
+
+    Args:
+        parts: are put together with `/`, by which the UI groups. One that MLflow would refuse is made safe.
+    """
+    return "/".join(part if _is_taken(part) else safe(part) for part in parts)
+
+
+def title(text: str) -> str:
+    """Returns the name of an experiment or a run, made safe if it is long or holds what cannot be printed."""
+    return text if 0 < len(text) <= LONGEST_TITLE and text.isprintable() else safe(text)
+
+
+def texts(items: Mapping[str, Any]) -> dict[str, str]:
+    """Returns values as texts that every store takes; one that is cut says so at its end."""
+    return {name: _text(value) for name, value in items.items()}
+
+
+def levels_of(study: Study) -> dict[str, dict[str, str]]:
+    """Returns label of a case -> hyperparameter that is asked about -> its level, as people can read it."""
+    asked = tuple(study.scientific)
+    of_case = {case.label: [str(getattr(case.config, name)) for name in asked] for case in study.cases}
+    called = [readable(column) for column in zip(*of_case.values(), strict=True)]
+    return {
+        label: {name: words[level] for name, words, level in zip(asked, called, levels, strict=True)}
+        for label, levels in of_case.items()
+    }
+
+
+def readable(levels: Iterable[str]) -> dict[str, str]:
+    """Returns what levels are called: a model's path by its file's name, made safe if two have the same."""
+    names = {level: PurePath(level).name if level.endswith(".py") else level for level in levels}
+    called = list(names.values())
+    return {level: name if called.count(name) == 1 else safe(name, level) for level, name in names.items()}
+
+
+def _is_taken(part: str) -> bool:
+    """Whether MLflow takes a part of a name: its characters, and a path that is not called otherwise too."""
+    return bool(re.fullmatch(r"[\w.-]([\w.\- ]{0,78}[\w.-])?", part) and part.strip("."))
+
+
+def _text(value: Any) -> str:
+    text = str(value).replace("\0", "\ufffd").encode("utf-8", "backslashreplace").decode()
+    if len(text) <= LONGEST:
+        return text
+    end = f" ... (cut; {len(text)} characters)"
+    return text[: LONGEST - len(end)] + end
