@@ -7,4 +7,6 @@ package does not import TensorFlow.
 
 DEMONSTRATIONS: dict[str, str] = {
     "gradient_check": "suite.demonstrations.gradient_check",
+    "moving_average": "suite.demonstrations.moving_average",
+    "pipeline": "suite.demonstrations.pipeline",
 }
