@@ -33,9 +33,9 @@ def train_all(configs: Sequence[Config]) -> Outcome:
     """Trains configurations on `iris`, and evaluates them on the test split."""
     import keras
 
+    from suite.training.build import model_with_weights
     from suite.training.engine import train_many
     from suite.training.load import prepared
-    from suite.training.program import model_with_weights
 
     results = dict(train_many(configs, test=True, weights=True))
     data = prepared(configs[0])

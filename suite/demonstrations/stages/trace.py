@@ -130,13 +130,13 @@ def _by_tape(config: Config, at: np.ndarray) -> tuple[np.ndarray, ...]:
     """The gradients of the training's own loss, by TensorFlow."""
     import tensorflow as tf
 
+    from suite.training.build import build_model
     from suite.training.load import prepared
-    from suite.training.objective import Objective
-    from suite.training.program import build_model
+    from suite.training.task_loss import TaskLoss
 
     data = prepared(config)
     model = build_model(config, data)
     with tf.GradientTape() as tape:
         logits = model(data.normalization(tf.constant(data.train.x[at])), training=True)
-        loss = Objective(data).mean_loss(tf.constant(data.train.y[at]), logits)
+        loss = TaskLoss(data).mean_loss(tf.constant(data.train.y[at]), logits)
     return tuple(gradient.numpy() for gradient in tape.gradient(loss, model.trainable_variables))
