@@ -10,4 +10,5 @@ DEMONSTRATIONS: dict[str, str] = {
     "moving_average": "suite.demonstrations.moving_average",
     "optimizer_paths": "suite.demonstrations.optimizer_paths",
     "pipeline": "suite.demonstrations.pipeline",
+    "tensors": "suite.demonstrations.tensors",
 }
