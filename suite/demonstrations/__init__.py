@@ -7,4 +7,8 @@ package does not import TensorFlow.
 
 DEMONSTRATIONS: dict[str, str] = {
     "gradient_check": "suite.demonstrations.gradient_check",
+    "moving_average": "suite.demonstrations.moving_average",
+    "optimizer_paths": "suite.demonstrations.optimizer_paths",
+    "pipeline": "suite.demonstrations.pipeline",
+    "tensors": "suite.demonstrations.tensors",
 }

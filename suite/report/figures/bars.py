@@ -37,7 +37,8 @@ def draw(figure: Figure) -> Any:
     chart, height = alt.layer(*layers, data=drawn), (20 if logarithmic else 28) * data["name"].nunique() + 20
     if "panel" not in data:
         return single(chart, height)
-    columns = min(3, data["panel"].nunique())
+    panels = data["panel"].nunique()
+    columns = 2 if panels == 4 else min(3, panels)
     facet = alt.Facet("panel:N", sort=options.get("order", list(dict.fromkeys(data["panel"]))), title=None)
     return chart.properties(width=(WIDTH - 160) // columns - 30, height=height).facet(
         facet, columns=columns, spacing=24

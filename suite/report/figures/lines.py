@@ -5,7 +5,9 @@ from typing import Any
 import altair as alt
 
 from suite.analysis.records import Figure
-from suite.report.figures.style import WIDTH, level_color, number_tips, single
+from suite.report.figures.style import PALETTE, WIDTH, number_tips, single
+
+GREY = "#c8c8c8"
 
 
 def draw(figure: Figure) -> Any:
@@ -15,7 +17,7 @@ def draw(figure: Figure) -> Any:
         panel).
     Options: `x_title`, `y_title`; `series` in order; `panels` in order; `x_scale`, `y_scale` (`linear` or
         `log`); `rule`: a height that is marked across, such as what theory says; `points`: whether each point
-        is marked.
+        is marked; `faint`: series that are drawn thin and grey.
     """
     data, options = figure.data["lines"], figure.options
     series = options.get("series", list(dict.fromkeys(data["series"])))
@@ -23,8 +25,11 @@ def draw(figure: Figure) -> Any:
     y_scale = alt.Scale(type=options.get("y_scale", "linear"), zero=False)
     x = alt.X("x:Q", title=options["x_title"], scale=x_scale, axis=alt.Axis(tickCount=6))
     y = alt.Y("y:Q", title=options["y_title"], scale=y_scale, axis=alt.Axis(tickCount=5))
-    color = level_color(series, field="series")
-    color.legend = alt.Legend(symbolType="stroke", symbolOpacity=1) if len(series) > 1 else None
+    faint = options.get("faint", [])
+    colors = [GREY if name in faint else PALETTE[n % len(PALETTE)] for n, name in enumerate(series)]
+    legend = alt.Legend(symbolType="stroke", symbolOpacity=1) if len(series) > 1 else None
+    color = alt.Color("series:N", scale=alt.Scale(domain=list(series), range=colors), legend=legend)
+    thin = alt.condition(alt.FieldOneOfPredicate("series", faint), alt.value(1), alt.value(2))
     base = alt.Chart()
     layers = []
     if options.get("rule") is not None:
@@ -36,7 +41,7 @@ def draw(figure: Figure) -> Any:
         tips += number_tips("low", "high")
     size = 30 if options.get("points") else 0
     layers += [
-        base.mark_line().encode(x, y, color=color),
+        base.mark_line().encode(x, y, color=color, strokeWidth=thin),
         base.mark_point(filled=True, size=size or 60, opacity=1 if size else 0).encode(
             x, y, color=color, tooltip=tips
         ),

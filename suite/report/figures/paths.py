@@ -38,5 +38,6 @@ def draw(figure: Figure) -> Any:
             base.mark_circle(color=color, size=22, opacity=1, clip=True),
             end.encode(x, y),
         )
-        panels.append(chart.properties(title=name, width=(WIDTH - 60) // columns - 60, height=230))
+        title = alt.TitleParams(name, fontSize=13, offset=6)
+        panels.append(chart.properties(title=title, width=(WIDTH - 60) // columns - 60, height=230))
     return alt.concat(*panels, columns=columns)
