@@ -129,7 +129,7 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
 
 
 def _table(headline: Headline, width: int) -> Table:
-    """The table of the findings as the terminal shows it: what does not fit is folded, a word only where all of
+    """The table of the findings as the terminal has it: what does not fit is folded, a word only where all of
     them do not fit, and nothing is cut."""
     rows = [[cell if isinstance(cell, str) else "\n".join(cell) for cell in row] for row in headline.rows]
     columns = list(zip(headline.columns, *rows, strict=True))
