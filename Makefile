@@ -5,7 +5,7 @@ SUITE := $(VENV)/bin/suite
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup list study ui export data describe bench test lint
+.PHONY: help setup list study compare ui export data describe bench test lint
 
 help:  ## these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -24,6 +24,9 @@ list: $(READY)  ## the studies, their trainings and estimated time
 
 study: $(READY)  ## run a study: NAME=optimizers [SET="epochs=20 dataset=cifar10"] [WORKERS=n] [DRY_RUN=1]
 	@$(SUITE) study '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)
+
+compare: $(READY)  ## a question without a file: WHAT="optimizer=adam,sgd,lion" [SET="..."] [WORKERS=n] [DRY_RUN=1]
+	@$(SUITE) compare $(foreach each,$(WHAT),'$(each)') $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)
 
 ui: $(READY)  ## the MLflow UI: [PORT=5000]
 	@$(SUITE) ui $(if $(PORT),--port '$(PORT)')

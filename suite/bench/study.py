@@ -44,20 +44,23 @@ def ours(tracked: bool) -> dict:
     from suite.running.workers import default_count, warm_up
 
     warm_up()  # as the command does
-    from suite.running import conductor as runner
+    from suite.running import conductor, unfinished
     from suite.tracking import Tracker
 
     class Untracked(Tracker):
         """A tracker that logs nothing."""
 
-        def _later(self, work, *arguments):
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
             pass
 
-        def _end(self, status):
+        def _add(self, what, work, *arguments):
             pass
 
     if not tracked:
-        runner.Tracker = Untracked
+        unfinished.Tracker = Untracked
     done_at: list[float] = []
 
     def show(progress) -> None:
@@ -65,7 +68,7 @@ def ours(tracked: bool) -> dict:
             done_at.append(time.time())
 
     workers = default_count()
-    runner.run(STUDY, "bench", command="make bench", worker_count=workers, show=show)
+    conductor.run(STUDY, "bench", command="make bench", worker_count=workers, show=show)
     return {"trials_done_at": done_at[0], "workers": workers}
 
 

@@ -1,136 +1,52 @@
-"""What a config's model is made of: each layer, its output, parameters and floating-point operations."""
+"""The command `suite describe`."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import prod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
-import keras
+import typer
+from rich.markup import escape
+from rich.table import Table
 
-from suite.models import CLASSICS, MODELS
-from suite.names import one_of
-from suite.study import catalog
-from suite.study.config import Config
-from suite.study.identity import architecture_key
-from suite.study.resolve import check, resolve
-from suite.study.study import Study
-from suite.training.build import build_model
-from suite.training.load import prepared
+from suite.cli.options import console, settings
 
-GATES = {keras.layers.SimpleRNN: 1, keras.layers.GRU: 3, keras.layers.LSTM: 4}
-"""Matrix products of one step, by recurrent layer."""
+if TYPE_CHECKING:
+    from suite.cli.layers import Row
 
 
-@dataclass(frozen=True)
-class Row:
-    """One layer. `output`: its shape with named axes. `flops`: of the forward pass of one example, see `describe`."""
+def command(
+    config: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[CONFIG]...",
+            help="A study or a model, and settings FIELD=VALUE, as: model=rnn dataset=imdb",
+        ),
+    ] = None,
+) -> None:
+    """Layers of a model on its data: output shapes, parameters, FLOPs."""
+    names = [word for word in config or [] if "=" not in word]
+    if len(names) > 1:
+        raise ValueError(
+            f"`CONFIG` expects one name and settings FIELD=VALUE. Received: {' '.join(names)!r}."
+        )
+    given = settings([word for word in config or [] if "=" in word])
+    from suite.cli import layers
 
-    name: str
-    kind: str
-    output: str
-    parameters: int
-    flops: int
-
-
-def configs(name: str | None, settings: Mapping[str, str | None]) -> dict[str, Config]:
-    """The configs whose models differ, by label: of a study, of a model, or of the defaults, with `settings` changed.
-
-    Raises:
-        ValueError: no such study or model, or a setting that is refused.
-    """
-    if name is None:
-        return {settings.get("model") or "dense": _checked(Config(**settings))}
-    if name in MODELS or name in CLASSICS:
-        return {name: _checked(Config(**{"model": name, **settings}))}
-    if not name.endswith(".py"):
-        one_of("CONFIG", name, [*catalog.names(), *MODELS, *CLASSICS])
-    title, study = catalog.find(name)
-    if not isinstance(study, Study):
-        raise ValueError(f"`CONFIG` expects a study with trainings. Received: {name}, a demonstration.")
-    found = {}
-    for case in resolve(study.replace(**settings)).cases:
-        found.setdefault(architecture_key(case.config), (case.label, case.config))
-    configs = dict(found.values())
-    return configs if len(configs) > 1 else dict.fromkeys([title], *configs.values())
+    for label, chosen in layers.configs(names[0] if names else None, given).items():
+        _print(f"{label} on {chosen.dataset}", layers.of_config(chosen))
 
 
-def _checked(config: Config) -> Config:
-    check(config)
-    return config
-
-
-def of_config(config: Config) -> list[Row]:
-    """`describe` of the model that a config builds on its data set.
-
-    Raises:
-        ValueError: the model does not take such data, a setting is refused, or the data cannot be had.
-    """
-    config = config.replace(batch_size=1, monitor="val_loss")  # which data refuse, but no model knows of
-    return describe(build_model(config, prepared(config)))
-
-
-def describe(model: keras.Model) -> list[Row]:
-    """Each layer of a functional model, those of models inside it in their place.
-
-    FLOPs are of matrix products and convolutions, a multiplication and an addition being 2; biases, activations,
-    normalization, pooling and look-ups of embeddings do not count.
-    """
-    return list(_rows(model, "", model.output.shape[1]))
-
-
-def _rows(model: keras.Model, prefix: str, length: int | None) -> Iterator[Row]:
-    """`length` stands for time steps that are any number."""
-    image = any(isinstance(layer, keras.layers.Conv2D) for layer in model.layers)
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _rows(layer, f"{prefix}{layer.name}/", length)
-        elif not (prefix and isinstance(layer, keras.layers.InputLayer)):
-            output = keras.tree.flatten(layer.output)[0]
-            inputs = [_sizes(tensor, length) for tensor in keras.tree.flatten(layer.input)]
-            sizes = _sizes(output, length)
-            named = [f"{axis} {size}" for axis, size in zip(_axes(layer, output, image), sizes, strict=True)]
-            flops = _flops(layer, inputs, sizes)
-            yield Row(
-                prefix + layer.name,
-                type(layer).__name__,
-                ", ".join(["batch", *named]),
-                layer.count_params(),
-                flops,
-            )
-
-
-def _sizes(tensor: keras.KerasTensor, length: int | None) -> tuple[int, ...]:
-    return tuple(length if size is None else size for size in tensor.shape[1:])
-
-
-def _axes(layer: keras.Layer, output: keras.KerasTensor, image: bool) -> Sequence[str]:
-    """Names of the axes behind the batch."""
-    layers = keras.layers
-    rank, convolutional = len(output.shape) - 1, (layers.Conv1D, layers.MaxPooling1D, layers.AveragePooling1D)
-    if rank == 1:
-        return ["features" if "float" in output.dtype else "time"]
-    if rank == 2 and image and isinstance(layer, layers.InputLayer):
-        return ["height", "width"]
-    if rank == 2:
-        return ["time", "channels" if isinstance(layer, convolutional) else "features"]
-    return ["height", "width", "channels"] if rank == 3 else ["axis"] * rank
-
-
-def _flops(layer: keras.Layer, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> int:
-    """Of one example. `inputs`, `output`: shapes without the batch."""
-    layers = keras.layers
-    if isinstance(layer, layers.Dense | layers.Conv1D | layers.Conv2D):
-        return 2 * prod(layer.kernel.shape) * prod(output[:-1])
-    if isinstance(layer, layers.Bidirectional):
-        return _flops(layer.forward_layer, inputs, output) + _flops(layer.backward_layer, inputs, output)
-    if type(layer) in GATES:
-        time, features = inputs[0]
-        return 2 * GATES[type(layer)] * time * layer.units * (features + layer.units)
-    if isinstance(layer, layers.MultiHeadAttention):
-        (target, width), (source, features) = inputs[:2]
-        inner = layer.num_heads * layer.key_dim
-        projections = target * inner * 2 * width + source * inner * 2 * features
-        return 2 * (projections + 2 * target * source * inner)
-    if isinstance(layer, layers.Attention):
-        (target, _), (source, values), (_, keys) = inputs[:3]
-        return 2 * target * source * (keys + values)
-    return 0
+def _print(title: str, rows: "Sequence[Row]") -> None:
+    table = Table(
+        "layer", "kind", "output", box=None, pad_edge=False, title=escape(title), title_justify="left"
+    )
+    table.add_column("parameters", justify="right")
+    table.add_column("FLOPs an example", justify="right")
+    for row in rows:
+        table.add_row(escape(row.name), row.kind, row.output, f"{row.parameters:,}", f"{row.flops:,}")
+    parameters, flops = sum(row.parameters for row in rows), sum(row.flops for row in rows)
+    table.add_row("[bold]total[/]", "", "", f"[bold]{parameters:,}[/]", f"[bold]{flops:,}[/]")
+    console.print(table)
+    console.print(
+        "FLOPs: forward, matrix products and convolutions, a multiplication and an addition being 2.",
+        highlight=False,
+    )

@@ -1,8 +1,9 @@
-"""What the terminal shows while a study runs, and at its end."""
+"""Shows in the terminal how far a study is, and at its end what was found and where it lies."""
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from rich.console import Console, Group
 from rich.live import Live as RichLive
@@ -11,19 +12,29 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from suite.analysis.records import Findings
 from suite.analysis.records import Table as Headline
-from suite.running.conductor import Outcome, Progress
+from suite.cli import interruption
+from suite.cli.options import command_line
 from suite.running.estimate import in_words
+from suite.running.outcome import Outcome, Progress
+from suite.study.demonstration import Demonstration
 from suite.study.study import Study
 
 QUIET_SECONDS = 15
-"""Where the output is no terminal: seconds between two lines."""
+"""Seconds between two lines where the output is no terminal."""
 
 
 class Live:
-    """A live display of a study; a line now and then where the output is no terminal. Call it with each Progress."""
+    """Shows a study while it runs; a line now and then where the output is no terminal.
 
-    def __init__(self, console: Console, name: str, study: Study):
+    Args:
+        console: where to.
+        name: of the study.
+        study: that runs.
+    """
+
+    def __init__(self, console: Console, name: str, study: Study | Demonstration):
         self._console, self._name, self._study = console, name, study
         self._bar = Bar(
             TextColumn("{task.description}"),
@@ -37,22 +48,34 @@ class Live:
         self._started = self._told = time.monotonic()
         self._progress: Progress | None = None
 
-    def __enter__(self) -> "Live":
-        self._console.print(f"[bold]{self._name}[/]: {escape(self._study.question.strip())}")
+    def __enter__(self) -> Self:
+        self._console.print(
+            f"[bold]{escape(self._name)}[/]: {escape(self._study.question.strip())}", highlight=False
+        )
         if self._console.is_terminal:
             self._live.start()
         return self
 
-    def __exit__(self, kind, *error) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        interruption.end_at_once()
         self._live.stop()
-        if kind is not None and issubclass(kind, KeyboardInterrupt):
+        if isinstance(error, interruption.Interrupted):
             kept = self._progress.done if self._progress else 0
-            total = self._study.trainings
+            total = self._progress.total if self._progress else self._study.trainings
             self._console.print(
-                f"Interrupted. {kept} of {total} trainings are kept; the same command goes on from there."
+                f"Interrupted. {kept} of {total} trainings are kept; the same command goes on from there.",
+                soft_wrap=True,
             )
 
     def __call__(self, progress: Progress) -> None:
+        """Shows the state of affairs. From the first call on there is a run to close."""
+        if self._progress is None:
+            interruption.unwind()
         self._progress = progress
         left = self._left(progress)
         if self._console.is_terminal:
@@ -83,33 +106,52 @@ class Live:
 
 
 def print_outcome(console: Console, outcome: Outcome) -> None:
-    """The answer in words, predictions, the table, the warnings, the diagnosis and where to look."""
+    """Prints the answer in words, its table, warnings, predictions and diagnosis, and where to look."""
     findings = outcome.findings
     console.print(f"\n[bold]{escape(findings.answer)}[/]\n", highlight=False)
-    for checked in findings.predictions:
-        console.print(
-            f"{escape(checked.claim)}: [bold]{checked.verdict}[/] ({escape(checked.seen)})", highlight=False
-        )
     if findings.headline:
-        console.print(_table(findings.headline), highlight=False)
-    for warning in findings.warnings:
-        console.print(f"[yellow]note:[/] {escape(warning)}", highlight=False)
-    for text in _diagnoses(findings.summary.get("diagnoses", {})):
-        console.print(f"[cyan]diagnosis:[/] {escape(text)}", highlight=False)
-    console.print(f"\n{findings.trainings} trainings in {outcome.seconds:.0f} s")
-    console.print(f"report       {outcome.page}", soft_wrap=True, highlight=False)
-    console.print("compare      make ui, then http://127.0.0.1:5000", highlight=False)
-    console.print(f"SavedModel   {outcome.saved_model}", soft_wrap=True, highlight=False)
-    if outcome.tracking:
-        console.print(f"[yellow]note:[/] {escape(outcome.tracking)}", soft_wrap=True, highlight=False)
+        console.print(_table(findings.headline, console.width), highlight=False)
+    for kind, text in _remarks(findings):
+        console.print(f"{kind} {escape(text)}", highlight=False)
+    console.print(f"\n{findings.trainings} trainings in {outcome.seconds:.0f} s", highlight=False)
+    places = {
+        "report": outcome.page,
+        "compare": f"{command_line('ui', '', '')}, then http://127.0.0.1:5000",
+        "SavedModel": outcome.saved_model,
+    }
+    for name, place in places.items():
+        console.print(f"{name:<12} {escape(str(place))}", soft_wrap=True, highlight=False)
+    failures = (*outcome.failures, *([outcome.tracking] if outcome.tracking else []))
+    for failure in failures:
+        console.print(f"[red]failed:[/] {escape(failure)}", soft_wrap=True, highlight=False)
+    if failures:
+        console.print("The answer stands. The same command tries again what failed, and trains nothing.")
 
 
-def _table(headline: Headline) -> Table:
-    """The table of the findings, as the terminal shows it."""
-    table = Table(*map(escape, headline.columns), box=None, pad_edge=False)
-    for row in headline.rows:
-        table.add_row(*(escape(cell if isinstance(cell, str) else ", ".join(cell)) for cell in row))
+def _table(headline: Headline, width: int) -> Table:
+    """The table of the findings as the terminal has it: what does not fit is folded, a word only where all of
+    them do not fit, and nothing is cut."""
+    rows = [[cell if isinstance(cell, str) else "\n".join(cell) for cell in row] for row in headline.rows]
+    columns = list(zip(headline.columns, *rows, strict=True))
+    words = [max((len(word) for cell in column for word in cell.split()), default=0) for column in columns]
+    fits = sum(words) + 2 * len(words) <= width
+    table = Table(box=None, pad_edge=False)
+    for name, longest in zip(headline.columns, words, strict=True):
+        table.add_column(escape(name), overflow="fold", min_width=longest if fits else None)
+    for row in rows:
+        table.add_row(*map(escape, row))
     return table
+
+
+def _remarks(findings: Findings) -> Iterator[tuple[str, str]]:
+    """What is said below the table, each with its kind."""
+    for checked in findings.predictions:
+        seen = f"{checked.claim}: {checked.verdict}. Expected {checked.expected}; seen {checked.seen}."
+        yield "[magenta]prediction:[/]", f"{seen} ({checked.source})"
+    for warning in findings.warnings:
+        yield "[yellow]note:[/]", warning
+    for text in _diagnoses(findings.summary.get("diagnoses", {})):
+        yield "[cyan]diagnosis:[/]", text
 
 
 def _diagnoses(diagnoses: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

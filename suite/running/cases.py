@@ -1,53 +1,59 @@
-"""One scientific value on its way: batches of trials, then the replicates of the winner."""
+"""Follows one case on its way: batches of trials, then the replicates of the winner."""
 
 import math
-from collections import deque
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any, Literal
 
-from suite.running.search import Search, derive, storage
-from suite.running.workers import Job
+from suite.names import safe
+from suite.running.pruning import PruningRule
+from suite.running.search import Search, derive, is_complete
+from suite.running.work import Job, Role
 from suite.study.study import Case, Study
 from suite.training.result import Result
 
 
 class CaseRun:
-    """What is done and what is to do for one scientific value.
+    """Knows what is done and what is to do for one case.
 
     Attributes:
-        trials, replicates: results by number. todo: jobs that no worker has. running: number of those that one has.
-        rule: what prunes the running trials, if anything does. phase: `trial`, `replicate` or `done`.
+        study, case: what is run.
+        folder: where results are kept.
+        trials: results of the search by number.
+        replicates: results of the winner's replicates by number.
+        todo: jobs by number that no worker has, those of one shape in a row.
+        running: number of jobs that a worker has.
+        rule: what prunes the running trials, if anything does.
+        phase: `trial`, `replicate` or `done`.
     """
 
     def __init__(self, study: Study, case: Case, folder: Path):
         self.study, self.case, self.folder = study, case, folder
-        self.search = Search(study, case, storage())
+        self.search = Search(study, case)
         self.trials: dict[int, Result] = {}
         self.replicates: dict[int, Result] = {}
-        self.todo: deque[Job] = deque()
+        self.todo: dict[int, Job] = {}
         self.running = 0
-        self.rule = None
-        self.phase = "trial"
+        self.rule: PruningRule | None = None
+        self.phase: Role | Literal["done"] = "trial"
 
     def advance(self) -> Iterator[tuple[Job, Result]]:
         """Goes on until there is something to train or all is done; yields what was finished before."""
         while not self.todo and not self.running and self.phase != "done":
+            missing = []
             for job in self._next_jobs():
                 if (result := finished(job)) is not None:
                     self.take(job, result)
                     yield job, result
                 else:
-                    self.todo.append(job)
-            self.todo = deque(sorted(self.todo, key=lambda job: (job.shape, job.number)))
+                    missing.append(job)
+            self.todo = {job.number: job for job in sorted(missing, key=lambda job: (job.shape, job.number))}
 
     def _next_jobs(self) -> list[Job]:
         if self.phase == "trial":
-            self.search.tell(self.trials)
-            if batch := [
-                (number, values) for number, values in self.search.propose() if number not in self.trials
-            ]:
-                self.rule = self.search.pruning_rule()
+            if batch := self.search.propose(self.trials):
+                self.rule = self.search.pruning_rule(self.trials)
                 return [self._job("trial", number, values) for number, values in batch]
             self.phase, self.rule = "replicate", None
             if self.winner is not None:
@@ -59,35 +65,64 @@ class CaseRun:
     @property
     def winner(self) -> int | None:
         """Number of the best trial that was trained to its end; None if there is none."""
-        fine = {
-            n: r.objective
-            for n, r in self.trials.items()
-            if r.status in ("completed", "stopped") and math.isfinite(r.objective)
-        }
-        sign = 1 if self.study.fixed.minimize else -1
-        return min(fine, key=lambda number: (sign * fine[number], number)) if fine else None
+        complete = {number: result.objective for number, result in self.trials.items() if is_complete(result)}
+        return min(complete, key=lambda number: (self._sign * complete[number], number)) if complete else None
+
+    @property
+    def best_replicate(self) -> int | None:
+        """Number of the replicate that is best by validation; None if there is none that did not diverge."""
+        finite = {n: r.objective for n, r in self.replicates.items() if math.isfinite(r.objective)}
+        return min(finite, key=lambda number: (self._sign * finite[number], number)) if finite else None
+
+    @property
+    def weighed(self) -> list[tuple[Result, Path | None]]:
+        """The replicates in order, each with the file of its weights; None where it kept none."""
+        return [
+            (result, self.path("replicate", number).with_suffix(".npz") if result.best is not None else None)
+            for number, result in sorted(self.replicates.items())
+        ]
+
+    @property
+    def _sign(self) -> int:
+        return 1 if self.study.fixed.minimize else -1
+
+    @property
+    def trainings(self) -> int:
+        """Number of trainings: trials, and the replicates unless no trial trained."""
+        nothing = self.phase == "done" and self.winner is None
+        return self.study.trials_of(self.case) + (0 if nothing else self.study.replicates)
 
     def take(self, job: Job, result: Result) -> None:
+        """Takes in the result of a job."""
         (self.trials if job.role == "trial" else self.replicates)[job.number] = result
 
-    def searched(self, result: Result) -> dict:
-        """The values of the nuisances in a result."""
+    def searched(self, result: Result) -> dict[str, Any]:
+        """Returns the values of the nuisances in a result."""
         return {name: getattr(result.config, name) for name in self.case.space}
 
-    def _job(self, role: str, number: int, values: dict) -> Job:
-        config = self.case.config.replace(**values, seed=derive(self.study.seed, role, number))
+    def _job(self, role: Role, number: int, values: dict[str, Any]) -> Job:
+        config = self.case.config.replace(**values, **self._seeds(role, number))
         return Job(self.case.label, role, number, config, self.path(role, number))
 
-    def path(self, role: str, number: int) -> Path:
-        """The file of a result."""
-        return self.folder / f"{quote(self.case.label, safe='')}-{role}-{number:04d}.json"
+    def _seeds(self, role: Role, number: int) -> dict[str, int]:
+        """Seeds of a training: those of replicates vary as the study says."""
+        if role == "trial":
+            return {"seed": derive(self.study.seed, role, number)}
+        vary = self.study.replicates_vary
+        seeds = {"seed": derive(self.study.seed, role, number if "seed" in vary else 0)}
+        return seeds | ({"data_seed": derive(self.study.seed, "data", number)} if "data_seed" in vary else {})
+
+    def path(self, role: Role, number: int) -> Path:
+        """Returns the file of a result."""
+        return self.folder / f"{safe(self.case.label)}-{role}-{number:04d}.json"
 
 
 def finished(job: Job) -> Result | None:
-    """The result of a training that was finished before, if it is of this very configuration."""
+    """Reads the result of a training that is finished, if it is whole and of this very configuration."""
     try:
         result = Result.load(job.path)
-    except (OSError, ValueError, KeyError, TypeError):  # not there, or damaged
+        if job.role == "replicate" and result.best is not None:  # its weights may be torn by a loss of power
+            zipfile.ZipFile(job.path.with_suffix(".npz")).close()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile):
         return None
-    weights = job.path.with_suffix(".npz").exists() or job.role == "trial"
-    return result if result.config == job.config and weights else None
+    return result if result.config == job.config else None

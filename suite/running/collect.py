@@ -1,22 +1,68 @@
-"""What a study's trainings amount to: arrays for the comparison and the diagnosis, and one tidy table."""
+"""Brings together what a study's trainings gave: arrays for the analysis, and one tidy table."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from suite.analysis.records import Evidence
+from suite.analysis.records import Evidence, Measured
+from suite.data.dataset import Dataset
 from suite.running.cases import CaseRun
-from suite.study.space import Choice, LogUniform, NearOne
+from suite.running.probing import probed
+from suite.running.session import Session
+from suite.study.demonstration import Demonstration
+from suite.study.space import Choice, Integer, LogUniform, NearOne, Uniform
 from suite.study.study import Study
-from suite.tasks import TASKS
+from suite.tasks import TASKS, meanings
+from suite.tracking.environment import environment
 from suite.training.load import load
 from suite.training.result import Result
 
 
+def collect(session: Session[Study], cases: Sequence[CaseRun], dataset: Dataset, seconds: float) -> Measured:
+    """Returns all that the analysis works on.
+
+    Args:
+        session: that trained.
+        cases: with all of their results.
+        dataset: what they were trained on.
+        seconds: wall time of all trainings.
+    """
+    study = session.study
+    reasons = {
+        str(reason)
+        for case in cases
+        for result in case.replicates.values()
+        if (reason := result.program.get("reason"))
+    }
+    slow = (f"trained with Keras's `fit`, which is slower: {reason}." for reason in sorted(reasons))
+    return Measured(
+        evidence=tuple(evidence_of(case) for case in cases),
+        trainings=sum(len(case.trials) + len(case.replicates) for case in cases),
+        seconds=seconds,
+        facts=facts_of(session),
+        meanings=meanings_of(dataset),
+        guessing=dataset.guessing,
+        importance=None if study.scientific else cases[0].search.importance(cases[0].trials),
+        notes=(*study.notes, *slow),
+        probes=probed(session, cases),
+    )
+
+
+def facts_of(session: Session[Study] | Session[Demonstration]) -> dict[str, str]:
+    """Returns how something was made: versions, machine, command."""
+    facts = {fact: str(value) for fact, value in environment().items()}
+    return facts | {"workers": str(session.pool.count), "command": session.command}
+
+
+def meanings_of(dataset: Dataset) -> Mapping[str, str]:
+    """Returns what each metric measures, in words."""
+    return meanings(dataset.task, dataset.target, log_target=dataset.log_target)
+
+
 def evidence_of(case: CaseRun) -> Evidence:
-    """What was measured for one value, as arrays."""
+    """Returns what was measured of one case, as arrays."""
     trials = [
         {"number": n, "status": r.status, "objective": r.objective, **case.searched(r)}
         for n, r in sorted(case.trials.items())
@@ -48,20 +94,22 @@ def _tested(result: Result, metric: str) -> float:
     return result.test.get(metric, math.nan)
 
 
-def _bounds(distribution) -> tuple[float, float, str]:
-    scale = {LogUniform: "log", NearOne: "near_one"}.get(type(distribution), "linear")
+def _bounds(distribution: Uniform | LogUniform | NearOne | Integer) -> tuple[float, float, str]:
+    scale = {"log_uniform": "log", "near_one": "near_one"}.get(distribution.kind, "linear")
+    if isinstance(distribution, Integer) and distribution.log:
+        scale = "log"
     return distribution.low, distribution.high, scale
 
 
 def padded(curves: Sequence[np.ndarray]) -> np.ndarray:
-    """[n, t] curves, NaN after their ends."""
+    """[n, t] Returns curves with NaN after their ends."""
     length = max(map(len, curves), default=0)
     padded = [np.pad(curve, (0, length - len(curve)), constant_values=np.nan) for curve in curves]
     return np.array(padded).reshape(len(curves), length)
 
 
-def table_of(study: Study, name: str, cases: Sequence[CaseRun]) -> pd.DataFrame:
-    """One row a training: what it was, every hyperparameter, and what came of it."""
+def table_of(name: str, cases: Sequence[CaseRun]) -> pd.DataFrame:
+    """Returns a row a training: what it was, every hyperparameter, and what came of it."""
     rows = []
     for case in cases:
         for role, results in (("trial", case.trials), ("replicate", case.replicates)):

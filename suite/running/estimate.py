@@ -1,4 +1,4 @@
-"""How long a study will take: from what this machine measured, else from reference speeds. Free of TensorFlow."""
+"""Estimates how long a study takes: from what this machine measured, else from reference speeds."""
 
 import itertools
 import json
@@ -13,21 +13,29 @@ from suite.study.space import Choice
 from suite.study.study import Study
 from suite.training.result import Result
 
-REFERENCE = {"dense": 3e-6, "conv": 130e-6, "rnn": 60e-6, "transformer": 300e-6, "seq2seq": 1e-3,
-             "seq2seq_transformer": 1e-3}
-"""Seconds per training example and epoch on one core of a 2-core server, at the builders' default sizes: on 28x28 images, or on
-words and their phones."""
+REFERENCE = {
+    "dense": 3e-6,
+    "conv": 130e-6,
+    "rnn": 60e-6,
+    "transformer": 300e-6,
+    "seq2seq": 1e-3,
+    "seq2seq_transformer": 1e-3,
+}
+"""Seconds per training example and epoch on one core of a 2-core server, at the builders' default sizes: on
+28x28 images, or on words and their phones."""
 
 TIMES = {
-    ("cifar10", "dense"): 10, ("cifar10", "conv"): 4, ("imdb", "dense"): 50, ("imdb", "rnn"): 25, ("imdb", "transformer"): 25,
+    ("cifar10", "dense"): 10, ("cifar10", "conv"): 4, ("imdb", "dense"): 50, ("imdb", "rnn"): 25,
+    ("imdb", "transformer"): 25,
 }  # fmt: skip
 """Data set and model -> how many times as long an example takes; of a text, one of WORDS words."""
 
 WORDS = 400
 
 EXAMPLES = {
-    "published.images": 50_000, "published.texts": 20_000, "published.tables": 30_000, "published.sequences": 225, "builtin.embedded": 300, "builtin.generated": 2_000,
-    "builtin.quadratic": 1_000, "cmudict": 115_000,
+    "published.images": 50_000, "published.texts": 20_000, "published.tables": 30_000,
+    "published.sequences": 225, "cmudict": 115_000, "builtin.embedded": 300, "builtin.generated": 2_000,
+    "builtin.quadratic": 1_000,
 }  # fmt: skip
 """Data set, or kind of data set -> training examples, about; a set of one's own has as many as a table."""
 
@@ -59,7 +67,7 @@ def gradient_steps(config: Config, examples: int) -> int:
 
 
 def gradient_steps_by_shape(study: Study, examples: int) -> dict[str, int]:
-    """Gradient steps that a study is to take with each shape of work: how much measuring that shape is worth."""
+    """Counts the gradient steps of a study by shape of work: how much measuring that shape is worth."""
     total: dict[str, int] = {}
     for case in study.cases:
         fixed = {name: d.quantile(0.5) for name, d in case.space.items() if name in PROGRAM_INPUTS}

@@ -1,4 +1,5 @@
-"""What workers import before they are born: the server that they are forked from imports this once, for all of them.
+"""What workers import before they are born: the server that they are forked from imports this once, for all
+of them.
 
 Nothing here may start TensorFlow's runtime: its threads would be missing after a fork.
 """

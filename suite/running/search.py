@@ -1,71 +1,46 @@
-"""Search over the nuisances of one case: the only file that knows Optuna's samplers and pruners.
+"""Searches over the nuisances of one case: the only file that knows Optuna's samplers.
 
-Trials are asked for in batches and told in the order of their numbers, and every random choice derives from the study's seed
-and a trial's number. So neither the order of execution nor an interruption changes what a search finds.
+Trials are proposed in batches from the results of the batches before, in the order of their numbers, and
+every random choice derives from the study's seed and a trial's number. So neither the order of execution
+nor an interruption changes what a search finds, and nothing but finished trainings need be kept.
 """
 
-import logging
 import math
 import warnings
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import optuna
-from filelock import FileLock
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.trial import FrozenTrial, TrialState
 from scipy.stats import qmc
 
-from suite import paths
+from suite.running.pruning import PruningRule
 from suite.study.space import Choice, Distribution, Integer, LogUniform, NearOne
 from suite.study.study import Case, Study
 from suite.training.result import Result
 
-optuna.logging.set_verbosity(optuna.logging.ERROR)
-warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+if TYPE_CHECKING:
+    import optuna
+    from optuna.distributions import BaseDistribution
+    from optuna.trial import FrozenTrial
 
 BATCH = 10
-"""Trials proposed before their results are seen, by TPE and by a pruner: enough work for every worker, few enough to learn
-from."""
+"""Trials proposed before their results are seen, by TPE and by a pruner: enough work for every worker, few
+enough to learn from."""
 
-logger = logging.getLogger(__name__)
+IMPORTANCE_TRIALS = 256
+"""Most trials that importance is estimated from: what that costs grows faster than their number."""
 
 
 def derive(*parts: int | str) -> int:
-    """A 31-bit seed that depends on every one of `parts`."""
+    """Returns a 31-bit seed that depends on every one of `parts`."""
     numbers = [part if isinstance(part, int) else zlib.crc32(part.encode()) for part in parts]
     return int(np.random.SeedSequence(numbers).generate_state(1)[0] >> 1)
 
 
-class QuasiRandomSampler(optuna.samplers.BaseSampler):
-    """Scrambled Sobol points: trial n takes point n, whatever was run before.
-
-    Optuna's own QMCSampler draws the first trial and all categoricals at random and counts its points in the storage.
-    """
-
-    def __init__(self, space: dict[str, Distribution], seed: int):
-        self._space, self._seed = space, seed
-
-    def infer_relative_search_space(self, study, trial):
-        return {name: optuna_distribution(distribution) for name, distribution in self._space.items()}
-
-    def sample_relative(self, study, trial, search_space):
-        if not self._space:
-            return {}
-        point = sobol_point(len(self._space), self._seed, trial.number)
-        return {
-            name: encode(d, d.quantile(float(u)))
-            for (name, d), u in zip(self._space.items(), point, strict=True)
-        }
-
-    def sample_independent(self, study, trial, param_name, param_distribution):
-        raise NotImplementedError(f"{param_name} is not in the declared space")
-
-
 def sobol_point(dimensions: int, seed: int, number: int) -> np.ndarray:
-    """[dimensions] point `number` of a scrambled Sobol sequence, in [0, 1)."""
+    """[dimensions] Returns point `number` of a scrambled Sobol sequence, in [0, 1)."""
     return _sobol(dimensions, seed, 1 << max(number, 63).bit_length())[number]
 
 
@@ -74,8 +49,208 @@ def _sobol(dimensions: int, seed: int, count: int) -> np.ndarray:
     return qmc.Sobol(dimensions, scramble=True, rng=seed).random(count)
 
 
-def optuna_distribution(distribution: Distribution) -> BaseDistribution:
-    """The distribution in Optuna's terms; NearOne is searched as the log-uniform distance from one."""
+class Search:
+    """Proposes the trials of one case.
+
+    Args:
+        study: whose budget, sampler, pruner and seed hold.
+        case: what is searched.
+    """
+
+    def __init__(self, study: Study, case: Case):
+        self.study, self.case, self.budget = study, case, study.trials_of(case)
+        self._seed = derive(study.seed, "search")  # cases with one space get the same points
+        self._in_batches = study.sampler == "tpe" or bool(study.pruner)
+
+    def propose(self, results: Mapping[int, Result]) -> list[tuple[int, dict[str, Any]]]:
+        """Returns the first batch that is not finished: number and hyperparameters of each trial that is
+        missing.
+
+        Args:
+            results: finished trials by number.
+
+        Returns:
+            Nothing once the budget is spent.
+        """
+        start = self._finished(results)
+        numbers = range(start, min(start + BATCH, self.budget) if self._in_batches else self.budget)
+        if self.study.sampler == "tpe" and self.case.space and numbers:
+            points = self._tpe.propose(numbers, results)
+        else:
+            points = [self._point(number) for number in numbers]
+        return [(n, values) for n, values in zip(numbers, points, strict=True) if n not in results]
+
+    def pruning_rule(self, results: Mapping[int, Result]) -> PruningRule | None:
+        """Returns what decides which trials of the next batch end early; None without a pruner."""
+        if not self.study.pruner:
+            return None
+        told = [results[number] for number in range(self._finished(results))]
+        monitor = self.study.fixed.monitor
+        curves = tuple(tuple(map(float, result.curves.get(monitor, ()))) for result in told)
+        completed = tuple(is_complete(result) for result in told)
+        return PruningRule(self.study.pruner, self.study.fixed.minimize, curves, completed)
+
+    def importance(self, results: Mapping[int, Result]) -> dict[str, float] | None:
+        """Returns the share of the objective's variance that each hyperparameter explains, largest first.
+
+        It is fANOVA's (Hutter et al. 2014) rather than Optuna's default, which scores a hyperparameter that
+        decides the loss near 0. Of many trials it takes IMPORTANCE_TRIALS, evenly over their numbers.
+
+        Args:
+            results: finished trials by number.
+
+        Returns:
+            None where there are too few finished trials or one hyperparameter.
+        """
+        numbers = [number for number, result in sorted(results.items()) if is_complete(result)]
+        if len(numbers) < 10 or len(self.case.space) < 2:
+            return None
+        places = np.linspace(0, len(numbers) - 1, min(len(numbers), IMPORTANCE_TRIALS)).round().astype(int)
+        optuna = _optuna()
+        within = optuna.create_study(direction=direction(self.study))
+        within.add_trials([optuna_trial(self.study, self.case, results[numbers[place]]) for place in places])
+        evaluator = optuna.importance.FanovaImportanceEvaluator(seed=self._seed)
+        found = optuna.importance.get_param_importances(within, evaluator=evaluator)
+        return {name: float(share) for name, share in found.items()}
+
+    def _finished(self, results: Mapping[int, Result]) -> int:
+        """Number of the trials that lie in batches of which every trial is finished."""
+        missing = next((number for number in range(self.budget) if number not in results), self.budget)
+        if missing == self.budget:
+            return missing
+        return missing // BATCH * BATCH if self._in_batches else 0
+
+    def _point(self, number: int) -> dict[str, Any]:
+        """The hyperparameters of trial `number` of a quasi-random search, which depend on nothing else."""
+        if not self.case.space:
+            return {}
+        point = sobol_point(len(self.case.space), self._seed, number)
+        return {
+            name: d.quantile(float(u)) for (name, d), u in zip(self.case.space.items(), point, strict=True)
+        }
+
+    @cached_property
+    def _tpe(self) -> "_Tpe":
+        return _Tpe(self.study, self.case, self._seed)
+
+
+class _Tpe:
+    """Optuna's TPE over a study in memory, which holds the finished trials in the order of their numbers.
+
+    Args:
+        study, case: what is searched.
+        seed: of the search.
+    """
+
+    def __init__(self, study: Study, case: Case, seed: int):
+        self._study, self._case, self._seed = study, case, seed
+        self._distributions = {name: optuna_distribution(d) for name, d in case.space.items()}
+        self._optuna = _optuna().create_study(direction=direction(study))
+        self._asked: dict[int, optuna.Trial] = {}
+        self._told = 0
+
+    def propose(self, numbers: range, results: Mapping[int, Result]) -> list[dict[str, Any]]:
+        """Returns the hyperparameters of each trial of a batch; all trials before it are among `results`."""
+        for number in range(self._told, numbers.start):
+            self._tell(number, results[number])
+        self._told = numbers.start
+        for number in numbers:
+            if number not in self._asked:
+                self._optuna.sampler = _sampler()(self._case.space, derive(self._seed, number))
+                self._asked[number] = self._optuna.ask(self._distributions)
+        return [
+            {
+                name: encode(self._case.space[name], value)
+                for name, value in self._asked[number].params.items()
+            }
+            for number in numbers
+        ]
+
+    def _tell(self, number: int, result: Result) -> None:
+        finished = optuna_trial(self._study, self._case, result)
+        if number not in self._asked:  # it was proposed by an earlier session
+            self._optuna.add_trial(finished)
+            return
+        trial = self._asked.pop(number)
+        for evaluation, value in finished.intermediate_values.items():
+            trial.report(value, evaluation)
+        self._optuna.tell(trial, finished.value, state=finished.state)
+
+
+@cache
+def _sampler() -> Any:
+    """The class of the sampler, which needs Optuna imported."""
+    _optuna()
+    from optuna.samplers import TPESampler
+    from optuna.trial import TrialState
+
+    class Sampler(TPESampler):
+        """TPE that is told the hyperparameters of all trials: finding them out takes half of its time."""
+
+        def __init__(self, space: dict[str, Distribution], seed: int):
+            super().__init__(seed=seed, constant_liar=True)
+            self._declared = space
+
+        def infer_relative_search_space(
+            self, study: "optuna.Study", trial: "FrozenTrial"
+        ) -> "dict[str, BaseDistribution]":
+            seen = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+            return (
+                {name: optuna_distribution(d) for name, d in sorted(self._declared.items())} if seen else {}
+            )
+
+        def sample_relative(self, *arguments: Any, **named: Any) -> dict[str, Any]:
+            sampled = super().sample_relative(*arguments, **named)
+            return {name: self._rounded(name, value) for name, value in sampled.items()}
+
+        def sample_independent(
+            self, study: "optuna.Study", trial: "FrozenTrial", name: str, distribution: "BaseDistribution"
+        ) -> Any:
+            return self._rounded(name, super().sample_independent(study, trial, name, distribution))
+
+        def _rounded(self, name: str, value: Any) -> Any:
+            """`value` as it comes back from a config, so that a later session learns from the same number."""
+            return encode(self._declared[name], encode(self._declared[name], value))
+
+    return Sampler
+
+
+def is_complete(result: Result) -> bool:
+    """Says whether a trial was trained to its end, so that its objective counts."""
+    return result.status in ("completed", "stopped") and math.isfinite(result.objective)
+
+
+def direction(study: Study) -> Literal["minimize", "maximize"]:
+    """Returns what Optuna calls the direction of a study."""
+    return "minimize" if study.fixed.minimize else "maximize"
+
+
+def optuna_trial(study: Study, case: Case, result: Result) -> "FrozenTrial":
+    """Returns a finished trial in Optuna's terms; one that was pruned or diverged is pruned.
+
+    Args:
+        study: with a pruner, the monitored values of all evaluations are part of the trial.
+        case: whose hyperparameters were searched.
+        result: of the trial.
+    """
+    from optuna.trial import TrialState, create_trial
+
+    curve = result.curves.get(study.fixed.monitor, ()) if study.pruner else ()
+    complete = is_complete(result)
+    return create_trial(
+        state=TrialState.COMPLETE if complete else TrialState.PRUNED,
+        value=result.objective if complete else None,
+        params={name: encode(d, getattr(result.config, name)) for name, d in case.space.items()},
+        distributions={name: optuna_distribution(d) for name, d in case.space.items()},
+        intermediate_values={evaluation: float(value) for evaluation, value in enumerate(curve, start=1)},
+        user_attrs={"status": result.status},
+    )
+
+
+def optuna_distribution(distribution: Distribution) -> "BaseDistribution":
+    """Returns a distribution in Optuna's terms; NearOne is searched as the log-uniform distance from one."""
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
     match distribution:
         case Choice(options=options):
             return CategoricalDistribution(options)
@@ -86,135 +261,16 @@ def optuna_distribution(distribution: Distribution) -> BaseDistribution:
     return FloatDistribution(distribution.low, distribution.high, log=isinstance(distribution, LogUniform))
 
 
-def encode(distribution: Distribution, value):
-    """A hyperparameter's value as Optuna stores it, and the other way round: the distance from one is its own inverse."""
+def encode(distribution: Distribution, value: Any) -> Any:
+    """Returns a value as Optuna stores it, and the other way round: 1 - x is its own inverse."""
     return 1 - value if isinstance(distribution, NearOne) else value
 
 
-def storage() -> optuna.storages.BaseStorage:
-    """The suite's own Optuna storage: sqlite below `paths.home()`."""
-    path = paths.home() / "optuna.db"
-    with FileLock(f"{path}.lock"):
-        return optuna.storages.RDBStorage(
-            f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": 60}}
-        )
+@cache
+def _optuna() -> Any:
+    """Optuna, quiet. It is imported when it is first used: a quasi-random search needs none of it."""
+    import optuna
 
-
-class Search:
-    """The sub-search of one case, kept in an Optuna storage.
-
-    Args:
-        study, case: what is searched.
-        storage: an Optuna storage.
-    """
-
-    def __init__(self, study: Study, case: Case, storage: optuna.storages.BaseStorage):
-        self.study, self.case, self.budget = study, case, study.trials_of(case)
-        self._seed = derive(study.seed, "search")  # values with one space get the same points
-        self._distributions = {name: optuna_distribution(d) for name, d in case.space.items()}
-        self._optuna = optuna.create_study(
-            study_name=f"{study.key}/{case.label}",
-            storage=storage,
-            direction="minimize" if study.fixed.minimize else "maximize",
-            load_if_exists=True,
-        )
-
-    @property
-    def trials(self) -> list[FrozenTrial]:
-        """All trials within the budget, in the order of their numbers."""
-        return self._optuna.get_trials(deepcopy=False)[: self.budget]
-
-    def propose(self) -> list[tuple[int, dict]]:
-        """(number, hyperparameters) of all trials so far, with those of a new batch if every one before was told. Nothing
-        new means that the budget is spent."""
-        trials = self.trials
-        if all(trial.state.is_finished() for trial in trials) or self._batch_is_torn(len(trials)):
-            for number in range(len(trials), self._batch_end(len(trials))):
-                self._optuna.sampler = self._sampler(number)
-                self._optuna.ask(self._distributions)
-        return [(trial.number, self._values(trial)) for trial in self.trials]
-
-    def tell(self, results: dict[int, Result]) -> None:
-        """Hands over results by trial number, those told before apart."""
-        trials = self.trials
-        for number, result in sorted(results.items()):
-            if trials[number].state.is_finished():
-                continue
-            trial = optuna.Trial(self._optuna, trials[number]._trial_id)
-            trial.set_user_attr("status", result.status)
-            if self.study.pruner:
-                for evaluation, value in enumerate(result.curves[self.study.fixed.monitor]):
-                    trial.report(float(value), evaluation + 1)
-            if result.status in ("pruned", "diverged"):
-                self._optuna.tell(number, state=TrialState.PRUNED)
-            else:
-                self._optuna.tell(number, result.objective)
-
-    def importance(self) -> dict[str, float] | None:
-        """Share of the objective's variance that each hyperparameter explains (fANOVA, Hutter et al. 2014), largest first;
-        None where there are too few finished trials or one hyperparameter.
-
-        fANOVA rather than Optuna's default: that scores a hyperparameter which decides the loss near 0.
-        """
-        finished = [t for t in self.trials if t.state == TrialState.COMPLETE]
-        if len(finished) < 10 or len(self.case.space) < 2:
-            return None
-        within = optuna.create_study(direction=self._optuna.direction)
-        within.add_trials(finished)
-        evaluator = optuna.importance.FanovaImportanceEvaluator(seed=self._seed)
-        return optuna.importance.get_param_importances(within, evaluator=evaluator)
-
-    def pruning_rule(self) -> "PruningRule | None":
-        """What decides in the workers which trials of the next batch end early; None without a pruner."""
-        if not self.study.pruner:
-            return None
-        told = [trial for trial in self.trials if trial.state.is_finished()]
-        return PruningRule(self.study.pruner, self._optuna.direction.name.lower(), told)
-
-    def _batch_end(self, asked: int) -> int:
-        """Number of trials when the batch that trial `asked` belongs to is complete."""
-        size = BATCH if self.study.sampler == "tpe" or self.study.pruner else self.budget
-        return min(asked // size * size + size, self.budget)
-
-    def _batch_is_torn(self, asked: int) -> bool:
-        """Whether an interruption came while a batch was being asked for."""
-        return asked > 0 and self._batch_end(asked - 1) > asked
-
-    def _values(self, trial: FrozenTrial) -> dict:
-        return {name: encode(self.case.space[name], value) for name, value in trial.params.items()}
-
-    def _sampler(self, number: int) -> optuna.samplers.BaseSampler:
-        if self.study.sampler == "quasirandom":
-            return QuasiRandomSampler(self.case.space, self._seed)
-        return optuna.samplers.TPESampler(seed=derive(self._seed, number), constant_liar=True)
-
-
-@dataclass
-class PruningRule:
-    """Prunes by the trials of finished batches only, so that the speed of the workers decides nothing. Picklable."""
-
-    pruner: str
-    direction: str
-    told: list[FrozenTrial]
-
-    @cached_property
-    def _optuna(self) -> optuna.Study:
-        pruners = {
-            "median": optuna.pruners.MedianPruner(n_startup_trials=8, n_warmup_steps=1),
-            "successive_halving": optuna.pruners.SuccessiveHalvingPruner(),
-        }
-        study = optuna.create_study(direction=self.direction, pruner=pruners[self.pruner])
-        study.add_trials(self.told)
-        return study
-
-    def __call__(self, values: list[float]) -> bool:
-        """Whether a trial with these monitored values so far should end. Each call stands alone: a probe trial is asked
-        for, judged and failed."""
-        if not math.isfinite(values[-1]):
-            return True
-        trial = self._optuna.ask()
-        for evaluation, value in enumerate(values):
-            trial.report(value, evaluation + 1)
-        prune = trial.should_prune()
-        self._optuna.tell(trial, state=TrialState.FAIL)
-        return prune
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+    return optuna

@@ -1,7 +1,4 @@
-"""Worker processes that train. Each keeps its compiled programs, so work of one case is best sent to the same worker.
-
-Only plain data crosses: jobs and results, never a model. A worker writes each training's result before it goes on to the next.
-"""
+"""Starts the processes that train. Each keeps its programs: work of one shape is best sent to one of them."""
 
 import functools
 import multiprocessing
@@ -9,36 +6,22 @@ import os
 import signal
 import sys
 import threading
-import traceback
-from collections.abc import Iterator, Sequence
+import types
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
-
-import numpy as np
+from typing import ParamSpec, Self, TypeVar
 
 from suite import paths
-from suite.study.config import Config
-from suite.study.identity import shape_key, structure, timing_key
-from suite.training.result import Result
+from suite.running import work
 
-
-@dataclass(frozen=True)
-class Job:
-    """One training to run: its place in the study, and the file that its result goes to."""
-
-    label: str
-    role: str
-    number: int
-    config: Config
-    path: Path
-
-    @functools.cached_property
-    def shape(self) -> str:
-        """Jobs of one shape can share a program."""
-        return shape_key(self.config)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Workers:
@@ -52,41 +35,75 @@ class Workers:
         warm_up()
         context = _context()
         self.count = count
-        self.events = context.SimpleQueue()
+        self._events: SimpleQueue[tuple[str, str, int]] = context.SimpleQueue()
+        self._processes: set[BaseProcess] = set()
         threads = max(1, cores() // count)
         environment = dict(os.environ) | {"SUITE_HOME": str(paths.home().absolute())}
         self._executors = [
             ProcessPoolExecutor(
-                1, context, initializer=_initialize, initargs=(worker, threads, environment, self.events)
+                1, context, initializer=_initialize, initargs=(worker, threads, environment, self._events)
             )
             for worker in range(count)
         ]
 
-    def __enter__(self) -> "Workers":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind, *error) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if kind is not None:
+            for process in self._processes:
+                process.kill()
         for executor in self._executors:
-            if kind:
-                for process in executor._processes.copy().values():
-                    process.kill()
             executor.shutdown(cancel_futures=True)
 
-    def submit(self, worker: int, function, *arguments) -> Future:
-        """Runs `function(*arguments)` in worker number `worker`."""
-        return self._executors[worker].submit(function, *arguments)
+    def submit(
+        self, worker: int, function: Callable[P, R], *arguments: P.args, **named: P.kwargs
+    ) -> "Future[R]":
+        """Runs `function(*arguments)` in worker number `worker`, which is started if it was not."""
+        before = set(multiprocessing.active_children())
+        with _apart():
+            future = self._executors[worker].submit(function, *arguments, **named)
+        self._processes |= set(multiprocessing.active_children()) - before
+        return future
+
+    def finished(self) -> Iterator[tuple[str, str, int]]:
+        """Gives the places of the trainings that were finished since the last call."""
+        while not self._events.empty():
+            yield self._events.get()
 
 
 def warm_up() -> None:
     """Starts importing TensorFlow for workers to come, in another process; returns at once."""
     if _context().get_start_method() == "forkserver":
-        forkserver.ensure_running()
+        _keep_count_of_semaphores()
+        with _apart():
+            forkserver.ensure_running()
+
+
+def _keep_count_of_semaphores() -> None:
+    """Starts the process that removes what a killed process of `multiprocessing` leaves, without a word.
+
+
+    It is started here because starting it unblocks signals.
+    """
+    said = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [said, "ignore:resource_tracker:UserWarning"]))
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        del os.environ["PYTHONWARNINGS"]
+        if said is not None:
+            os.environ["PYTHONWARNINGS"] = said
 
 
 @functools.cache
-def _context() -> multiprocessing.context.BaseContext:
-    """How workers start: on Linux forked from a server that has imported TensorFlow but not started it, so that they do not
-    each import it. CUDA's libraries make no promise for that, and macOS's neither: there each starts from nothing."""
+def _context() -> BaseContext:
+    """How workers start.
+
+    On Linux they are forked from a server that has imported TensorFlow but not started it, so that they do
+    not each import it. CUDA's libraries make no promise for that, and macOS's neither: there each starts
+    from nothing.
+    """
     if sys.platform != "linux" or gpus():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -94,26 +111,48 @@ def _context() -> multiprocessing.context.BaseContext:
     return context
 
 
+@contextmanager
+def _apart() -> Iterator[None]:
+    """Starts processes that Ctrl-C does not reach and that do not run this one's script once more.
+
+    A process inherits which signals are blocked, from its first moment on. And it would import the main
+    module, to find functions there: a script without `if __name__ == "__main__":` would start its study
+    again. None are needed.
+    """
+    main = sys.modules["__main__"]
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
 def settle() -> None:
     """Sets what TensorFlow reads when it is imported, in a process that trains."""
     os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "NONE"}
-    # TensorFlow takes oneDNN by itself only on processors with AVX512 or AMX; its convolutions are the faster ones on others too
+    # TensorFlow takes oneDNN by itself only where there is AVX512 or AMX; its convolutions are the faster
+    # ones elsewhere too
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 def cores() -> int:
-    """Cores that this process may use."""
+    """Returns the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def gpus() -> int:
-    """NVIDIA GPUs of this machine."""
+    """Returns the number of NVIDIA GPUs of this machine."""
     return len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
 
 
 def default_count() -> int:
-    """Workers for this machine: one a GPU; without one a core, for small models gain little from threads, up to 8. Each
-    wants about 1 GB."""
+    """Returns how many workers suit this machine.
+
+    It is one a GPU; without one a core, for small models gain little from threads, up to 8. Each wants
+    about 1 GB.
+    """
     import psutil
 
     if gpus():
@@ -122,94 +161,11 @@ def default_count() -> int:
     return int(max(1, min(cores(), 8, psutil.virtual_memory().available // 2**30)))
 
 
-def _plain_errors(function):
-    """Lets a worker's errors reach the parent as text: unpickling one of TensorFlow's would import TensorFlow there."""
-
-    @functools.wraps(function)
-    def wrapped(*arguments):
-        try:
-            return function(*arguments)
-        except (ValueError, OSError) as error:
-            raise type(error)(*error.args) from None
-        except Exception:
-            raise RuntimeError(traceback.format_exc()) from None
-
-    return wrapped
-
-
-@_plain_errors
-def run(jobs: Sequence[Job], gradient_steps: dict[str, int], rule=None) -> list[Result]:
-    """In a worker: trains `jobs`, in the order of their shapes, and writes each result; a replicate's weights beside it.
-
-    Args:
-        jobs: of one role.
-        gradient_steps: how many are to be taken with each shape of work: what measuring it is worth, by `timing_key`.
-        rule: pruning rule, monitored values so far -> whether to end; None never prunes.
-    """
-    from suite.training.engine import train_many
-    from suite.training.plan import plan_for
-
-    results: dict[int, Result] = {}
-    structures = [structure(job.config) for job in jobs]
-    for shared in dict.fromkeys(structures):
-        group = [number for number, own in enumerate(structures) if own == shared]
-        plan = plan_for(jobs[group[0]].config, gradient_steps.get(timing_key(jobs[group[0]].config), 0))
-        replicate = jobs[group[0]].role == "replicate"
-
-        def on_evaluation(index: int, values: list[float], group=group) -> bool:
-            job = jobs[group[index]]
-            _events.put((job.label, job.role, job.number, len(values)))
-            return rule is not None and rule(values)
-
-        trainings = train_many(
-            [jobs[number].config for number in group], lanes=plan.lanes, xla=plan.xla, test=replicate, weights=replicate,
-            on_evaluation=on_evaluation,
-        )  # fmt: skip
-        for index, result in trainings:
-            job = jobs[group[index]]
-            if result.weights is not None:
-                paths.replace(
-                    job.path.with_suffix(".npz"),
-                    lambda file, weights=result.weights: np.savez(file, *weights),
-                )
-            result.save(job.path)
-            _events.put((job.label, job.role, job.number, None))
-            results[group[index]] = result
-    return [results[number] for number in range(len(jobs))]
-
-
-@_plain_errors
-def preflight(configs: Sequence[Config]) -> None:
-    """In a worker: raises ValueError if one of `configs` cannot be trained on its data."""
-    from suite.training.build import build_model
-    from suite.training.load import prepared
-
-    shapes = {Job("", "", 0, config, Path()).shape: config for config in configs}
-    for config in shapes.values():
-        examples = prepared(config)
-        try:
-            build_model(config, examples)
-        except Exception as error:
-            said = (
-                str(error)
-                if isinstance(error, ValueError)
-                else f"{config.model}: {type(error).__name__}: {error}"
-            )
-            raise ValueError(said) from None
-
-
-@_plain_errors
-def export(record: Path, folder: Path):
-    """In a worker: `suite.export.saved_model.export_winner`."""
-    from suite.export.saved_model import export_winner
-
-    return export_winner(record, folder)
-
-
-def _initialize(worker: int, threads: int, environment: dict[str, str], events) -> None:
-    """Sets up a worker: Ctrl-C is the parent's affair, and TensorFlow takes its share of the cores, or one GPU."""
-    global _events
-    _events = events
+def _initialize(
+    worker: int, threads: int, environment: dict[str, str], events: "SimpleQueue[tuple[str, str, int]]"
+) -> None:
+    """Sets up a worker: Ctrl-C is its parent's affair, and TensorFlow has a share of the cores, or a GPU."""
+    work.events = events
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ |= environment
@@ -230,7 +186,7 @@ def _initialize(worker: int, threads: int, environment: dict[str, str], events) 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Discards what is written to the file descriptor of errors: TensorFlow does before its log level holds."""
+    """Discards what is written to the descriptor of errors: TensorFlow writes before its log level holds."""
     kept = os.dup(2)
     try:
         with open(os.devnull, "w") as nowhere:
@@ -243,5 +199,6 @@ def quiet() -> Iterator[None]:
 
 def _end_with_parent() -> None:
     """Ends this worker when the process that started it is gone, however that ended."""
-    multiprocessing.parent_process().join()
+    if parent := multiprocessing.parent_process():
+        parent.join()
     os._exit(1)

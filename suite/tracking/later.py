@@ -5,6 +5,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 RETRY = 30.0
@@ -64,6 +65,12 @@ class Later:
     def add(self, what: str, do: Callable[[], object]) -> None:
         """Adds work, and returns at once."""
         self._queue.put(Work(what, do))
+
+    def drop(self) -> None:
+        """Forgets the work that has not begun: an interrupted study does not wait for it."""
+        with suppress(queue.Empty):
+            while True:
+                self._queue.get_nowait()
 
     def finish(self) -> None:
         """Waits until everything is done or given up. Nothing can be added afterwards."""

@@ -51,10 +51,22 @@ class Tracker:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        status = "FINISHED" if kind is None else "KILLED" if issubclass(kind, KeyboardInterrupt) else "FAILED"
-        self._add("end", self._end, status)
-        self._later.finish()
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            self._end_now()
+            return
+        self._add("end", self._end, "FINISHED" if kind is None else "FAILED")
+        try:
+            self._later.finish()
+        except KeyboardInterrupt:
+            self._end_now()
+            raise
         self.failure = self._failure()
+
+    def _end_now(self) -> None:
+        """Closes the parent of a study that is interrupted; what was not logged is for the next start."""
+        self._later.drop()
+        self._add("end", self._end, "KILLED")
+        self._later.finish()
 
     def log(self, role: Literal["trial", "replicate"], label: str, number: int, result: Result) -> None:
         """Logs a training as a child run, unless a session before this one did: see `suite.tracking.record`.

@@ -9,7 +9,7 @@ import pytest
 
 from suite import Config
 from suite.cli import app as cli
-from suite.running import workers
+from suite.running import work
 from suite.training.load import load
 
 SUITE = Path(sys.executable).with_name("suite")
@@ -24,7 +24,7 @@ def suite(*arguments: str, home: Path, **environment: str) -> subprocess.Complet
 
 @pytest.fixture
 def inside(tmp_path, monkeypatch, capsys):
-    """A function that does in this process what `suite` does in one of its own, which takes a second to start."""
+    """A function that does in this process what `suite` does in one of its own, which takes longer."""
     monkeypatch.setenv("SUITE_HOME", str(tmp_path / "home"))
 
     def run(*arguments: str) -> subprocess.CompletedProcess:
@@ -117,14 +117,15 @@ def test_what_only_the_data_can_tell_is_told_before_training(settings, message):
     """By what a study begins with: it loads the data, and a worker builds each of its models."""
     config = Config(dataset="digits", **settings)
     with pytest.raises(ValueError, match=message):
-        load(config.replace(batch_size=1)), workers.preflight([config])
+        load(config.replace(batch_size=1)), work.preflight([config])
 
 
 def test_what_only_the_data_can_tell_ends_a_study(tmp_path):
     study = tmp_path / "own.py"
     study.write_text(
         "from suite import Config, Study\n"
-        "STUDY = Study(question='?', fixed=Config(dataset='digits'), scientific={'dropout': (0.0, 0.5)}, replicates=2)\n"
+        "STUDY = Study(question='?', fixed=Config(dataset='digits'), replicates=2,\n"
+        "    scientific={'dropout': (0.0, 0.5)})\n"
     )
     done = suite("study", str(study), "--set", "model=conv", "--set", "depth=9", home=tmp_path / "home")
     assert done.returncode == 2

@@ -67,7 +67,8 @@ def test_in_words(duration, words):
 
 
 def test_gradient_steps_are_counted_for_each_shape():
-    """8 trials and 2 replicates of 3 epochs, half of them with 10 and half with 5 steps an epoch; dropout changes no shape."""
+    """8 trials and 2 replicates of 3 epochs, half of them with 10 and half with 5 steps an epoch; dropout
+    changes no shape."""
     study = Study(
         question="?",
         fixed=Config(dataset="digits", train_size=320, validation_size=100, epochs=3),

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import qmc
 
 from suite import Choice, Config, LogUniform, NearOne, Study, Uniform
-from suite.running.search import BATCH, Search, derive, sobol_point
+from suite.running.search import Search, derive, optuna_distribution, optuna_trial, sobol_point
 from suite.tasks import TASKS
 from suite.training.result import Result
 
@@ -31,60 +31,52 @@ def result(values: dict, status: str = "completed") -> Result:
     return Result(STUDY.fixed.replace(**values), status, curves, np.arange(1, 5), best, {}, 1.0, {})
 
 
-def run(study: Study, storage, *, upside_down: bool = False) -> list[dict]:
+def run(study: Study, *, upside_down: bool = False) -> list[dict]:
     """Runs a whole search on `loss`; `upside_down` finishes each batch in reverse order."""
-    search, done = Search(study, study.cases[0], storage), {}
-    while batch := [(number, values) for number, values in search.propose() if number not in done]:
+    search, done = Search(study, study.cases[0]), {}
+    while batch := search.propose(done):
         done |= {number: result(values) for number, values in (reversed(batch) if upside_down else batch)}
-        search.tell(done)
-    return [values for _, values in search.propose()]
-
-
-def memory():
-    return optuna.storages.InMemoryStorage()
+    return [{name: getattr(done[n].config, name) for name in study.nuisance} for n in range(study.budget)]
 
 
 @pytest.mark.parametrize("sampler", ["quasirandom", "tpe"])
 def test_the_order_of_execution_changes_nothing(sampler):
     study = STUDY.replace(sampler=sampler)
-    trials = run(study, memory())
+    trials = run(study)
     assert len(trials) == 32
-    assert trials == run(study, memory(), upside_down=True)
-    assert trials != run(study.replace(seed=1), memory())
+    assert trials == run(study, upside_down=True)
+    assert trials != run(study.replace(seed=1))
 
 
-@pytest.mark.parametrize(("sampler", "stop_after"), [("quasirandom", 12), ("tpe", 3), ("tpe", 22)])
-def test_an_interrupted_search_ends_as_it_would_have(sampler, stop_after, tmp_path):
-    """In the first batch of 10, in the second, and in the third, which is smaller."""
-    study = STUDY.replace(sampler=sampler, budget=24)
-    url = f"sqlite:///{tmp_path}/optuna.db"
-    search, done = Search(study, study.cases[0], optuna.storages.RDBStorage(url)), {}
+@pytest.mark.parametrize("pruner", [None, "median"])
+@pytest.mark.parametrize("sampler", ["quasirandom", "tpe"])
+@pytest.mark.parametrize("stop_after", [0, 3, 10, 12, 22, 24])
+def test_an_interrupted_search_ends_as_it_would_have(sampler, pruner, stop_after):
+    """In the first batch of 10, at its end, in the second, and in the third, which is smaller."""
+    study = STUDY.replace(sampler=sampler, pruner=pruner, budget=24)
+    search, done = Search(study, study.cases[0]), {}
     while len(done) < stop_after:
-        done |= {n: result(values) for n, values in search.propose() if n not in done and n < stop_after}
-        if len(done) % BATCH == 0 or len(done) == study.budget:
-            search.tell(done)
-    search.propose()
-    assert run(study, optuna.storages.RDBStorage(url)) == run(study, memory())
+        done |= {n: result(values) for n, values in search.propose(done) if n < stop_after}
+    later = Search(study, study.cases[0])  # knows nothing but the finished trials
+    while batch := later.propose(done):
+        assert not {number for number, _ in batch} & set(done)
+        done |= {number: result(values) for number, values in batch}
+    trials = [{name: getattr(done[n].config, name) for name in SPACE} for n in range(24)]
+    assert trials == run(study)
 
 
-def test_a_batch_that_was_torn_while_asking_is_completed():
-    study, storage = STUDY.replace(sampler="tpe"), memory()
-    search = Search(study, study.cases[0], storage)
-    for number in range(4):  # as `propose` does, but killed after 4 of 10
-        search._optuna.sampler = search._sampler(number)
-        search._optuna.ask(search._distributions)
-    assert run(study, storage) == run(study, memory())
+def test_every_trial_has_all_of_its_searched_hyperparameters():
+    for sampler in ("quasirandom", "tpe"):
+        search = Search(STUDY.replace(sampler=sampler), STUDY.cases[0])
+        assert all(list(values) == list(SPACE) for _, values in search.propose({}))
 
 
 def test_a_larger_budget_goes_on_from_the_smaller():
-    storage = memory()
-    few = run(STUDY.replace(budget=10), storage)
-    assert run(STUDY, storage) == run(STUDY, memory())
-    assert run(STUDY, memory())[:10] == few
+    assert run(STUDY)[:10] == run(STUDY.replace(budget=10))
 
 
 def test_quasi_random_points_cover_every_hyperparameter_evenly():
-    trials = run(STUDY, memory())
+    trials = run(STUDY)
     rates = np.log10([values["learning_rate"] for values in trials])
     counts = np.histogram(rates, bins=8, range=(-4, 0))[0]
     assert counts.tolist() == [4] * 8  # a Sobol sequence is balanced in every power-of-two partition
@@ -99,48 +91,64 @@ def test_sobol_points_do_not_depend_on_how_many_are_drawn():
         np.testing.assert_array_equal(sobol_point(3, 5, number), points[number])
 
 
+def test_tpe_proposes_what_optuna_does():
+    """Over a study of Optuna's own that is asked for 10 trials before it is told of them."""
+    space = {name: d for name, d in SPACE.items() if name != "momentum"}  # whose distance from one is rounded
+    study = Study(question="Which?", fixed=STUDY.fixed, nuisance=space, budget=30, sampler="tpe")
+    search, done, theirs = Search(study, study.cases[0]), {}, optuna.create_study()
+    distributions = {name: optuna_distribution(d) for name, d in space.items()}
+    for start in (0, 10, 20):
+        asked = []
+        for number in range(start, start + 10):
+            theirs.sampler = optuna.samplers.TPESampler(seed=derive(search._seed, number), constant_liar=True)
+            asked.append(theirs.ask(distributions))
+        batch = search.propose(done)
+        assert [values for _, values in batch] == [trial.params for trial in asked]
+        done |= {number: result(values) for number, values in batch}
+        for trial in asked:
+            theirs.tell(trial, loss(trial.params))
+
+
 def test_tpe_finds_a_better_loss_than_quasi_random_points():
     """On average over 5 searches, of an easy function."""
     best = {
         sampler: np.mean(
-            [
-                min(map(loss, run(STUDY.replace(sampler=sampler, seed=seed, budget=60), memory())))
-                for seed in range(5)
-            ]
+            [min(map(loss, run(STUDY.replace(sampler=sampler, seed=seed, budget=60)))) for seed in range(5)]
         )
         for sampler in ("quasirandom", "tpe")
     }
     assert best["tpe"] < best["quasirandom"]
 
 
+def finished(study: Study, count: int | None = None) -> dict[int, Result]:
+    """The results of the trials of a whole search, or of the first `count`."""
+    trials = run(study)[:count]
+    return {number: result(values) for number, values in enumerate(trials)}
+
+
 def test_importance_names_what_matters():
-    storage = memory()
-    run(STUDY, storage)
-    importance = Search(STUDY, STUDY.cases[0], storage).importance()
+    importance = Search(STUDY, STUDY.cases[0]).importance(finished(STUDY))
     assert next(iter(importance)) == "learning_rate"
     assert importance["learning_rate"] > 0.8
     assert sum(importance.values()) == pytest.approx(1)
 
 
+def test_importance_of_many_trials_is_estimated_from_some(monkeypatch):
+    study = STUDY.replace(budget=60)
+    search, results = Search(study, study.cases[0]), finished(study)
+    monkeypatch.setattr("suite.running.search.IMPORTANCE_TRIALS", 20)
+    some = {n: results[n] for n in np.linspace(0, 59, 20).round().astype(int).tolist()}
+    assert search.importance(results) == search.importance(some)
+
+
 def test_diverged_trials_are_told_as_pruned_and_do_not_win():
-    search = Search(STUDY, STUDY.cases[0], memory())
-    results = {n: result(values, "diverged" if n % 2 else "completed") for n, values in search.propose()}
-    search.tell(results)
-    states = [trial.state.name for trial in search.trials]
+    case = STUDY.cases[0]
+    results = [
+        result(values, "diverged" if number % 2 else "completed")
+        for number, values in Search(STUDY, case).propose({})
+    ]
+    states = [optuna_trial(STUDY, case, each).state.name for each in results]
     assert states[:4] == ["COMPLETE", "PRUNED", "COMPLETE", "PRUNED"]
-
-
-def test_pruning_looks_at_finished_batches_only():
-    study = STUDY.replace(pruner="median", sampler="tpe", budget=20)
-    search = Search(study, study.cases[0], memory())
-    assert not search.pruning_rule()([1e6, 1e6])  # nothing to compare with yet
-    first = {n: result(values) for n, values in search.propose()}
-    search.tell(first)
-    rule = search.pruning_rule()
-    finals = [r.objective for r in first.values()]
-    assert rule([1e6, 1e6])
-    assert not rule([min(finals) - 1, min(finals) - 2])
-    assert rule([1.0, float("nan")])
 
 
 def test_derived_seeds_differ_by_every_part():

@@ -46,9 +46,10 @@ def test_workers_divide_the_cores_and_follow_the_environment(monkeypatch):
 
 
 def test_what_is_imported_before_the_fork_starts_nothing():
-    """A runtime that was started would have threads, which a fork leaves behind; and Ctrl-C must not end the server."""
+    """A runtime that was started has threads, which a fork leaves behind; Ctrl-C must not end the server."""
     code = (
-        "import signal, suite.running.preload; from tensorflow.python.eager import context; c = context.context();"
+        "import signal, suite.running.preload\n"
+        "from tensorflow.python.eager import context; c = context.context()\n"
         "print(c._initialized, c._context_handle, signal.getsignal(signal.SIGINT) == signal.SIG_IGN)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from suite.cli import app as cli
-from suite.cli.describe import configs, describe
+from suite.cli.layers import configs, describe
 from suite.models import CLASSICS, builder
 
 LAYERS = keras.layers
@@ -113,7 +113,7 @@ def test_configs():
 def test_the_command(arguments, code, message, tmp_path, monkeypatch, capsys):
     """In this process; test_cli starts the command itself."""
     monkeypatch.setenv("SUITE_HOME", str(tmp_path))
-    monkeypatch.setattr(cli, "console", Console(width=200))
+    monkeypatch.setattr("suite.cli.describe.console", Console(width=200))
     monkeypatch.setattr(sys, "argv", ["suite", "describe", *arguments])
     with pytest.raises(SystemExit) as ended:
         cli.main()

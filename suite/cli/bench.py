@@ -1,0 +1,16 @@
+"""The command `suite bench`."""
+
+from typing import Annotated
+
+import typer
+
+from suite.cli.options import console
+
+
+def command(
+    full: Annotated[bool, typer.Option("--full", help="Every row; takes much longer.")] = False,
+) -> None:
+    """Measure the engine against `model.fit`, and a whole study against Optuna + fit + MLflow."""
+    from suite import bench
+
+    bench.main(console, full=full)

@@ -1,0 +1,127 @@
+"""Turns what was trained into an answer: collect -> analyse -> export -> write.
+
+The answer is kept before the export and the report are tried: neither can take it away.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
+from dataclasses import replace
+
+import pandas as pd
+
+from suite import report
+from suite.analysis.findings import analyse, with_export
+from suite.analysis.records import Findings
+from suite.data.dataset import Dataset
+from suite.export import saved_model
+from suite.export.records import Exported, Origin
+from suite.running import estimate, results, tracked, work
+from suite.running.cases import CaseRun
+from suite.running.collect import collect, meanings_of, table_of
+from suite.running.outcome import Outcome
+from suite.running.results import Kept
+from suite.running.session import Declared, Session, last_line
+from suite.study.study import Study
+from suite.training.result import Result
+
+
+def conclude(
+    session: Session[Study], cases: Sequence[CaseRun], dataset: Dataset, seconds: float
+) -> tuple[Outcome, Kept]:
+    """Answers, keeps the answer, and then exports the winner and writes the report.
+
+    Args:
+        session: that trained.
+        cases: with all of their results.
+        dataset: what they were trained on.
+        seconds: wall time of all trainings.
+
+    Returns:
+        The outcome, and what was kept of it. What failed is among the session's failures.
+    """
+    session.say("comparing")
+    findings = analyse(session.study, session.name, collect(session, cases, dataset, seconds))
+
+    def export(findings: Findings) -> tuple[Findings, str | None]:
+        exported, why_not = _export(session, cases, findings)
+        evaluation = exported.evaluation if exported else None
+        place = why_not or str(results.export_of(session.name).absolute())
+        return with_export(findings, evaluation, place, meanings_of(dataset)), why_not
+
+    session.attempt("keeping the speed of this machine", lambda: estimate.remember(_all(cases)))
+    return publish(session, findings, export, lambda: table_of(session.name, cases))
+
+
+def publish(
+    session: Session[Declared],
+    findings: Findings,
+    export: Callable[[Findings], tuple[Findings, str | None]],
+    trainings: Callable[[], pd.DataFrame | None],
+) -> tuple[Outcome, Kept]:
+    """Keeps findings, and puts export and report in their places.
+
+    Args:
+        session: that made the findings.
+        findings: all that is said.
+        export: exports what is to be exported; gives the findings with what was found, and why there is no
+            export, if there is none.
+        trainings: gives one row a training.
+
+    Returns:
+        The outcome, and what was kept of it.
+    """
+    name, identity = session.name, results.identity(session.study)
+    kept = Kept(identity, findings, "none: the export was not finished")
+    session.attempt("keeping the answer", lambda: results.keep(session.folder, kept))
+    results.withdraw(name)
+    session.say("exporting")
+    findings, why_not = export(findings)
+    session.say("reporting")
+    page = session.attempt("the report", lambda: report.write(findings, trainings(), results.report_of(name)))
+    kept = replace(kept, findings=findings, saved_model=why_not)
+    if not session.failures:
+        session.attempt("keeping the answer", lambda: results.seal(session.folder, name, kept))
+    if page is not None:
+        session.tracker.finish(page.parent, findings)
+    where = page or "none: it could not be written", why_not or results.export_of(name)
+    return Outcome(name, session.study, findings, *where), kept
+
+
+def _export(
+    session: Session[Study], cases: Sequence[CaseRun], findings: Findings
+) -> tuple[Exported | None, str | None]:
+    """Exports the winner; says why there is no export, if there is none.
+
+    A full disk or a worker that died is a failure, which the next start tries again. A model that cannot be
+    exported is a fact.
+    """
+    case = next((case for case in cases if case.case.label == findings.best), None)
+    number = case.best_replicate if case else None
+    if case is None or number is None:
+        return None, "none: no training of a winner reached its end"
+    try:
+        exported = _exported(session, case, number, findings)
+    except (OSError, BrokenExecutor) as error:
+        session.failed("the export", error)
+        return None, f"none: {last_line(error)}"
+    except (ValueError, RuntimeError) as error:
+        return None, f"none: {last_line(error)}"
+    place, metrics = (session.tracker, session.name, session.folder), case.replicates[number].test
+    session.attempt("logging the model", lambda: tracked.log_model(*place, exported, metrics))
+    return exported, None
+
+
+def _exported(session: Session[Study], case: CaseRun, number: int, findings: Findings) -> Exported:
+    """Keeps the replicate `number` as the winner and exports it in a worker."""
+    result = case.replicates[number]
+    origin = Origin(
+        session.name, findings.question, findings.answer, result.config, result.test, findings.warnings
+    )
+    weights = case.path("replicate", number).with_suffix(".npz")
+    record = saved_model.save_winner(session.folder, origin, weights)
+    folder = results.export_of(session.name)
+    return session.pool.submit(0, work.export, record.absolute(), folder.absolute()).result()
+
+
+def _all(cases: Sequence[CaseRun]) -> list[Result]:
+    return [result for case in cases for result in (*case.trials.values(), *case.replicates.values())]

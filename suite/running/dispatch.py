@@ -1,0 +1,142 @@
+"""Keeps every worker busy, with work of the shape that it has compiled where there is some."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+
+from suite.running import work
+from suite.running.archive import Archive
+from suite.running.cases import CaseRun
+from suite.running.outcome import Progress
+from suite.running.work import Job
+from suite.running.workers import Workers
+from suite.tracking import Tracker
+from suite.training.result import Result
+
+CHUNK = 8
+"""Most trainings that a worker is given at once: as many as a program stacks."""
+
+COMPILING = 3.0
+"""Seconds until a worker trains a shape of work that is new to it: it takes over no less than that."""
+
+SIGNAL = 0.5
+"""Seconds in which a signal that ended a worker reaches this process too, if it was sent to all of them."""
+
+
+class Dispatcher:
+    """Gives the trainings of all cases to the workers, and takes in what comes of them.
+
+    Args:
+        cases: what is to be trained.
+        pool: the workers.
+        tracker: logs every result.
+        archive: records the trials of finished batches.
+        gradient_steps: shape of work -> steps that are to be taken with it.
+        progress: kept up to date, and shown.
+        show: called with it some ten times a second.
+    """
+
+    def __init__(
+        self,
+        cases: Sequence[CaseRun],
+        pool: Workers,
+        tracker: Tracker,
+        archive: Archive,
+        gradient_steps: dict[str, int],
+        progress: Progress,
+        show: Callable[[Progress], None],
+    ):
+        self.cases, self.pool, self.tracker, self.archive = cases, pool, tracker, archive
+        self.gradient_steps, self.progress, self.show = gradient_steps, progress, show
+        self.last: dict[int, str] = {}
+        self.futures: dict[Future[list[Result]], tuple[int, CaseRun, list[Job]]] = {}
+        self.seconds: dict[str, float] = {}
+        self.lanes: dict[str, int] = {}
+        self.counted: set[tuple[str, str, int]] = set()
+
+    def run(self) -> None:
+        """Trains everything that is not finished.
+
+        Raises:
+            OSError: a worker died.
+        """
+        for case in self.cases:
+            self._advance(case)
+        self.progress.doing = "training"
+        while self.futures or any(case.todo for case in self.cases):
+            busy = {worker for worker, _, _ in self.futures.values()}
+            for worker in range(self.pool.count):
+                if worker not in busy:
+                    self._give(worker)
+            finished, _ = wait(self.futures, timeout=0.1, return_when=FIRST_COMPLETED)
+            for place in self.pool.finished():
+                self._count(place)
+            for future in finished:
+                self._take(future)
+            self.show(self.progress)
+
+    def _take(self, future: "Future[list[Result]]") -> None:
+        worker, case, jobs = self.futures.pop(future)
+        self.progress.now.pop(worker, None)
+        for job, result in zip(jobs, self._results(future), strict=True):
+            case.take(job, result)
+            self.seconds[job.shape] = result.seconds
+            self.lanes[job.shape] = int(result.program.get("lanes", 1))
+            self.tracker.log(job.role, job.label, job.number, result)
+            self._count(job.place)
+        case.running -= len(jobs)
+        self._advance(case)
+
+    def _results(self, future: "Future[list[Result]]") -> list[Result]:
+        try:
+            return future.result()
+        except BrokenExecutor:
+            time.sleep(SIGNAL)
+            raise OSError(
+                "a worker process died, as happens when memory runs out."
+                f" {self.progress.done} of {self.progress.total} trainings are finished and kept; the same"
+                " command goes on from there. Fewer WORKERS take less memory."
+            ) from None
+
+    def _advance(self, case: CaseRun) -> None:
+        for job, result in case.advance():
+            self.tracker.log(job.role, job.label, job.number, result)
+            self.progress.reused += 1
+            self._count(job.place)
+        self.archive.record(case.case, case.trials)
+        self.progress.total = sum(each.trainings for each in self.cases)
+
+    def _give(self, worker: int) -> None:
+        """Gives an idle worker a chunk: of the shape that it had last, else of one that nobody works on,
+        else of the largest if what it takes over is worth compiling for."""
+        waiting: dict[str, list[tuple[CaseRun, Job]]] = {}
+        for case in self.cases:
+            for job in case.todo.values():
+                waiting.setdefault(job.shape, []).append((case, job))
+        taken = {jobs[0].shape for _, _, jobs in self.futures.values()}
+        left = {shape: len(pairs) * self.seconds.get(shape, math.inf) for shape, pairs in waiting.items()}
+        own = self.last.get(worker)
+        choice = [s for s in waiting if s == own or s not in taken or left[s] / self.pool.count > COMPILING]
+        if not choice:
+            return
+        shape = max(choice, key=lambda s: (s == own, s not in taken, left[s], len(waiting[s])))
+        pairs = waiting[shape]
+        share = math.ceil(len(pairs) / (1 if len(waiting) > self.pool.count else self.pool.count))
+        size = min(CHUNK, max(share, self.lanes.get(shape, 1)))
+        case = pairs[0][0]
+        self._submit(worker, case, [job for other, job in pairs[:size] if other is case])
+
+    def _submit(self, worker: int, case: CaseRun, jobs: list[Job]) -> None:
+        for job in jobs:
+            del case.todo[job.number]
+        case.running += len(jobs)
+        self.last[worker] = jobs[0].shape
+        self.progress.now[worker] = f"{case.case.label}: {case.phase}s {jobs[0].number}-{jobs[-1].number}"
+        future = self.pool.submit(worker, work.run, jobs, self.gradient_steps, case.rule)
+        self.futures[future] = worker, case, jobs
+
+    def _count(self, place: tuple[str, str, int]) -> None:
+        if place not in self.counted:
+            self.counted.add(place)
+            self.progress.done += 1

@@ -1,0 +1,83 @@
+"""Runs a study that is not finished: its workers, tracker and archive, and all that they import."""
+
+import errno
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from suite.running import archive, conclude, estimate, results, tracked, work
+from suite.running.archive import Archive
+from suite.running.cases import CaseRun
+from suite.running.dispatch import Dispatcher
+from suite.running.outcome import Outcome, Progress
+from suite.running.session import Session
+from suite.running.workers import Workers
+from suite.study.resolve import resolve
+from suite.study.study import Study
+from suite.tracking import Tracker, check_store
+from suite.training.load import load
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of a disk that is full."""
+
+
+def run(
+    study: Study, name: str, folder: Path, command: str, worker_count: int, show: Callable[[Progress], None]
+) -> Outcome:
+    """Trains what is missing, answers and writes: see `suite.running.conductor.run`."""
+    archive.check()
+    check_store()
+    started, progress = time.perf_counter(), Progress(study.trainings)
+    show(progress)
+    with _says_what_is_kept(progress, folder), Workers(worker_count) as pool:
+        dataset = load(study.fixed.replace(batch_size=1))  # whether a batch fits is for the preflight to say
+        study = resolve(study, len(dataset.train))
+        pool.submit(0, work.preflight, study.extreme_configs()).result()
+        (folder / "trainings").mkdir(parents=True, exist_ok=True)
+        with Archive(study) as recorder, Tracker(study, name) as tracker:
+            session = Session(study, name, folder, command, pool, tracker, progress, show)
+            session.say("starting")
+            tracked.log_dataset(tracker, dataset)
+            cases, seconds = _train(session, recorder, len(dataset.train), started)
+            outcome, kept = conclude.conclude(session, cases, dataset, seconds)
+            session.say("tracking")
+    failure = tracked.close(folder, kept, tracker.failure or recorder.failure)
+    return replace(outcome, tracking=failure, failures=tuple(session.failures))
+
+
+def _train(
+    session: Session[Study], recorder: Archive, examples: int, started: float
+) -> tuple[Sequence[CaseRun], float]:
+    """Trains what is missing.
+
+    Returns:
+        The cases, and the wall time of this session, which began at `started`, and of all before.
+    """
+    study, progress = session.study, session.progress
+    cases = [CaseRun(study, case, session.folder / "trainings") for case in study.cases]
+    steps = estimate.gradient_steps_by_shape(study, examples)
+    dispatcher = Dispatcher(cases, session.pool, session.tracker, recorder, steps, progress, session.show)
+    seconds = results.read_seconds(session.folder)
+    try:
+        dispatcher.run()
+    finally:
+        if progress.done > progress.reused:
+            seconds += time.perf_counter() - started
+            results.write_seconds(session.folder, seconds)
+    return cases, seconds
+
+
+@contextmanager
+def _says_what_is_kept(progress: Progress, folder: Path) -> Iterator[None]:
+    """Says of a full disk what was kept, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise OSError(
+            f"the disk is full. {progress.done} of {progress.total} trainings are kept in {folder}. Free some"
+            " space and start the same command again: it goes on from there."
+        ) from None

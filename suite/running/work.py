@@ -1,0 +1,190 @@
+"""What a worker does: trains, checks, exports. Only plain data crosses, jobs and results, never a model.
+
+A worker writes each training's result before it goes on to the next.
+"""
+
+import functools
+import importlib
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from multiprocessing.queues import SimpleQueue
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar
+
+import numpy as np
+
+from suite import paths
+from suite.running.pruning import PruningRule
+from suite.study.config import Config
+from suite.study.identity import shape_key, timing_key
+from suite.study.prediction import Scalar
+from suite.training.result import Result
+
+if TYPE_CHECKING:
+    from suite.analysis.records import Demonstrated
+    from suite.export.records import Exported
+
+Role = Literal["trial", "replicate"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+events: "SimpleQueue[tuple[str, str, int]] | None" = None
+"""In a worker: takes the place of each training that is finished."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training to run.
+
+    Attributes:
+        label: of its case.
+        role: whether it is a trial of a search or a replicate of its winner.
+        number: of the trial or replicate, from 0.
+        config: what to train.
+        path: the file that its result goes to.
+    """
+
+    label: str
+    role: Role
+    number: int
+    config: Config
+    path: Path
+
+    @cached_property
+    def shape(self) -> str:
+        """Names the shape of the work: jobs of one shape can share a program."""
+        return shape_key(self.config)
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """What tells a training from all others of a study."""
+        return self.label, self.role, self.number
+
+
+def plain_errors(function: Callable[P, R]) -> Callable[P, R]:
+    """Lets errors reach the parent as text: unpickling one of TensorFlow's would import TensorFlow there."""
+
+    @functools.wraps(function)
+    def wrapped(*arguments: P.args, **named: P.kwargs) -> R:
+        try:
+            return function(*arguments, **named)
+        except (ValueError, OSError) as error:
+            raise _bare(error) from None
+        except Exception:
+            raise RuntimeError(traceback.format_exc()) from None
+
+    return wrapped
+
+
+def _bare(error: ValueError | OSError) -> ValueError | OSError:
+    """The error, or one of a built-in class where its own is not: such a class may take other arguments."""
+    if type(error).__module__ == "builtins":
+        return error
+    return OSError(*error.args) if isinstance(error, OSError) else ValueError(str(error))
+
+
+@plain_errors
+def run(jobs: Sequence[Job], gradient_steps: dict[str, int], rule: PruningRule | None = None) -> list[Result]:
+    """In a worker: trains `jobs` and writes each result, a replicate's weights before it and beside it.
+
+    Args:
+        jobs: of one role.
+        gradient_steps: how many are to be taken with each shape of work, by `timing_key`: what
+            measuring it is worth.
+        rule: says by the monitored values so far whether a trial should end; None never does.
+
+    Returns:
+        The results in the order of `jobs`.
+    """
+    results: dict[Path, Result] = {}
+    for shape in dict.fromkeys(job.shape for job in jobs):
+        group = [job for job in jobs if job.shape == shape]
+        results |= {job.path: result for job, result in _trained(group, gradient_steps, rule)}
+    return [results[job.path] for job in jobs]
+
+
+def _trained(
+    jobs: Sequence[Job], gradient_steps: dict[str, int], rule: PruningRule | None
+) -> Iterator[tuple[Job, Result]]:
+    """Trains jobs of one shape; gives each with its result, which is written."""
+    from suite.training.engine import train_many
+    from suite.training.plan import plan_for
+
+    configs, replicate = [job.config for job in jobs], jobs[0].role == "replicate"
+    plan = plan_for(configs[0], gradient_steps.get(timing_key(configs[0]), 0))
+
+    def on_evaluation(index: int, values: list[float]) -> bool:
+        return rule is not None and rule(values)
+
+    trainings = train_many(
+        configs,
+        lanes=plan.lanes,
+        xla=plan.xla,
+        test=replicate,
+        weights=replicate,
+        on_evaluation=on_evaluation,
+    )
+    for index, result in trainings:
+        _write(jobs[index].path, result)
+        if events is not None:
+            events.put(jobs[index].place)
+        yield jobs[index], result
+
+
+def _write(path: Path, result: Result) -> None:
+    """Writes a result and its weights; while the two do not belong together, there is no result."""
+    path.unlink(missing_ok=True)
+    if (weights := result.weights) is None:
+        path.with_suffix(".npz").unlink(missing_ok=True)
+    else:
+        paths.replace(path.with_suffix(".npz"), lambda file: np.savez(file, *weights))
+    result.save(path)
+
+
+@plain_errors
+def preflight(configs: Sequence[Config]) -> None:
+    """In a worker: builds each model once on its data.
+
+    Raises:
+        ValueError: one of `configs` cannot be trained.
+    """
+    from suite.training.build import build_model
+    from suite.training.load import prepared
+
+    shapes = {Job("", "trial", 0, config, Path()).shape: config for config in configs}
+    for config in shapes.values():
+        examples = prepared(config)
+        try:
+            build_model(config, examples)
+        except ValueError:
+            raise
+        except Exception as error:
+            raise ValueError(f"{config.model}: {type(error).__name__}: {error}") from None
+
+
+@plain_errors
+def export(record: Path, folder: Path) -> "Exported":
+    """In a worker: `suite.export.saved_model.export_winner`."""
+    from suite.export.saved_model import export_winner
+
+    return export_winner(record, folder)
+
+
+@plain_errors
+def measure(probe: str, config: Config, weights: Path | None) -> dict[str, np.ndarray]:
+    """In a worker: `suite.probes.run.measure_replicate`."""
+    from suite.probes.run import measure_replicate
+
+    return measure_replicate(probe, config, weights)
+
+
+@plain_errors
+def demonstrate(name: str, settings: dict[str, Scalar]) -> "Demonstrated":
+    """In a worker: the function `demonstrate` of a demonstration, a key of DEMONSTRATIONS."""
+    from suite.demonstrations import DEMONSTRATIONS
+
+    shown: Demonstrated = importlib.import_module(DEMONSTRATIONS[name]).demonstrate(**settings)
+    return shown
