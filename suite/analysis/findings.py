@@ -52,7 +52,7 @@ def analyse(study: Study, name: str, measured: Measured) -> Findings:
     diagnoses = diagnose_all(evidence, measured.guessing)
     asked = Asked(
         scientific=tuple(study.scientific),
-        budget=max(len(item.trials) for item in evidence),
+        budget=max(item.budget or len(item.trials) for item in evidence),
         evidence=evidence,
         comparison=comparison,
         diagnoses=diagnoses,

@@ -8,7 +8,7 @@ import numpy as np
 from suite.analysis.comparison import trained
 from suite.analysis.factorial import Effect, effects, relative_effects
 from suite.analysis.records import Comparison, Evidence, Pair, Ranked
-from suite.analysis.statistics import costs
+from suite.analysis.statistics import costs, interquartile_mean
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,9 @@ def read(evidence: Sequence[Evidence], comparison: Comparison) -> Grid:
     at = {item.level: (str(item.levels[first]), str(item.levels[second])) for item in evidence}
     rows, columns = (tuple(dict.fromkeys(place[i] for place in at.values())) for i in (0, 1))
     cells = {at[place.level]: place for place in comparison.ranking}
-    replicates = max(2, *(len(item.scores) for item in evidence))
-    scores = {
-        at[item.level]: costs(
-            item.scores if trained(item) else np.full(replicates, np.nan), minimize=comparison.minimize
-        )
-        for item in evidence
-    }
+    values = {at[item.level]: _repeats(item, comparison.minimize) for item in evidence}
+    lost = max(2, *map(len, values.values()))
+    scores = {place: repeats if len(repeats) else np.full(lost, np.inf) for place, repeats in values.items()}
     layout = [[scores[row, column] for column in columns] for row in rows]
     losing = relative_effects(layout)
     return Grid(
@@ -100,6 +96,17 @@ def read(evidence: Sequence[Evidence], comparison: Comparison) -> Grid:
         effects=effects(layout),
         columns=tuple(_column(column, rows, cells, at, comparison) for column in columns),
     )
+
+
+def _repeats(item: Evidence, minimize: bool) -> np.ndarray:
+    """The costs of what was repeated: of searches their interquartile means, of one search its replicates."""
+    if not trained(item):
+        return np.empty(0)
+    replicates = costs(item.scores, minimize=minimize)
+    searches = () if item.searches is None else np.unique(item.searches)
+    if len(searches) < 2:
+        return replicates
+    return np.array([interquartile_mean(replicates[item.searches == search]) for search in searches])
 
 
 def _column(

@@ -205,15 +205,20 @@ def diagnosis(diagnoses: Mapping[str, Diagnosis], order: Sequence[str]) -> Secti
 def notes(comparison: Comparison, meanings: Mapping[str, str]) -> Section:
     """What the words and metrics mean."""
     percent = f"{comparison.confidence:.0%}"
+    searched = any(item.searches > 1 for item in comparison.ranking)
+    mean = "the mean of the middle half of the replicates, so that one lucky or unlucky seed does not decide"
+    over_seeds = (
+        f"holds the interquartile mean in {percent} of redraws of the replicates from themselves (bootstrap);"
+        " it says how far other seeds might move it"
+    )
+    over_searches = (
+        f"in {percent} of repeats of the whole procedure, search included, it holds what many repeats would"
+        " give on average (Student's t over the searches, whose variance is shrunk towards what the levels have"
+        " in common)"
+    )
     rows = told_metrics(comparison, meanings) | {
-        "interquartile mean": (
-            "the mean of the middle half of the replicates, so that one lucky or unlucky seed does not decide"
-        ),
-        f"{percent} interval": (
-            f"holds the interquartile mean in {percent} of redraws of the replicates from themselves"
-            f" (bootstrap); it says"
-            " how far other seeds might move it"
-        ),
+        "interquartile mean": f"{mean}, averaged over the searches" if searched else mean,
+        f"{percent} interval": over_searches if searched else over_seeds,
     }
     if comparison.pairs:
         reached = (

@@ -39,11 +39,21 @@ def section(study: Study) -> Section:
 
 def _protocol(study: Study, start: str) -> str:
     pruned = f" with the {study.pruner.replace('_', ' ')} pruner" if study.pruner else ""
+    searches = max(study.searches_of(case) for case in study.cases)
+    sampler = SAMPLERS[study.sampler]
+    searched = (
+        f"{searches} independent {sampler} searches of {study.budget} trials each"
+        if searches > 1
+        else f"{study.budget} trials of a {sampler} search"
+    )
+    again = "their winners were trained again" if searches > 1 else "the winner was trained again"
+    varied = "with fresh seeds"
+    if "data_seed" in study.replicates_vary:
+        varied += " and on another split into train and validation"
+    total = f"{study.replicates} times in all" if searches > 1 else f"{study.replicates} times"
     return (
-        f"{start}{study.budget} trials of a {SAMPLERS[study.sampler]} search{pruned}, judged by"
-        f" {metric_label(study.fixed.monitor)}; the winner was trained again with {study.replicates} fresh"
-        f" seeds, and the"
-        f" test split was read once for each of these replicates. Study seed {study.seed}."
+        f"{start}{searched}{pruned}, judged by {metric_label(study.fixed.monitor)}; {again} {varied},"
+        f" {total}, and the test split was read once for each of these replicates. Study seed {study.seed}."
     )
 
 

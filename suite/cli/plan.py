@@ -6,7 +6,7 @@ from rich.table import Table
 
 from suite.running import estimate
 from suite.study.demonstration import Demonstration
-from suite.study.study import Study
+from suite.study.study import Case, Study
 
 
 def seconds(study: Study | Demonstration, workers: int | None) -> float:
@@ -44,5 +44,11 @@ def _searches(study: Study) -> Table:
     table = Table("level", "trials", "replicates", "searched", box=None, pad_edge=False)
     for case in study.cases:
         space = "\n".join(f"{name} ~ {distribution}" for name, distribution in case.space.items())
-        table.add_row(escape(case.label), str(study.trials_of(case)), str(study.replicates), escape(space))
+        table.add_row(escape(case.label), _trials(study, case), str(study.replicates), escape(space))
     return table
+
+
+def _trials(study: Study, case: Case) -> str:
+    """Trials of each search, and how many searches there are."""
+    searches, trials = study.searches_of(case), study.trials_of(case)
+    return str(trials) if searches == 1 else f"{searches} x {trials}"

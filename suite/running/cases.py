@@ -1,4 +1,4 @@
-"""Follows one case on its way: batches of trials, then the replicates of the winner."""
+"""Follows one case on its way: the trials of its searches, then the replicates of their winners."""
 
 import math
 import zipfile
@@ -20,8 +20,10 @@ class CaseRun:
     Attributes:
         study, case: what is run.
         folder: where results are kept.
-        trials: results of the search by number.
-        replicates: results of the winner's replicates by number.
+        searches: independent searches of the case. Of several, search s has the trials and replicates whose
+            number leaves the rest s when it is divided by how many there are.
+        trials: results of the searches by number.
+        replicates: results of the winners' replicates by number.
         todo: jobs by number that no worker has, those of one shape in a row.
         running: number of jobs that a worker has.
         rule: what prunes the running trials, if anything does.
@@ -30,7 +32,7 @@ class CaseRun:
 
     def __init__(self, study: Study, case: Case, folder: Path):
         self.study, self.case, self.folder = study, case, folder
-        self.search = Search(study, case)
+        self.searches = [Search(study, case, number) for number in range(study.searches_of(case))]
         self.trials: dict[int, Result] = {}
         self.replicates: dict[int, Result] = {}
         self.todo: dict[int, Job] = {}
@@ -52,21 +54,56 @@ class CaseRun:
 
     def _next_jobs(self) -> list[Job]:
         if self.phase == "trial":
-            if batch := self.search.propose(self.trials):
-                self.rule = self.search.pruning_rule(self.trials)
-                return [self._job("trial", number, values) for number, values in batch]
+            batch = {
+                point * len(self.searches) + place: values
+                for place, search in enumerate(self.searches)
+                for point, values in search.propose(self._trials_of(place))
+            }
+            if batch:
+                self.rule = self.searches[0].pruning_rule(self.trials)
+                return [self._job("trial", number, values) for number, values in sorted(batch.items())]
             self.phase, self.rule = "replicate", None
-            if self.winner is not None:
-                values = self.searched(self.trials[self.winner])
-                return [self._job("replicate", number, values) for number in range(self.study.replicates)]
+            winners = self.winners
+            return [
+                self._job("replicate", number, self.searched(self.trials[winner]))
+                for number in range(self.study.replicates)
+                if (winner := winners[self.search_of(number)]) is not None
+            ]
         self.phase = "done"
         return []
 
+    def search_of(self, number: int) -> int:
+        """Returns the search that a trial or replicate is of."""
+        return number % len(self.searches)
+
+    def _trials_of(self, search: int) -> dict[int, Result]:
+        """The results of one search, by the number of its point."""
+        count = len(self.searches)
+        return {n // count: result for n, result in self.trials.items() if self.search_of(n) == search}
+
+    @property
+    def winners(self) -> list[int | None]:
+        """Number of the best trial of each search that was trained to its end; None if there is none."""
+        complete = {number: result.objective for number, result in self.trials.items() if is_complete(result)}
+        found: list[int | None] = []
+        for search in range(len(self.searches)):
+            of_search = [number for number in complete if self.search_of(number) == search]
+            best = min(of_search, key=lambda n: (self._sign * complete[n], n), default=None)
+            found.append(best)
+        return found
+
     @property
     def winner(self) -> int | None:
-        """Number of the best trial that was trained to its end; None if there is none."""
-        complete = {number: result.objective for number, result in self.trials.items() if is_complete(result)}
-        return min(complete, key=lambda number: (self._sign * complete[number], number)) if complete else None
+        """Number of the winner whose replicates are best by validation, the trial itself among them; None if
+        there is none."""
+        found = {number: self._mean_objective(number) for number in self.winners if number is not None}
+        return min(found, key=lambda number: (found[number], number)) if found else None
+
+    def _mean_objective(self, winner: int) -> float:
+        """Mean cost of a winner's trial and replicates; infinite if one diverged."""
+        again = [r for n, r in self.replicates.items() if self.search_of(n) == self.search_of(winner)]
+        costs = [self._sign * result.objective for result in (self.trials[winner], *again)]
+        return math.fsum(costs) / len(costs) if all(map(math.isfinite, costs)) else math.inf
 
     @property
     def best_replicate(self) -> int | None:
@@ -88,9 +125,11 @@ class CaseRun:
 
     @property
     def trainings(self) -> int:
-        """Number of trainings: trials, and the replicates unless no trial trained."""
-        nothing = self.phase == "done" and self.winner is None
-        return self.study.trials_of(self.case) + (0 if nothing else self.study.replicates)
+        """Number of trainings: trials, and the replicates unless no trial of their search trained."""
+        lost = [place for place, winner in enumerate(self.winners) if winner is None]
+        ended = self.phase == "done"
+        replicates = [n for n in range(self.study.replicates) if not ended or self.search_of(n) not in lost]
+        return len(self.searches) * self.study.trials_of(self.case) + len(replicates)
 
     def take(self, job: Job, result: Result) -> None:
         """Takes in the result of a job."""

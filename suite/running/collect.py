@@ -44,7 +44,7 @@ def collect(session: Session[Study], cases: Sequence[CaseRun], dataset: Dataset,
         facts=facts_of(session),
         meanings=meanings_of(dataset),
         guessing=dataset.guessing,
-        importance=None if study.scientific else cases[0].search.importance(cases[0].trials),
+        importance=None if study.scientific else cases[0].searches[0].importance(cases[0].trials),
         notes=(*study.notes, *slow),
         probes=probed(session, cases),
     )
@@ -87,6 +87,8 @@ def evidence_of(case: CaseRun) -> Evidence:
         steps_per_epoch=len(load(config).train) // config.batch_size,
         levels=case.case.levels,
         kept=tuple(result.best if result.status != "diverged" else None for result in replicates),
+        searches=np.array([case.search_of(number) for number in numbers], int),
+        budget=case.study.trials_of(case.case),
     )
 
 
@@ -115,6 +117,7 @@ def table_of(name: str, cases: Sequence[CaseRun]) -> pd.DataFrame:
         for role, results in (("trial", case.trials), ("replicate", case.replicates)):
             for number, result in sorted(results.items()):
                 place = {"study": name, "role": role, "level": case.case.label, "number": number}
+                place |= {"search": case.search_of(number)}
                 came = {"status": result.status, "objective": result.objective}
                 spent = {
                     "evaluations": len(result.steps),

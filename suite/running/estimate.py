@@ -54,7 +54,7 @@ def seconds(study: Study, workers: int) -> float:
         reference *= (config.sequence_length or WORDS) / WORDS
         rate = rates.get(timing_key(config), reference * config.batch_size)
         work += (
-            (study.trials_of(case) + study.replicates)
+            (study.searches_of(case) * study.trials_of(case) + study.replicates)
             * gradient_steps(config, config.train_size or examples)
             * rate
         )
@@ -81,7 +81,7 @@ def gradient_steps_by_shape(study: Study, examples: int) -> dict[str, int]:
         ]
         for settings in chosen:
             config = case.config.replace(**fixed, **settings)
-            steps = (study.trials_of(case) + study.replicates) * gradient_steps(
+            steps = (study.searches_of(case) * study.trials_of(case) + study.replicates) * gradient_steps(
                 config, config.train_size or examples
             )
             total[timing_key(config)] = total.get(timing_key(config), 0) + steps // len(chosen)

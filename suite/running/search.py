@@ -55,11 +55,13 @@ class Search:
     Args:
         study: whose budget, sampler, pruner and seed hold.
         case: what is searched.
+        number: of the search, of several independent ones.
     """
 
-    def __init__(self, study: Study, case: Case):
+    def __init__(self, study: Study, case: Case, number: int = 0):
         self.study, self.case, self.budget = study, case, study.trials_of(case)
-        self._seed = derive(study.seed, "search")  # cases with one space get the same points
+        # Cases with one space get the same points.
+        self._seed = derive(study.seed, "search", *([number] if number else []))
         self._in_batches = study.sampler == "tpe" or bool(study.pruner)
 
     def propose(self, results: Mapping[int, Result]) -> list[tuple[int, dict[str, Any]]]:

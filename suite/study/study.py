@@ -30,8 +30,12 @@ UNVARIED = {
 }
 """Fields that are the same for all levels of a study, and why."""
 
+SEARCHES = 3
+"""Searches a case under the protocol `repeated`: intervals from fewer are long, and more cost more than they
+shorten them (simulated for `suite.analysis.searches`)."""
+
 SETTABLE = (
-    "budget", "replicates", "sampler", "pruner", "target_value", "seed", "probes", "replicates_vary",
+    "budget", "replicates", "protocol", "sampler", "pruner", "target_value", "seed", "probes", "replicates_vary",
 )  # fmt: skip
 """Fields of Study that may be changed from the command line, next to those of what it fixes."""
 
@@ -66,8 +70,13 @@ class Study(BaseModel):
             cell of a grid; empty for a pure search.
         nuisance: what is tuned for every level, so that the comparison is fair. An optimizer or a `Level`
             narrows, extends or adds to it.
-        budget: trials a case.
-        replicates: trainings of each winner.
+        budget: trials of a search.
+        replicates: trainings of winners, with fresh seeds, of a case.
+        protocol: what the replicates of a case repeat. `repeated`: SEARCHES independent searches, among whose
+            winners the replicates are divided, so that intervals hold the luck of a search too. `ideal`: each
+            replicate has a search of its own (Bouthillier et al. 2021, arXiv:2103.03098). `single`: one
+            search, whose luck the intervals leave out. Where nothing is compared, tuned, or a pruner is at
+            work, there is one search in any case.
         replicates_vary: what differs between replicates, next to the data they were tuned on: `seed` (initial
             weights, data order, dropout) and perhaps `data_seed` (the split into train and validation).
         sampler: `quasirandom` (scrambled Sobol points) or `tpe`.
@@ -88,6 +97,7 @@ class Study(BaseModel):
     nuisance: dict[str, Distribution] = {}
     budget: Annotated[int, Field(ge=1)] = 20
     replicates: Annotated[int, Field(ge=2)] = 10
+    protocol: Literal["repeated", "ideal", "single"] = "repeated"
     replicates_vary: Annotated[
         tuple[Literal["seed", "data_seed"], ...], Field(min_length=1), BeforeValidator(_split)
     ] = ("seed",)
@@ -178,10 +188,16 @@ class Study(BaseModel):
     @property
     def trainings(self) -> int:
         """Number of trainings: trials and replicates of all cases."""
-        return sum(self.trials_of(case) + self.replicates for case in self.cases)
+        return sum(self.searches_of(case) * self.trials_of(case) + self.replicates for case in self.cases)
+
+    def searches_of(self, case: Case) -> int:
+        """Gives the number of independent searches of a case; see `protocol`."""
+        if self.protocol == "single" or not self.scientific or not case.space or self.pruner:
+            return 1
+        return self.replicates if self.protocol == "ideal" else min(SEARCHES, self.replicates)
 
     def trials_of(self, case: Case) -> int:
-        """Gives the number of trials of a case: the budget, or one where nothing is tuned."""
+        """Gives the number of trials of a search: the budget, or one where nothing is tuned."""
         return self.budget if case.space else 1
 
     @property
