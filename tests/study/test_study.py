@@ -112,7 +112,7 @@ def test_optimizers_bring_their_own_space():
     }
     assert set(spaces["adam"]) == {"learning_rate", "dropout", "beta_2"}
     assert spaces["momentum"]["momentum"] == NearOne(0.5, 0.9)
-    assert study.trainings == 3 * (3 + 2)
+    assert study.trainings == 3 * (2 * 3 + 2)  # two replicates: two searches
 
 
 def test_values_that_are_fixed_need_one_trial():
@@ -182,7 +182,7 @@ def test_a_grid_has_a_case_for_each_cell():
     assert last.config.kernel_initializer == "lecun_normal"
     assert set(last.space) == {"learning_rate", "beta_1", "beta_2"}
     assert study.cases[0].space == {"learning_rate": OPTIMIZERS["sgd"].space["learning_rate"]}
-    assert study.trainings == 4 * (3 + 2)
+    assert study.trainings == 4 * (2 * 3 + 2)
     assert study.levels == {"activation": ["relu", "selu"], "optimizer": ["sgd", "adam"]}
 
 
@@ -218,7 +218,7 @@ heavy = {"tensorflow", "keras", "mlflow", "optuna", "pandas", "altair", "sklearn
 print(study.trainings, sorted(heavy))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["240", "[]"]
+    assert done.stdout.split() == ["560", "[]"]
 
 
 @pytest.mark.parametrize(
@@ -346,3 +346,32 @@ def test_old_names_are_refused_with_the_new_ones(make, message):
 def test_the_old_name_of_a_level_is_refused_with_the_new_one():
     with pytest.raises(ImportError, match="`Value` is now `Level`"):
         from suite import Value  # noqa: F401
+
+
+@pytest.mark.parametrize(
+    ("changes", "searches"),
+    [
+        ({}, 3),
+        ({"replicates": 2}, 2),  # a search without a replicate would say nothing
+        ({"protocol": "ideal"}, 10),
+        ({"protocol": "single"}, 1),
+        ({"nuisance": {}}, 1),  # nothing is tuned: there is no search to repeat
+        ({"scientific": {}}, 1),  # nothing is compared
+        ({"pruner": "median"}, 1),
+    ],
+)
+def test_how_often_a_case_is_searched(changes, searches):
+    declared = {"scientific": {"dropout": (0.0, 0.5)}, "nuisance": {"learning_rate": LogUniform(1e-4, 1e-2)}}
+    study = Study(question=QUESTION, **(declared | changes))
+    assert {study.searches_of(case) for case in study.cases} == {searches}
+    trials = study.budget if study.cases[0].space else 1
+    assert study.trainings == len(study.cases) * (searches * trials + study.replicates)
+
+
+def test_trainings_of_another_protocol_are_others():
+    study = Study(question=QUESTION, nuisance={"learning_rate": LogUniform(1e-4, 1e-2)})
+    assert (
+        study.key
+        != study.replace(protocol="single").key
+        == study.replace(protocol="single", replicates=4).key
+    )
