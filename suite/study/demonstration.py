@@ -3,7 +3,15 @@
 from functools import cached_property
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from suite.names import one_of
 from suite.study.identity import study_key
@@ -48,6 +56,12 @@ class Demonstration(BaseModel):
         module = registered("demonstrations", "DEMONSTRATIONS")[info.data["demonstration"]]
         known = defaults(module, "demonstrate")
         return {name: _like(known[one_of("settings", name, known)], name, x) for name, x in settings.items()}
+
+    @model_validator(mode="after")
+    def _predicts_what_it_measures(self) -> "Demonstration":
+        for prediction in self.predictions:
+            prediction.check_quantity((self.demonstration,), ())
+        return self
 
     @property
     def shape(self) -> Literal["demonstration"]:

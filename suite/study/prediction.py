@@ -6,15 +6,21 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from suite.names import one_of
+from suite.tasks import TASKS
 
 Scalar = str | int | float | bool | None
 """What a level may be."""
 
 EXPECTATIONS = ("between", "less_than", "greater_than")
 
-OF_SHAPES = ("curve", "grid", "best")
-"""What stands before the dot of what a curve, a grid or a search measures, as in `curve.best`; elsewhere that
-is the name of a probe."""
+QUANTITIES = (
+    *dict.fromkeys(f"test_{metric}" for task in TASKS.values() for metric in ("loss", *task.tested)),
+    "val_loss", "train_loss", "generalization_gap", "epochs_to_target", "diverged_trials",
+)  # fmt: skip
+"""What is measured of every level. A search has `importance` of each hyperparameter too."""
+
+OF_SHAPE = {"curve": "curve", "grid": "grid", "search": "best"}
+"""Shape of a question -> the part of its answer that has quantities of its own, such as `curve.best`."""
 
 
 class Prediction(BaseModel):
@@ -22,7 +28,8 @@ class Prediction(BaseModel):
 
     Args:
         claim: the prediction in words.
-        quantity: what is measured, such as `test_loss`, or `activations.second_moment_ratio` of a probe.
+        quantity: what is measured: one of QUANTITIES, or `activations.second_moment_ratio` of a probe and the
+            like.
         at: what it is measured of: hyperparameter -> level; empty for the whole study.
         between: bounds that the quantity is expected in. Exactly one of this and the next two is given.
         less_than: another place, hyperparameter -> level, at which the same quantity is expected to be
@@ -76,19 +83,16 @@ class Prediction(BaseModel):
         """The place that `at` is compared with, if it is compared with one."""
         return self.less_than if self.less_than is not None else self.greater_than
 
-    def check_names(self, levels: Mapping[str, Collection[Scalar]], probes: Collection[str]) -> None:
-        """Refuses what a study does not measure.
+    def check_place(self, levels: Mapping[str, Collection[Scalar]]) -> None:
+        """Refuses places that a study does not have.
 
         Args:
-            levels: hyperparameter that is asked about -> its levels.
-            probes: names of the study's probes.
+            levels: hyperparameter that is asked about -> its levels. A place names a level of each, or none.
 
         Raises:
-            ValueError: a place or a probe that the study does not have.
+            ValueError: naming what there is.
         """
         for place in (self.at, self.other or {}):
-            if self.quantity == "importance" and place.keys() == {"hyperparameter"}:
-                continue  # of a search: what is tuned has no levels
             for name, level in place.items():
                 one_of("at", name, levels, more="" if levels else "nothing, for the study asks about nothing")
                 if level not in levels[name]:
@@ -96,9 +100,27 @@ class Prediction(BaseModel):
                     raise ValueError(
                         f"a prediction expects a level of {name}, one of {known}. Received: {name}={level!r}."
                     )
-        probe, dot, _ = self.quantity.partition(".")
-        if dot and probe not in (*probes, *OF_SHAPES):
+            if place and len(place) < len(levels):
+                raise ValueError(
+                    f"a prediction expects a level of each of {', '.join(levels)}, or of none."
+                    f" Received: {place}."
+                )
+
+    def check_quantity(self, parts: Collection[str], plain: Collection[str]) -> None:
+        """Refuses quantities that a study does not measure.
+
+        Args:
+            parts: what measures `part.quantity`: the study's probes, or a part of its answer.
+            plain: names of other quantities.
+
+        Raises:
+            ValueError: naming what there is.
+        """
+        part, dot, _ = self.quantity.partition(".")
+        if not dot:
+            one_of("quantity", self.quantity, plain)
+        elif part not in parts:
             raise ValueError(
-                f"a prediction of {self.quantity!r} expects {probe!r} among the study's `probes`."
-                f" Received: probes={list(probes)}."
+                f"a prediction of {self.quantity!r} expects {part!r} among what the study measures, such as"
+                f" its `probes`. Received: {', '.join(parts) or 'none'}."
             )

@@ -14,7 +14,7 @@ from suite.names import one_of
 from suite.study.cases import Case, Level, cases_of, values_of
 from suite.study.config import MODEL_FIELDS, Config
 from suite.study.identity import study_key
-from suite.study.prediction import Prediction, Scalar
+from suite.study.prediction import OF_SHAPE, QUANTITIES, Prediction, Scalar
 from suite.study.registry import registered
 from suite.study.renamed import refuse_moved, refuse_renamed
 from suite.study.space import Distribution
@@ -128,8 +128,14 @@ class Study(BaseModel):
         for name in self.probes:
             one_of("probes", name, registered("probes", "PROBES"))
         for prediction in self.predictions:
-            prediction.check_names(self.levels, self.probes)
+            self._check_prediction(prediction)
         return self
+
+    def _check_prediction(self, prediction: Prediction) -> None:
+        parts = [*self.probes, *([OF_SHAPE[self.shape]] if self.shape in OF_SHAPE else [])]
+        shares = prediction.quantity == "importance" and self.shape == "search"
+        prediction.check_place({"hyperparameter": list(self.nuisance)} if shares else self.levels)
+        prediction.check_quantity(parts, [*QUANTITIES, *(["importance"] if self.shape == "search" else [])])
 
     def _check_what_varies(self) -> None:
         if len(self.scientific) > 2:

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from suite import Demonstration
+from suite import Demonstration, Prediction
 from suite.study import demonstration as module
 from suite.study import registry
 from suite.study.resolve import resolve
@@ -51,6 +51,14 @@ def test_settings_of_the_command_line_take_the_type_of_the_default(settings, kep
         (lambda: checks(exact=7), "`exact` must be true or false. Received: exact=7"),
         (lambda: checks().replace(epochs="3"), "`settings` must be one of width"),
         (lambda: Demonstration(question=QUESTION, demonstration="check"), "Did you mean 'checks'"),
+        (
+            lambda: Demonstration(
+                question=QUESTION,
+                demonstration="checks",
+                predictions=(Prediction("It holds", "check.error", between=(0, 1), source="theory"),),
+            ),
+            "expects 'check' among what the study measures.*Received: checks",
+        ),
         (lambda: Demonstration(question=" ", demonstration="checks"), "`question`"),
     ],
 )

@@ -11,6 +11,7 @@ from suite.study import catalog
 
 SOURCE = "He et al. 2015, arXiv:1502.01852, section 2.2"
 QUANTITY = "activations.second_moment_ratio"
+RELU = {"activation": "relu", "width": 8}
 
 
 @pytest.mark.parametrize(
@@ -59,9 +60,9 @@ def study(*predictions: Prediction, probes: tuple[str, ...] = ("activations",)) 
     ("at", "other", "quantity"),
     [
         ({"activation": "relu", "width": 8}, None, QUANTITY),
-        ({"width": 8}, None, QUANTITY),  # in every cell of that width
         ({}, None, "test_loss"),
-        ({"activation": "relu"}, {"activation": "tanh"}, "test_loss"),
+        ({"activation": "relu", "width": 8}, {"activation": "tanh", "width": 8}, "test_loss"),
+        ({}, None, "grid.interaction_p"),
     ],
 )
 def test_a_study_takes_predictions_of_what_it_measures(at, other, quantity):
@@ -80,13 +81,12 @@ def test_a_study_takes_predictions_of_what_it_measures(at, other, quantity):
             "`at` must be one of activation, width.*Did you mean 'activation'",
         ),
         ({"width": 32}, None, QUANTITY, "a level of width, one of 8, 16. Received: width=32"),
-        ({"width": 8}, {"width": 32}, "test_loss", "a level of width, one of 8, 16. Received: width=32"),
-        (
-            {"width": 8},
-            None,
-            "gradients.norm",
-            r"expects 'gradients' among .*Received: probes=\['activations'\]",
-        ),
+        ({"width": 8}, None, QUANTITY, r"a level of each of activation, width, or of none.*\{'width': 8\}"),
+        (RELU, {"width": 32}, "test_loss", "a level of width, one of 8, 16. Received: width=32"),
+        (RELU, None, "gradients.norm", "expects 'gradients' among .*`probes`. Received: activations, grid"),
+        ({}, None, "curve.best", "expects 'curve' among"),
+        (RELU, None, "tset_loss", "`quantity` must be one of test_loss, .*Did you mean 'test_loss'"),
+        (RELU, None, "importance", "`quantity` must be one of test_loss"),
     ],
 )
 def test_a_study_refuses_predictions_of_what_it_does_not_measure(at, other, quantity, message):
@@ -101,13 +101,16 @@ def test_a_search_has_no_places():
         Study(question="?", nuisance={"learning_rate": LogUniform(1e-3, 1)}, predictions=(prediction,))
 
 
-def test_what_the_shapes_measure_needs_no_probe():
-    predictions = (
-        Prediction("They depend on each other", "grid.interaction_p", between=(0, 0.05), source=SOURCE),
-        Prediction("In the middle", "curve.best", between=(0.1, 0.3), source=SOURCE),
-        Prediction("Small", "best.learning_rate", between=(0, 0.1), source=SOURCE),
-        Prediction(
-            "It matters", "importance", {"hyperparameter": "learning_rate"}, between=(0.5, 1), source=SOURCE
-        ),
-    )
-    assert study(*predictions, probes=()).predictions == predictions
+@pytest.mark.parametrize(
+    ("quantity", "at"),
+    [("importance", {"hyperparameter": "learning_rate"}), ("best.learning_rate", {}), ("test_loss", {})],
+)
+def test_a_search_has_quantities_of_its_own(quantity, at):
+    prediction = Prediction("It matters", quantity, at, between=(0.5, 1), source=SOURCE)
+    found = Study(question="?", nuisance={"learning_rate": LogUniform(1e-3, 1)}, predictions=(prediction,))
+    assert found.predictions == (prediction,)
+
+
+def test_a_curve_has_a_best_level():
+    prediction = Prediction("In between", "curve.best", between=(0.2, 0.6), source=SOURCE)
+    assert Study(question="?", scientific={"dropout": (0.0, 0.2, 0.5)}, predictions=(prediction,))
