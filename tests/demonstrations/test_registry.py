@@ -1,0 +1,57 @@
+"""Every demonstration keeps its contract, and every study of one predicts what it measures."""
+
+import importlib
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+from suite.analysis.findings import demonstrated
+from suite.analysis.findings_json import from_json, to_json
+from suite.demonstrations import DEMONSTRATIONS
+from suite.demonstrations.gradients import layers
+from suite.study import catalog
+from suite.study.demonstration import Demonstration
+
+SMALL = {"gradient_check": {"largest_width": 2}, "pipeline": {"epochs": 2, "replicates": 2}}
+STUDIES = {
+    name: study for name in catalog.names() if isinstance(study := catalog.find(name)[1], Demonstration)
+}
+
+
+@pytest.mark.parametrize("name", DEMONSTRATIONS)
+def test_settings_are_keywords_with_plain_defaults(name):
+    parameters = inspect.signature(
+        importlib.import_module(DEMONSTRATIONS[name]).demonstrate
+    ).parameters.values()
+    for parameter in parameters:
+        assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        assert isinstance(parameter.default, bool | int | float | str)
+
+
+def test_every_demonstration_has_a_study():
+    assert {study.demonstration for study in STUDIES.values()} == set(DEMONSTRATIONS)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_predicts_what_is_measured(name, monkeypatch):
+    """At a small size: whatever comes of the predictions, each was measured, and the findings can be kept as
+    JSON."""
+    few = {key: layers.LAYERS[key] for key in ("dense", "activation tanh")}
+    monkeypatch.setattr(layers, "LAYERS", few)
+    study = STUDIES[name].replace(**SMALL.get(name, {}))
+    found = importlib.import_module(DEMONSTRATIONS[study.demonstration]).demonstrate(**study.settings)
+    findings = demonstrated(name, study.question, found, predictions=study.predictions, seconds=1.0, facts={})
+    assert study.predictions
+    for checked in findings.predictions:
+        assert checked.verdict != "not measured", checked.seen
+    again = from_json(to_json(findings))
+    assert again.answer == findings.answer and again.predictions == findings.predictions
+
+
+def test_demonstrations_are_imported_without_tensorflow():
+    """A study of one is declared, listed and printed without it."""
+    code = f"import sys; {'; '.join(f'import {path}' for path in DEMONSTRATIONS.values())}"
+    code += "; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
