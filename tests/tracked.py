@@ -46,32 +46,37 @@ def training(seed=0, status="completed", losses=(0.9, 0.5, 0.25), test=None, con
     )
 
 
+ADAM_WINS = (({"optimizer": "adam"}, 0.25), ({"optimizer": "sgd"}, 0.5))
+
+
 def findings(
-    answer="Adam beats SGD.", points=None, diagnoses=None, predictions=(), hyperparameter="optimizer"
-):
-    """What was found of a study: level -> test loss, with an interval of 0.01 to both sides."""
-    points = {"adam": 0.25, "sgd": 0.5} if points is None else points
+    points=ADAM_WINS, *, answer="Adam beats SGD.", best="adam", quantity="test_loss", **more
+) -> Findings:
+    """What was found of a study.
+
+    Args:
+        points: what was measured of, and the number; its interval is 0.01 to both sides.
+        answer, best, more: as in Findings. quantity: what was measured.
+    """
+    said = {
+        "shape": "comparison",
+        "warnings": (),
+        "predictions": (),
+        "sections": (),
+        "summary": {},
+        "facts": {},
+    }
     return Findings(
         name="optimizers",
         question=STUDY.question,
-        shape="comparison",
         answer=answer,
-        warnings=(),
-        predictions=predictions,
+        best=best,
+        figure=None,
         headline=None,
-        sections=(),
-        measures=tuple(
-            Measure(
-                "test_loss",
-                level if isinstance(level, dict) else {hyperparameter: level},
-                x,
-                x - 0.01,
-                x + 0.01,
-            )
-            for level, x in (points.items() if isinstance(points, dict) else points)
-        ),
-        summary={"diagnoses": {level: {"verdict": verdict} for level, verdict in (diagnoses or {}).items()}},
-        facts={},
+        measures=tuple(Measure(quantity, at, x, x - 0.01, x + 0.01) for at, x in points),
+        trainings=4,
+        seconds=12.0,
+        **said | more,
     )
 
 

@@ -80,7 +80,15 @@ class Later:
             self._thread.join(0.1)
             if time.monotonic() - self._sign_of_life > PATIENCE:
                 self.error = TimeoutError(f"no answer for {PATIENCE:.0f} seconds")
+                self._take_back()
                 return
+
+    def _take_back(self) -> None:
+        """Counts what was not begun to what is kept."""
+        with suppress(queue.Empty):
+            while True:
+                if work := self._queue.get_nowait():
+                    self.kept.append(work)
 
     @property
     def whole(self) -> bool:

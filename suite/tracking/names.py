@@ -1,12 +1,10 @@
 """Makes the names that the tracker shows: MLflow takes them, and people can read them. Free of MLflow."""
 
 import re
-from collections.abc import Iterable, Mapping
-from pathlib import PurePath
+from collections.abc import Mapping
 from typing import Any
 
 from suite.names import safe
-from suite.study.study import Study
 
 LONGEST = 5000
 """Characters of a tag or parameter that every store takes."""
@@ -34,22 +32,10 @@ def texts(items: Mapping[str, Any]) -> dict[str, str]:
     return {name: _text(value) for name, value in items.items()}
 
 
-def levels_of(study: Study) -> dict[str, dict[str, str]]:
-    """Returns label of a case -> hyperparameter that is asked about -> its level, as people can read it."""
-    asked = tuple(study.scientific)
-    of_case = {case.label: [str(getattr(case.config, name)) for name in asked] for case in study.cases}
-    called = [readable(column) for column in zip(*of_case.values(), strict=True)]
-    return {
-        label: {name: words[level] for name, words, level in zip(asked, called, levels, strict=True)}
-        for label, levels in of_case.items()
-    }
-
-
-def readable(levels: Iterable[str]) -> dict[str, str]:
-    """Returns what levels are called: a model's path by its file's name, made safe if two have the same."""
-    names = {level: PurePath(level).name if level.endswith(".py") else level for level in levels}
-    called = list(names.values())
-    return {level: name if called.count(name) == 1 else safe(name, level) for level, name in names.items()}
+def level_key(*parts: str) -> str:
+    """Returns a name that ends in the label of a level; that of a grid, `he_normal, relu`, without comma."""
+    *above, label = parts
+    return key(*above, label.replace(", ", " "))
 
 
 def _is_taken(part: str) -> bool:

@@ -3,15 +3,17 @@
 import getpass
 import hashlib
 import json
-import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from suite.analysis.estimate import Estimate
+from suite.study.demonstration import Demonstration
 from suite.study.study import Study
 from suite.tracking.environment import environment
-from suite.tracking.names import key, levels_of
+from suite.tracking.names import key, level_key
 from suite.training.result import Result
 
 if TYPE_CHECKING:
@@ -23,24 +25,22 @@ PARENT = "tags.role = 'study'"
 ANSWERED = f"{PARENT} AND tags.winner_runs != ''"
 """Finds those that have an answer."""
 
-MOST_LEVELS = 24
-"""Levels that have a metric on the parent; charts of more show nothing."""
+MOST_NUMBERS = 24
+"""Numbers that the parent has as metrics; charts of more show nothing."""
 
 
-def study_params(study: Study) -> dict[str, Any]:
-    """What identifies the study's trainings: the same for every session of one `study.key`."""
-    levels = levels_of(study)
-    asked = {name: ", ".join(dict.fromkeys(of[name] for of in levels.values())) for name in study.scientific}
+def study_params(study: Study | Demonstration) -> dict[str, Any]:
+    """Returns what identifies the study's trainings: the same for every session of one `study.key`."""
+    if isinstance(study, Demonstration):
+        return {"demonstration": study.demonstration, **study.settings}
     spaces = {
-        key("space", " ".join(levels[case.label].values()) or case.label): ", ".join(
-            f"{name}={distribution}" for name, distribution in case.space.items()
-        )
+        level_key("space", case.label): ", ".join(f"{name}={drawn}" for name, drawn in case.space.items())
         for case in study.cases
     }
     return {
         **study.fixed.model_dump(),
         "scientific": ", ".join(study.scientific) or None,
-        **asked,
+        **{name: ", ".join(_levels(study, name)) for name in study.scientific},
         **spaces,
         "sampler": study.sampler,
         "pruner": study.pruner,
@@ -48,14 +48,29 @@ def study_params(study: Study) -> dict[str, Any]:
     }
 
 
-def study_tags(study: Study, name: str) -> dict[str, Any]:
-    """What a later session may change, and where it ran."""
+def _levels(study: Study, name: str) -> Mapping[str, None]:
+    """The levels of a hyperparameter, as they are called in tables and figures."""
+    if len(study.scientific) == 1:
+        return dict.fromkeys(case.label for case in study.cases)
+    return dict.fromkeys(_shown(case.levels[name]) for case in study.cases)
+
+
+def _shown(level: Any) -> str:
+    """A level in words: a model of one's own by the name of its file."""
+    return PurePath(level).stem if str(level).endswith(".py") else str(level)
+
+
+def study_tags(study: Study | Demonstration, name: str) -> dict[str, Any]:
+    """Returns what a later session may change, and where it ran."""
+    may_change = {}
+    if isinstance(study, Study):
+        names = ("budget", "replicates", "target_value")
+        may_change = {name: getattr(study, name) for name in names}
     return {
         "study": name,
         "question": study.question.strip(),
-        "budget": study.budget,
-        "replicates": study.replicates,
-        "target_value": study.target_value,
+        "shape": study.shape,
+        **may_change,
         "mlflow.source.name": f"suite study {name}",
         "mlflow.source.type": "LOCAL",
         "mlflow.user": os.environ.get("USER") or getpass.getuser(),
@@ -64,31 +79,32 @@ def study_tags(study: Study, name: str) -> dict[str, Any]:
 
 
 def variant(name: str, params: Mapping[str, str], first: Mapping[str, str], study_key: str) -> str:
-    """Returns the name of a run of a study with other settings than its first: it says which, or its key."""
+    """Returns the name of a run with other settings than the first of its study: it says which, or a key."""
     said = ", ".join(f"{param}={value}" for param, value in params.items() if first.get(param) != value)
-    return f"{name} ({said if 0 < len(said) <= 60 else study_key})"
+    return f"{name} ({said if 0 < len(said) <= 60 else study_key[:6]})"
 
 
 def training_key(role: str, label: str, number: int, result: Result) -> str:
-    """Identifies a training within a study: replicate 3 of another winner is another training."""
+    """Returns what tells trainings of a study apart: replicate 3 of another winner is another one."""
     facts = [role, label, number, result.config.model_dump()]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def training_tags(
-    role: str, label: str, number: int, result: Result, levels: Mapping[str, str]
+    role: str, label: str, number: int, result: Result, levels: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Tags of a child run; those of the program say how it ran (`engine`, `xla`, `lanes`, ...).
+    """Returns the tags of a child run; those of the program say how it ran (`engine`, `xla`, `lanes`, ...).
 
     Args:
         role, label, number, result: as in Tracker.log.
-        levels: hyperparameter that is asked about -> level, in words. Of a grid each has a tag, to group by.
+        levels: hyperparameter that is asked about -> level. Of a grid each has a tag, to group by.
     """
+    axes = {key("level", name): _shown(level) for name, level in levels.items()} if len(levels) > 1 else {}
     return {
         **result.program,
         "role": role,
-        "level": " ".join(levels.values()) or label,
-        **({key("level", name): level for name, level in levels.items()} if len(levels) > 1 else {}),
+        "level": label,
+        **axes,
         "number": number,
         "training": training_key(role, label, number, result),
         "seed": result.config.seed,
@@ -122,62 +138,52 @@ def training_metrics(result: Result, end: float) -> Iterator[tuple[str, float, f
 
 @dataclass(frozen=True)
 class Answer:
-    """What the parent says once a study is answered.
+    """What the parent says of an answered study.
 
     Attributes:
-        metrics: `<metric>/<level>` -> point estimate: one group, so that charts of it stand together.
-        tags: the answer, the interval of each level, and the verdict of each diagnosis.
-        winner: label of the case that is best; None if nothing can be ranked.
+        metrics: name -> number, few and in groups, so that charts of them stand together.
+        tags: the answer as description, intervals of the metrics, and the verdict of each diagnosis.
     """
 
-    metrics: dict[str, float]
-    tags: dict[str, str]
-    winner: str | None
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
 
 
-def answer(study: Study, findings: "Findings") -> Answer:
-    """Returns what the parent says of the findings: numbers of the headline's metric alone: a few."""
-    metric = study.fixed.monitor.replace("val", "test")
-    levels = levels_of(study)
-    places = {label: " ".join(of.values()) or label for label, of in levels.items()}
-    labels = {_place(study, measure): measure for measure in findings.measures if measure.quantity == metric}
-    measured = {label: labels[label] for label in levels if label in labels}
-    finite = {label: measure.point for label, measure in measured.items() if math.isfinite(measure.point)}
-    best = min if study.fixed.minimize else max
-    shown = {label: key(metric, places[label]) for label in list(measured)[:MOST_LEVELS]}
-    percent = metric.endswith("accuracy")
+def answer(study: Study | Demonstration, findings: "Findings") -> Answer:
+    """Returns what the parent says of the findings.
+
+    The numbers are, of a study, those of the metric that decides it, such as `test_loss/adam`; of a
+    demonstration all.
+    """
+    named = dict(_named(study, findings))
+    shown = {name: measure for name, measure in list(named.items())[:MOST_NUMBERS]}
     note = [f"**{study.question.strip()}**", findings.answer]
     note += [f"- {each.claim} ({each.source}): {each.verdict}" for each in findings.predictions]
+    verdicts = findings.summary.get("diagnoses", {}).items()
     return Answer(
-        metrics={name: measured[label].point for label, name in shown.items()},
+        metrics={name: measure.point for name, measure in shown.items()},
         tags={
             "answer": findings.answer,
             "mlflow.note.content": "\n\n".join(note),
-            **{name: _interval(measured[label], percent) for label, name in shown.items()},
-            **_verdicts(findings, places),
+            **{name: _interval(measure) for name, measure in shown.items()},
+            **{level_key("diagnosis", label): found["verdict"] for label, found in verdicts},
         },
-        winner=best(finite, key=finite.__getitem__) if finite else None,
     )
 
 
-def _place(study: Study, measure: "Measure") -> str | None:
-    """The label of the case that a number was measured of."""
-    at = {name: str(level) for name, level in measure.at.items()}
+def _named(study: Study | Demonstration, findings: "Findings") -> Iterator[tuple[str, "Measure"]]:
+    """The numbers that the parent shows, with their names."""
+    if isinstance(study, Demonstration):
+        for measure in findings.measures:
+            yield key(measure.quantity, *map(str, measure.at.values())), measure
+        return
+    metric = study.fixed.monitor.replace("val", "test")
     for case in study.cases:
-        if at == {name: str(getattr(case.config, name)) for name in study.scientific}:
-            return case.label
-    return None
+        for measure in findings.measures:
+            if measure.quantity == metric and dict(measure.at) == case.levels:
+                yield level_key(metric, case.label), measure
 
 
-def _interval(measure: "Measure", percent: bool) -> str:
-    from suite.analysis.statistics import Estimate  # takes SciPy along
-
-    return Estimate(measure.point, measure.low, measure.high).text(percent=percent)
-
-
-def _verdicts(findings: "Findings", places: Mapping[str, str]) -> dict[str, str]:
-    """`diagnosis/<level>` -> the verdict on its trainings."""
-    return {
-        key("diagnosis", places.get(label, label)): found["verdict"]
-        for label, found in findings.summary.get("diagnoses", {}).items()
-    }
+def _interval(measure: "Measure") -> str:
+    estimate = Estimate(measure.point, measure.low, measure.high)
+    return estimate.text(percent=measure.quantity.endswith("accuracy"))

@@ -10,10 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from suite.study.demonstration import Demonstration
 from suite.study.study import Study
 from suite.tracking import address, record, store
 from suite.tracking.model import SavedModel, log_current
-from suite.tracking.names import key, levels_of, texts, title
+from suite.tracking.names import key, texts, title
 from suite.training.result import Result
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ class Runs:
         study: what is run. name: of its experiment and of its first parent run.
     """
 
-    def __init__(self, study: Study, name: str):
+    def __init__(self, study: Study | Demonstration, name: str):
         self._study, self._name = study, title(name)
-        self._levels = levels_of(study)
+        self._levels = {case.label: case.levels for case in getattr(study, "cases", ())}
         self._logged: dict[str, str] = {}
         self._removed: dict[str, str] = {}
         self._replicates: dict[str, dict[int, str]] = {}
@@ -145,12 +146,9 @@ class Runs:
         """Puts a report and what `record.answer` says of the findings on the parent."""
         self._client.log_artifacts(self._parent, str(folder), "report")
         said = record.answer(self._study, findings)
-        runs = self._replicates.get(said.winner, {}) if said.winner else {}
-        self._write(
-            self._parent,
-            _now(said.metrics),
-            tags=said.tags | {"winner_runs": json.dumps([runs[number] for number in sorted(runs)])},
-        )
+        runs = self._replicates.get(findings.best or "", {})
+        winners = json.dumps([runs[number] for number in sorted(runs)])
+        self._write(self._parent, _now(said.metrics), tags={**said.tags, "winner_runs": winners})
 
     def end(self, status: str) -> None:
         """Ends the parent."""

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from suite import paths
+from suite.study.demonstration import Demonstration
 from suite.study.study import Study
 from suite.tracking import address
 from suite.tracking.later import Later
@@ -39,7 +40,7 @@ class Tracker:
         failure: after leaving the context, what could not be logged and what to do, in one line, or None.
     """
 
-    def __init__(self, study: Study, name: str):
+    def __init__(self, study: Study | Demonstration, name: str):
         self.failure: str | None = None
         self._runs = Runs(study, name)
         self._later = Later(self._runs.open)

@@ -1,14 +1,16 @@
 """Names that come from users reach MLflow in a form that it takes and people can read."""
 
+import posixpath
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from mlflow.utils.validation import _validate_param_name
-from tracked import STUDY, children, findings, parent, runs, training
+from tracked import STUDY, children, client, findings, parent, runs, training
 
-from suite import LogUniform, Study
+from suite import Demonstration, LogUniform, Study
 from suite.tracking import Tracker
-from suite.tracking.names import LONGEST, key, readable, texts, title
+from suite.tracking.names import LONGEST, key, texts, title
 from suite.tracking.record import training_tags
 
 pytestmark = pytest.mark.usefixtures("no_store")
@@ -30,8 +32,27 @@ ODD = [
 @example("..", ".")
 @example("a//b", "/abs/model.py")
 def test_mlflow_takes_every_key(one, other):
-    _validate_param_name(key(one, other))
-    assert len(key(one, other)) <= 250
+    name = key(one, other)
+    assert re.fullmatch(r"[\w.\- /]{1,250}", name)  # as MLflow's messages say
+    assert posixpath.normpath(name) == name
+    assert not name.startswith(("/", ".."))
+
+
+def test_mlflow_takes_odd_keys(store):
+    """The rules of the test above are MLflow's."""
+    with Tracker(STUDY, "optimizers"):
+        pass
+    names = [
+        key("space", name)
+        for name in [*ODD, "..", ".", "", "/abs/model.py", "a//b", "a/../b", "-", "é\u0301"]
+    ]
+    for name in names:
+        client().log_param(parent().info.run_id, name, 1)
+        client().log_metric(parent().info.run_id, name, 1.0)
+        client().set_tag(parent().info.run_id, name, 1)
+    assert (
+        set(names) <= parent().data.params.keys() & parent().data.metrics.keys() & parent().data.tags.keys()
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,13 +75,6 @@ def test_a_long_text_says_that_it_was_cut():
     assert stored.endswith("y ... (cut; 6000 characters)")
 
 
-def test_models_of_ones_own_are_called_by_their_files():
-    assert readable(["dense", "/home/me/wide.py"]) == {"dense": "dense", "/home/me/wide.py": "wide.py"}
-    apart = readable(["/a/model.py", "/b/model.py"])
-    assert len(set(apart.values())) == 2
-    assert all(name.startswith("model_py-") for name in apart.values())
-
-
 @pytest.mark.parametrize("name", ODD)
 def test_a_study_of_any_name_is_tracked(store, name, report):
     study = STUDY.model_copy(update={"question": f"{name}?" * 900})
@@ -70,7 +84,9 @@ def test_a_study_of_any_name_is_tracked(store, name, report):
         tracker.log_model(
             report, name, inputs={name: ("float32", ())}, output=("float32", ()), metrics={name: 1.0}
         )
-        tracker.finish(report, findings(answer=name, diagnoses={name: "good fit"}))
+        tracker.finish(
+            report, findings(answer=name, best=None, summary={"diagnoses": {name: {"verdict": "good fit"}}})
+        )
     assert tracker.failure is None
     run = parent(title(name))
     assert run.info.status == "FINISHED"
@@ -87,33 +103,68 @@ def test_own_model_files_as_levels_are_readable(store, tmp_path, report):
         scientific={"model": ("dense", path)},
         nuisance={"learning_rate": LogUniform(1e-3, 1e-2)},
     )
+    points = [({"model": path}, 0.25), ({"model": "dense"}, 0.5)]
     with Tracker(study, "models") as tracker:
-        tracker.log("replicate", path, 0, training(config=study.cases[1].config))
-        tracker.finish(report, findings(points={path: 0.25, "dense": 0.5}, hyperparameter="model"))
+        tracker.log("replicate", "deep.v2", 0, training(config=study.cases[1].config))
+        tracker.finish(report, findings(points, best="deep.v2"))
     assert tracker.failure is None
     run = parent("models")
-    assert run.data.params["space/deep.v2.py"] == "learning_rate=LogUniform(0.001, 0.01)"
-    assert run.data.params["model"] == "dense, deep.v2.py"
-    assert run.data.metrics == {"test_loss/deep.v2.py": 0.25, "test_loss/dense": 0.5}
+    assert run.data.params["space/deep.v2"] == "learning_rate=LogUniform(0.001, 0.01)"
+    assert run.data.params["model"] == "dense, deep.v2"
+    assert run.data.metrics == {"test_loss/deep.v2": 0.25, "test_loss/dense": 0.5}
     (child,) = children("models")
-    assert child.info.run_name == "deep.v2.py replicate 00"
+    assert child.info.run_name == "deep.v2 replicate 00"
+    assert child.data.tags["level"] == "deep.v2"
     assert child.data.params["model"] == path
     assert child.info.run_id in run.data.tags["winner_runs"]
 
 
-def test_a_grid_has_a_tag_for_each_hyperparameter():
-    levels = {"kernel_initializer": "he_normal", "activation": "relu"}
-    tags = training_tags("trial", "he_normal, relu", 0, training(), levels)
-    assert {name: tags[name] for name in tags if name.startswith("level")} == {
-        "level": "he_normal relu",
+def test_a_grid_has_a_tag_for_each_hyperparameter_and_a_number_for_each_cell(store, report):
+    study = Study(
+        question="Which initializer for which activation?",
+        fixed=STUDY.fixed,
+        scientific={"kernel_initializer": ("he_normal", "zeros"), "activation": ("relu", "tanh")},
+        nuisance={"learning_rate": LogUniform(1e-3, 1e-2)},
+    )
+    points = [(case.levels, number / 10) for number, case in enumerate(study.cases)]
+    with Tracker(study, "grid") as tracker:
+        tracker.log("replicate", "he_normal, tanh", 0, training(config=study.cases[1].config))
+        tracker.finish(report, findings(points, shape="grid", best="he_normal, tanh"))
+    assert tracker.failure is None
+    (child,) = children("grid")
+    assert {name: text for name, text in child.data.tags.items() if name.startswith("level")} == {
+        "level": "he_normal, tanh",
         "level/kernel_initializer": "he_normal",
-        "level/activation": "relu",
+        "level/activation": "tanh",
     }
-    assert {
-        name
-        for name in training_tags("trial", "adam", 0, training(), {"optimizer": "adam"})
-        if "level" in name
-    } == {"level"}
+    run = parent("grid")
+    assert run.data.params["kernel_initializer"] == "he_normal, zeros"
+    assert run.data.params["activation"] == "relu, tanh"
+    assert "space/he_normal tanh" in run.data.params
+    assert run.data.metrics == {
+        "test_loss/he_normal relu": 0.0,
+        "test_loss/he_normal tanh": 0.1,
+        "test_loss/zeros relu": 0.2,
+        "test_loss/zeros tanh": 0.3,
+    }
+    assert child.info.run_id in run.data.tags["winner_runs"]
+
+
+def test_one_hyperparameter_is_one_tag():
+    tags = training_tags("trial", "adam", 0, training(), {"optimizer": "adam"})
+    assert [name for name in tags if name.startswith("level")] == ["level"]
+
+
+def test_a_demonstration_is_tracked(store, report):
+    study = Demonstration(question="Are gradients right?", demonstration="gradient_check")
+    points = [({"layer": "Dense"}, 1e-7), ({"layer": "LSTM"}, 1e-6)]
+    with Tracker(study, "gradient_check") as tracker:
+        tracker.finish(report, findings(points, quantity="relative_error", shape="demonstration", best=None))
+    assert tracker.failure is None
+    run = parent("gradient_check")
+    assert run.data.metrics == {"relative_error/Dense": 1e-7, "relative_error/LSTM": 1e-6}
+    assert run.data.params["demonstration"] == "gradient_check"
+    assert run.data.tags["shape"] == "demonstration"
 
 
 def test_another_version_of_a_study_says_in_its_name_what_differs(store):
@@ -127,5 +178,5 @@ def test_another_version_of_a_study_says_in_its_name_what_differs(store):
         "optimizers",
         "optimizers (epochs=4)",
         "optimizers (width=64, epochs=4)",
-        f"optimizers ({other.key})",
+        f"optimizers ({other.key[:6]})",
     }

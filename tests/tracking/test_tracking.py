@@ -152,13 +152,12 @@ def test_an_interrupted_study_keeps_what_was_logged_and_says_how_it_ended(store,
     assert parent().info.status == "FINISHED"
 
 
-def test_finish_puts_the_report_the_answer_and_the_summary_on_the_parent(store, tmp_path):
-    report = tmp_path / "report"
-    report.mkdir()
-    (report / "index.html").write_text("<h1>Adam</h1>")
+def test_finish_puts_the_report_the_answer_and_the_summary_on_the_parent(store, report):
     said = Checked("Adam wins", "Kingma & Ba 2015", "less", "0.25", "survives")
     found = findings(
-        points={"adam": 0.25, "sgd": math.inf}, diagnoses={"adam": "good fit"}, predictions=(said,)
+        [({"optimizer": "adam"}, 0.25), ({"optimizer": "sgd"}, math.inf), ({}, 0.1)],
+        predictions=(said,),
+        summary={"diagnoses": {"adam": {"verdict": "good fit"}}},
     )
     with Tracker(STUDY, "optimizers") as tracker:
         tracker.log("replicate", "adam", 1, training(seed=2))
@@ -177,7 +176,8 @@ def test_finish_puts_the_report_the_answer_and_the_summary_on_the_parent(store, 
     )
     best = [client().get_run(run_id).info.run_name for run_id in json.loads(run.data.tags["winner_runs"])]
     assert best == ["adam replicate 00", "adam replicate 01"]
-    assert [file.path for file in client().list_artifacts(run.info.run_id, "report")] == ["report/index.html"]
+    files = [file.path for file in client().list_artifacts(run.info.run_id, "report")]
+    assert files == ["report/index.html", "report/saved_model.pb"]
 
 
 def test_data_sets_of_other_sizes_are_other_inputs(store):

@@ -58,7 +58,7 @@ def address(tmp_path_factory):
             tracker.log_dataset(
                 "digits", "ab" * 32, "scikit-learn", {"train": 1078, "validation": 359, "test": 360}
             )
-            tracker.finish(tmp_path_factory.mktemp("report"), findings(diagnoses={"adam": "good fit"}))
+            tracker.finish(tmp_path_factory.mktemp("report"), findings())
         port = free_port()
         said = tmp_path_factory.mktemp("server") / "log"
         with said.open("w") as log:
