@@ -38,7 +38,7 @@ DATASETS: dict[str, str] = {
     "quadratic_deep": "builtin.quadratic",
 }
 
-DATASET_DEFAULTS: dict[str, dict[str, str | int | bool]] = {
+DATASET_DEFAULTS: dict[str, dict[str, str | int | float | bool]] = {
     "mnist": {"train_size": 20_000, "validation_size": 5_000},
     "cifar10": {"train_size": 20_000, "validation_size": 5_000},
     "imdb": {"train_size": 10_000, "validation_size": 5_000},

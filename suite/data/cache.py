@@ -7,10 +7,16 @@ import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 import numpy as np
 
-from suite.data.dataset import Split
+from suite.data.dataset import Rows, Split
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Part: TypeAlias = "np.ndarray | Rows | pd.DataFrame"
 
 logger = logging.getLogger("suite.data")
 
@@ -28,17 +34,19 @@ def checksum(train: Split, test: Split) -> str:
     for part in (train.x, train.y, test.x, test.y):
         for array in [part] if _is_numbers(part) else _columns(part):
             digest.update(f"{array.dtype.str}{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array))
+            digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 
-def _is_numbers(part) -> bool:
+def _is_numbers(part: "Part") -> TypeGuard[np.ndarray]:
+    """Whether it is an array of numbers, rather than columns or texts."""
     return isinstance(part, np.ndarray) and part.dtype != object
 
 
-def _columns(part) -> Iterator[np.ndarray]:
+def _columns(part: "Part") -> Iterator[np.ndarray]:
     """The columns of a frame (or one of texts) as arrays of numbers: texts as their bytes, and their lengths
     (missing: -1)."""
+    assert not isinstance(part, Rows)  # what is published fits into memory
     for column in [part] if isinstance(part, np.ndarray) else (part[name].to_numpy() for name in part):
         if column.dtype != object and column.dtype.kind in "biuf":
             yield column
@@ -48,7 +56,7 @@ def _columns(part) -> Iterator[np.ndarray]:
             yield np.frombuffer(b"".join(text or b"" for text in texts), np.uint8)
 
 
-def canonical(x, y: np.ndarray) -> Split:
+def canonical(x: "np.ndarray | pd.DataFrame", y: np.ndarray) -> Split:
     """The examples in an order that depends on their content alone.
 
     TFDS and the published files hold the same examples in different orders. Brought into one order, a seed
@@ -68,12 +76,13 @@ def canonical(x, y: np.ndarray) -> Split:
     )
 
 
-def _row_bytes(part) -> Iterator[bytes]:
+def _row_bytes(part: "Part") -> Iterator[bytes]:
     """What identifies each example: the bytes of its numbers, or its columns as JSON (missing: null)."""
     if _is_numbers(part):
         return (row.tobytes() for row in part)
+    assert not isinstance(part, Rows)
     if isinstance(part, np.ndarray):
-        columns = [part]
+        columns: list[Any] = [part]
     else:
         columns = [part[name].astype(object).where(part[name].notna(), None) for name in part]
     return (json.dumps(row).encode() for row in zip(*columns, strict=True))
@@ -103,7 +112,7 @@ def read(folder: Path, sha256: str) -> tuple[Split, Split, str] | None:
     return train, test, source
 
 
-def _read_part(folder: Path, part: str):
+def _read_part(folder: Path, part: str) -> "np.ndarray | pd.DataFrame":
     parquet = folder / f"{part}.parquet"
     if not parquet.exists():
         return np.load(folder / f"{part}.npy", mmap_mode="r", allow_pickle=False)
@@ -113,12 +122,12 @@ def _read_part(folder: Path, part: str):
     return frame["texts"].to_numpy(object) if part.endswith("_y") else frame
 
 
-def manifest(folder: Path) -> dict:
+def manifest(folder: Path) -> dict[str, Any]:
     """What was written beside a prepared copy: `source`, `sha256`, and `facts` that came with the data."""
     return json.loads((folder / MANIFEST).read_text())
 
 
-def write(folder: Path, train: Split, test: Split, source: str, facts: dict | None = None) -> None:
+def write(folder: Path, train: Split, test: Split, source: str, facts: dict[str, Any] | None = None) -> None:
     """Puts a prepared copy in `folder`, whole or not at all. The caller holds the lock."""
     aside = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(aside, ignore_errors=True)
@@ -129,6 +138,7 @@ def write(folder: Path, train: Split, test: Split, source: str, facts: dict | No
         else:
             import pandas as pd
 
+            assert not isinstance(data, Rows)
             frame = pd.DataFrame({"texts": data}) if isinstance(data, np.ndarray) else data
             frame.to_parquet(aside / f"{part}.parquet")
     known = {"source": source, "sha256": checksum(train, test), "facts": facts or {}}

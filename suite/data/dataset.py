@@ -12,6 +12,7 @@ from suite.tasks import TASKS
 
 if TYPE_CHECKING:
     import pandas as pd
+    from typing_extensions import TypeIs
 
 
 VARIANTS = " | "
@@ -29,8 +30,11 @@ def resident_limit() -> int:
 class Rows:
     """Rows of an array on disk, read when they are asked for: `rows[index]` is a NumPy array."""
 
-    def __init__(self, source: np.ndarray, index: np.ndarray):
+    def __init__(self, source: "np.ndarray | Rows", index: np.ndarray) -> None:
         self._source, self._index = source, index
+        self.shape: tuple[int, ...]
+        self.dtype: np.dtype
+        self.ndim: int
         self.shape, self.dtype, self.ndim = (len(index), *source.shape[1:]), source.dtype, source.ndim
         self.nbytes = len(index) * source[:1].nbytes
 
@@ -56,7 +60,7 @@ class Split:
     x: "np.ndarray | Rows | pd.DataFrame"
     y: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for array in (self.x, self.y):
             if isinstance(array, np.ndarray):
                 array.setflags(write=False)
@@ -64,14 +68,26 @@ class Split:
     def __len__(self) -> int:
         return len(self.y)
 
+    @property
+    def array(self) -> "np.ndarray | Rows":
+        """The examples, where they are numbers in an array."""
+        assert is_array(self.x)
+        return self.x
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """The examples, where they are raw columns."""
+        assert not is_array(self.x)
+        return self.x
+
     def take(self, index: np.ndarray | slice) -> "Split":
         """The examples at `index`, in that order, copied into memory."""
         x = np.array(self.x[index]) if is_array(self.x) else self.x.iloc[index].reset_index(drop=True)
         return Split(x, np.array(self.y[index]))
 
 
-def is_array(x: "np.ndarray | Rows | pd.DataFrame") -> bool:
-    """Whether examples are numbers in an array, rather than raw columns."""
+def is_array(x: "np.ndarray | Rows | pd.DataFrame") -> "TypeIs[np.ndarray | Rows]":
+    """Tells whether examples are numbers in an array, rather than raw columns."""
     return isinstance(x, np.ndarray | Rows)
 
 
@@ -232,7 +248,12 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
     mean, variance = moments(x) if is_array(x) and x.dtype.kind != "i" and whole.normalize else (None, None)
     facts = {item.name: getattr(whole, item.name) for item in fields(Facts)}
     return Dataset(
-        **facts, **drawn, test=_draw(whole.test, np.arange(len(whole.test))), mean=mean, variance=variance
+        **facts,
+        train=drawn["train"],
+        validation=drawn["validation"],
+        test=_draw(whole.test, np.arange(len(whole.test))),
+        mean=mean,
+        variance=variance,
     )
 
 
@@ -292,4 +313,4 @@ def moments(x: np.ndarray | Rows) -> tuple[np.ndarray, np.ndarray]:
         extreme([extreme(x[piece], axis=axis) for piece in pieces], axis=0)
         for extreme in (np.nanmin, np.nanmax)
     )
-    return np.float32(mean), np.float32(np.where(high > low, squares / count, 1.0))
+    return np.asarray(mean, np.float32), np.asarray(np.where(high > low, squares / count, 1.0), np.float32)

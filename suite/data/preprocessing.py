@@ -4,7 +4,7 @@ only.
 The same layers run before training, once, and inside the exported model. Needs TensorFlow.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -114,10 +114,10 @@ def prepare(dataset: Dataset, *, max_tokens: int, sequence_length: int | None) -
         return replace(
             prepared, num_outputs=1, target_mean=float(y.mean()), target_scale=float(y.std()) or 1.0
         )
-    return replace(prepared, num_outputs=dataset.num_classes)
+    return replace(prepared, num_outputs=len(dataset.class_names))
 
 
-def raw_inputs(dataset: Dataset, x) -> dict[str, np.ndarray]:
+def raw_inputs(dataset: Dataset, x: np.ndarray | Rows | pd.DataFrame) -> dict[str, np.ndarray]:
     """Examples as the exported model takes them: the array `inputs`, or [n] columns of numbers or bytes by
     name."""
     if is_array(x):
@@ -132,18 +132,17 @@ def raw_inputs(dataset: Dataset, x) -> dict[str, np.ndarray]:
 
 def _numbers(dataset: Dataset) -> Prepared:
     """Arrays stay as they are; sequences with padding are normalised here, so that padding can be zero."""
-    splits = {name: getattr(dataset, name) for name in ("train", "validation", "test")}
-    x = keras.Input(dataset.input_shape, dtype=str(dataset.train.x.dtype), name="inputs")
-    if not (
-        dataset.train.x.ndim == 3 and dataset.train.x.dtype.kind == "f" and _any_missing(dataset.train.x)
-    ):
-        return Prepared(dataset, **splits, inputs={"inputs": x}, encoded=x)
+    train = dataset.train.array
+    x = keras.Input(dataset.input_shape, dtype=str(train.dtype), name="inputs")
+    if not (train.ndim == 3 and train.dtype.kind == "f" and _any_missing(train)):
+        parts = dataset.train, dataset.validation, dataset.test
+        return Prepared(dataset, *parts, inputs={"inputs": x}, encoded=x)
     normal = keras.layers.Normalization(axis=-1, mean=dataset.mean, variance=dataset.variance)(x)
     padding = keras.ops.any(keras.ops.isnan(x), axis=-1, keepdims=True)
     encoded = keras.ops.where(padding, 0.0, normal)
     return Prepared(
         dataset,
-        **_encoded(dataset, {"inputs": x}, encoded),
+        *_encoded(dataset, {"inputs": x}, encoded),
         inputs={"inputs": x},
         encoded=encoded,
         masked=True,
@@ -158,12 +157,12 @@ def _any_missing(x: np.ndarray | Rows) -> bool:
 def _text(dataset: Dataset, max_tokens: int, sequence_length: int | None) -> Prepared:
     """One text column: int32 tokens, 0 for padding, 1 for words outside the vocabulary."""
     ((name, kind),) = dataset.kinds.items()
-    layer = _vectorizer(dataset.train.x[name].fillna(""), kind, max_tokens, sequence_length)
+    layer = _vectorizer(dataset.train.frame[name].fillna(""), kind, max_tokens, sequence_length)
     inputs = _inputs(dataset)
     encoded = keras.ops.cast(layer(*_cleaned(dataset, inputs)), "int32")
     size = layer.vocabulary_size()
     return Prepared(
-        dataset, **_encoded(dataset, inputs, encoded), inputs=inputs, encoded=encoded, vocabulary_size=size
+        dataset, *_encoded(dataset, inputs, encoded), inputs=inputs, encoded=encoded, vocabulary_size=size
     )
 
 
@@ -186,22 +185,36 @@ def _sequence_to_sequence(dataset: Dataset, max_tokens: int, sequence_length: in
     """x holds the source's tokens, then the target's, shifted right by START; y the target's, ending with
     END."""
     ((name, kind),) = dataset.kinds.items()
-    source = _vectorizer(dataset.train.x[name], kind, max_tokens, sequence_length)
-    targets = {part: _first(getattr(dataset, part).y) for part in ("train", "validation", "test")}
-    around = {part: pd.Series([f"{START} {text} {END}" for text in texts]) for part, texts in targets.items()}
-    target = _vectorizer(around["train"], "target", max_tokens, None)
+    source = _vectorizer(dataset.train.frame[name], kind, max_tokens, sequence_length)
+    around = [
+        pd.Series([f"{START} {text} {END}" for text in _first(part.y)])
+        for part in (dataset.train, dataset.validation, dataset.test)
+    ]
+    target = _vectorizer(around[0], "target", max_tokens, None)
     inputs = _inputs(dataset)
     encoded = keras.ops.cast(source(*_cleaned(dataset, inputs)), "int32")
     sources = _encoded(dataset, inputs, encoded)
-    splits = {}
-    for part, split in sources.items():
-        tokens = target(around[part].to_numpy(object)).numpy().astype(np.int32)
-        splits[part] = Split(np.concatenate([split.x, tokens[:, :-1]], axis=1), tokens[:, 1:])
+    train, validation, test = (
+        _pairs(part, target(texts.to_numpy(object)).numpy().astype(np.int32))
+        for part, texts in zip(sources, around, strict=True)
+    )
     return Prepared(
-        dataset, **splits, inputs=inputs, encoded=encoded, vocabulary_size=source.vocabulary_size(),
-        num_outputs=target.vocabulary_size(), output_length=splits["train"].y.shape[1],
+        dataset,
+        train,
+        validation,
+        test,
+        inputs=inputs,
+        encoded=encoded,
+        vocabulary_size=source.vocabulary_size(),
+        num_outputs=target.vocabulary_size(),
+        output_length=train.y.shape[1],
         target_words=tuple(target.get_vocabulary()),
-    )  # fmt: skip
+    )
+
+
+def _pairs(source: Split, tokens: np.ndarray) -> Split:
+    """Source and shifted target, and the target."""
+    return Split(np.concatenate([np.asarray(source.array[:]), tokens[:, :-1]], axis=1), tokens[:, 1:])
 
 
 def _first(texts: np.ndarray) -> list[str]:
@@ -219,10 +232,10 @@ def _columns(dataset: Dataset) -> Prepared:
     features = [
         feature
         for name, kind in dataset.kinds.items()
-        for feature in COLUMNS[kind](dataset.train.x[name], given[name])
+        for feature in COLUMNS[kind](dataset.train.frame[name], given[name])
     ]
     encoded = keras.layers.Concatenate()(features) if len(features) > 1 else features[0]
-    return Prepared(dataset, **_encoded(dataset, inputs, encoded), inputs=inputs, encoded=encoded)
+    return Prepared(dataset, *_encoded(dataset, inputs, encoded), inputs=inputs, encoded=encoded)
 
 
 def _inputs(dataset: Dataset) -> dict[str, keras.KerasTensor]:
@@ -271,7 +284,7 @@ def _words(column: pd.Series, x: keras.KerasTensor, kind: str = "text") -> list[
     return [keras.ops.cast(keras.layers.Reshape((layer.vocabulary_size(),))(layer(x)), "float32")]
 
 
-COLUMNS = {
+COLUMNS: dict[str, Callable[[pd.Series, keras.KerasTensor], list[keras.KerasTensor]]] = {
     "numeric": _numeric,
     "categorical": _categorical,
     "text": _words,
@@ -282,12 +295,11 @@ COLUMNS = {
 
 def _encoded(
     dataset: Dataset, inputs: Mapping[str, keras.KerasTensor], encoded: keras.KerasTensor
-) -> dict[str, Split]:
-    """The three splits behind the layers."""
+) -> tuple[Split, Split, Split]:
+    """Train, validation and test behind the layers."""
     model = keras.Model(list(inputs.values()), encoded)
-    splits = {}
-    for name in ("train", "validation", "test"):
-        split = getattr(dataset, name)
+
+    def behind(split: Split) -> Split:
         raw = raw_inputs(dataset, split.x)
         if not is_array(split.x):
             raw = {key: values[:, None] for key, values in raw.items()}
@@ -295,5 +307,6 @@ def _encoded(
             model([keras.ops.convert_to_tensor(raw[key][start : start + BATCH]) for key in inputs]).numpy()
             for start in range(0, len(split), BATCH)
         ]
-        splits[name] = Split(np.concatenate(pieces), split.y)
-    return splits
+        return Split(np.concatenate(pieces), split.y)
+
+    return behind(dataset.train), behind(dataset.validation), behind(dataset.test)

@@ -46,11 +46,11 @@ def loss(theta: np.ndarray, x: np.ndarray) -> float:
         x: [n, 100] noise.
     """
     gap = theta - x
-    return 0.5 * np.mean(np.sum(gap @ hessian() * gap, axis=1))
+    return float(0.5 * np.mean(np.sum(gap @ hessian() * gap, axis=1)))
 
 
 def _noise(seed: int) -> np.ndarray:
-    return np.float32(np.random.RandomState(seed).normal(0, NOISE, (SIZE, DIMENSION)))
+    return np.random.RandomState(seed).normal(0, NOISE, (SIZE, DIMENSION)).astype(np.float32)
 
 
 def read(name: str) -> Whole:

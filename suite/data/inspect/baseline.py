@@ -9,6 +9,9 @@ from suite.data.dataset import Dataset, Split, is_array
 from suite.data.edits import error_rates
 from suite.data.inspect import lookup
 
+Examples = Any
+"""An array, or a DataFrame of raw columns."""
+
 IMAGES = 10_000  # of a larger set, logistic regression on pixels takes too long
 
 TOKENS: dict[str, dict[str, Any]] = {"text": {}, "characters": {"analyzer": "char", "ngram_range": (1, 2)}}
@@ -43,7 +46,7 @@ def baseline(dataset: Dataset) -> dict[str, dict[str, float]]:
     return found
 
 
-def _joined(*parts):
+def _joined(*parts: Examples) -> Examples:
     if is_array(parts[0]):
         return np.concatenate([np.asarray(part[:]) for part in parts])
     import pandas as pd
@@ -51,7 +54,7 @@ def _joined(*parts):
     return pd.concat(parts, ignore_index=True)
 
 
-def _features(dataset: Dataset, x):
+def _features(dataset: Dataset, x: Examples) -> Examples:
     """Images as rows of pixels in [0, 1]; of sequences the mean and deviation of each channel, and the
     length; else as it is."""
     if not is_array(x):
@@ -99,7 +102,7 @@ def _models(dataset: Dataset) -> dict:
     }
 
 
-def _columns(dataset: Dataset, *, trees: bool):
+def _columns(dataset: Dataset, *, trees: bool) -> Any:
     """Raw columns as numbers: scaled and one-hot for linear models; as they are, missing values and all, for
     trees."""
     from sklearn.compose import make_column_transformer
@@ -119,7 +122,9 @@ def _columns(dataset: Dataset, *, trees: bool):
         else OneHotEncoder(handle_unknown="ignore")
     )
     steps = {"numeric": "passthrough" if trees else scaled, "categorical": make_pipeline(known, one_hot)}
-    chosen = [(steps[kind], [name]) for name, kind in dataset.kinds.items() if kind in steps]
+    chosen: list[tuple[Any, Any]] = [
+        (steps[kind], [name]) for name, kind in dataset.kinds.items() if kind in steps
+    ]
     texts = [name for name, kind in dataset.kinds.items() if kind not in steps and not trees]
     chosen += [
         (
@@ -133,13 +138,13 @@ def _columns(dataset: Dataset, *, trees: bool):
     return make_column_transformer(*chosen)
 
 
-def _filled():
+def _filled() -> Any:
     from sklearn.preprocessing import FunctionTransformer
 
     return FunctionTransformer(lambda texts: texts.fillna(""))
 
 
-def _measure(dataset: Dataset, model, x) -> dict[str, float]:
+def _measure(dataset: Dataset, model: Any, x: Any) -> dict[str, float]:
     from sklearn import metrics
 
     y = dataset.test.y
@@ -159,16 +164,18 @@ def _spelling(dataset: Dataset) -> dict[str, dict[str, float]]:
     (column,) = dataset.kinds
 
     def pairs(split: Split) -> list:
-        return [(text, tuple(target.split())) for text, target in zip(split.x[column], split.y, strict=True)]
+        return [
+            (text, tuple(target.split())) for text, target in zip(split.frame[column], split.y, strict=True)
+        ]
 
     table = lookup.learn([*pairs(dataset.train), *pairs(dataset.validation)])
-    found = [" ".join(lookup.pronounce(text, table)) for text in dataset.test.x[column]]
-    words, phones = error_rates(dataset.test.y, found)
+    found = [" ".join(lookup.pronounce(text, table)) for text in dataset.test.frame[column]]
+    words, phones = error_rates(dataset.test.y.tolist(), found)
     return {"letters looked up with their neighbours": {"word_error": words, "phone_error": phones}}
 
 
 def _quadratic(dataset: Dataset) -> dict[str, dict[str, float]]:
     """Its answer is known: training can do no better than the mean of the training noise."""
-    x, dimension = dataset.train.x, dataset.input_shape[0]
+    x, test, dimension = dataset.train.array[:], dataset.test.array[:], dataset.input_shape[0]
     places = {"where it starts": np.ones(dimension), "mean of the training noise": np.mean(x, axis=0)}
-    return {name: {"loss": float(quadratic.loss(theta, dataset.test.x))} for name, theta in places.items()}
+    return {name: {"loss": float(quadratic.loss(theta, test))} for name, theta in places.items()}

@@ -51,7 +51,7 @@ def inputs(dataset: Dataset) -> list[dict[str, str]]:
     found, kinds = [], file_columns(dataset)
     for name, key in input_names(dataset).items():
         kind, unit = kinds[name], dataset.units.get(name)
-        missing, unknown = MEANINGS[kind](dataset.train.x[name])
+        missing, unknown = MEANINGS[kind](dataset.train.frame[name])
         found.append({
             "column": name, "input": key,
             "type": f"number, in {unit}" if unit else TYPES[kind], "missing": missing, "unknown": unknown,
@@ -138,7 +138,7 @@ def _input_in_words(dataset: Dataset) -> str:
 def _balance(dataset: Dataset, parts: Mapping[str, Split]) -> str:
     """Classes and their counts, or the range of a numeric target."""
     if dataset.class_names:
-        counts = [np.bincount(split.y, minlength=dataset.num_classes) for split in parts.values()]
+        counts = [np.bincount(split.y, minlength=len(dataset.class_names)) for split in parts.values()]
         rows = (
             f"{name}: {' / '.join(map(str, numbers))}"
             for name, *numbers in zip(dataset.class_names, *counts, strict=True)

@@ -28,11 +28,13 @@ def learn(pairs: Sequence[Pair], *, rounds: int = 3, sample: int = 10_000) -> Ta
                 phones[index * len(phones) // len(word) : (index + 1) * len(phones) // len(word)][:MOST]
             ] += 1
     for _ in range(rounds):
-        scores, counts = _log(counts), defaultdict(Counter)
+        scores = _log(counts)
+        counts = defaultdict(Counter)
         for word, phones in pairs[:sample]:
             for letter, given in zip(word, align(word, phones, scores), strict=False):
                 counts[letter][given] += 1
-    scores, table = _log(counts), defaultdict(Counter)
+    scores = _log(counts)
+    table: Table = defaultdict(Counter)
     for word, phones in pairs:
         for index, given in enumerate(align(word, phones, scores)):
             for window in _windows(word, index):
@@ -58,7 +60,9 @@ def align(
     word: str, phones: tuple[str, ...], scores: dict[str, dict[tuple[str, ...], float]]
 ) -> list[tuple[str, ...]]:
     """The most probable phones of each letter; [] if the word has too few letters for them."""
-    best = {0: (0.0, ())}  # phones used up -> score and where the letters so far ended
+    best: dict[int, tuple[float, tuple[int, ...]]] = {
+        0: (0.0, ())
+    }  # phones used up -> score and where the letters so far ended
     for place, letter in enumerate(word):
         known, left = scores.get(letter, {}), len(word) - place - 1
         reached: dict[int, tuple[float, tuple[int, ...]]] = {}

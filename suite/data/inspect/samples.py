@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from suite import paths
-from suite.data.dataset import Dataset, is_array
+from suite.data.dataset import Dataset, Split, is_array
 
 WIDTH = 100  # characters of a text
 SHOWN = 8  # columns of an array
@@ -22,7 +22,6 @@ def rows(dataset: Dataset, count: int = 5) -> Iterator[dict[str, str]]:
     """The first training examples, in words: column -> value, the target last."""
     part = dataset.train.take(slice(count))
     for index in range(len(part)):
-        x = part.x[index] if is_array(part.x) else part.x.iloc[index]
         target = part.y[index]
         answer = (
             dataset.class_names[target]
@@ -31,9 +30,15 @@ def rows(dataset: Dataset, count: int = 5) -> Iterator[dict[str, str]]:
             if isinstance(target, str)
             else f"{target:.6g}"
         )
-        yield (_array(x) if is_array(part.x) else {name: _value(x[name]) for name in part.x}) | {
-            "target": answer
-        }
+        yield _inputs(part, index) | {"target": answer}
+
+
+def _inputs(part: Split, index: int) -> dict[str, str]:
+    """The inputs of an example, in words."""
+    if is_array(part.x):
+        return _array(np.asarray(part.x[index : index + 1])[0])
+    row = part.x.iloc[index]
+    return {name: _value(row[name]) for name in part.x}
 
 
 def _array(x: np.ndarray) -> dict[str, str]:
@@ -47,9 +52,9 @@ def _array(x: np.ndarray) -> dict[str, str]:
     return {"steps": str(length), "the first": f"{steps} ..."}
 
 
-def _value(value: object) -> str:
+def _value(value: str | float | None) -> str:
     if not isinstance(value, str):
-        return "missing" if np.isnan(value) else f"{value:.6g}"
+        return "missing" if value is None or np.isnan(value) else f"{value:.6g}"
     return value if len(value) <= WIDTH else f"{value[:WIDTH]} ..."
 
 
@@ -63,12 +68,12 @@ def sheet(dataset: Dataset) -> Path:
     height, width = dataset.input_shape[:2]
     scale = max(1, 48 // max(height, width))
     page = Image.new("RGB", (EACH * (width * scale + 2), len(classes) * (height * scale + 2)), "white")
-    top = max(1, int(np.max(dataset.train.x[:1000])))  # scikit-learn's digits go to 16
+    top = max(1, int(np.max(dataset.train.array[:1000])))  # scikit-learn's digits go to 16
     for row, name in enumerate(classes):
         chosen = (
             np.flatnonzero(order == name)[:EACH] if name is not None else np.arange(min(EACH, len(order)))
         )
-        for column, pixels in enumerate(dataset.train.x[chosen]):
+        for column, pixels in enumerate(dataset.train.array[chosen]):
             values = (np.squeeze(pixels).astype(float) * (255 / top)).astype(np.uint8)
             image = (
                 Image.fromarray(values)

@@ -63,9 +63,10 @@ def read_idx(folder: Path) -> Arrays:
             np.frombuffer(data, ">i4", axes, offset=4)
         )
 
-    return tuple(
-        array(f"{part}-{kind}-ubyte") for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
+    train, test = (
+        (array(f"{part}-images-idx3-ubyte"), array(f"{part}-labels-idx1-ubyte")) for part in ("train", "t10k")
     )
+    return *train, *test
 
 
 def read_png(folder: Path) -> Arrays:
@@ -199,7 +200,7 @@ def read_cmudict(folder: Path) -> Arrays:
 def read_tfds(folder: Path) -> Arrays:
     """What `tfds_source.py` writes."""
 
-    def examples(part: str):
+    def examples(part: str) -> Any:
         if (folder / f"{part}_x.npy").exists():
             return np.load(folder / f"{part}_x.npy", allow_pickle=False)
         import pandas as pd

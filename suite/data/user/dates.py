@@ -77,12 +77,13 @@ def read(name: str, texts: pa.ChunkedArray, kind: str | None = None) -> Dates:
     places = np.linspace(0, len(different) - 1, min(len(different), LOOKED_AT)).astype(int)
     if kind is None and sum(_form(different[place]) is not None for place in places) <= MOST * len(places):
         return Dates(None)
-    forms = [_form(text, eight=kind is not None) for text in different]
+    found = [_form(text, eight=kind is not None) for text in different]
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     counts = np.bincount(
         codes[~np.isnan(codes)].astype(int) if codes.dtype.kind == "f" else codes, minlength=len(different)
     )
-    wrong = np.array([form is None for form in forms])
+    forms = [form for form in found if form]
+    wrong = np.array([form is None for form in found])
     if wrong.any():
         if kind is None and counts[~wrong].sum() <= MOST * counts.sum():
             return Dates(None)

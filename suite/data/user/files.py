@@ -79,7 +79,7 @@ def write_rows(file: Path, shape: Sequence[int], dtype: np.dtype, pieces: Iterab
         np.lib.format.write_array_header_1_0(opened, {**header, "shape": (0, *shape)})
         start = opened.tell()
         for piece in pieces:
-            opened.write(np.ascontiguousarray(piece, dtype))
+            opened.write(np.ascontiguousarray(piece, dtype).data)
             rows += len(piece)
         opened.seek(0)
         np.lib.format.write_array_header_1_0(opened, {**header, "shape": (rows, *shape)})

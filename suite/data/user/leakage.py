@@ -84,7 +84,7 @@ def _piece(x: np.ndarray | np.memmap, start: int) -> np.ndarray:
         return np.ascontiguousarray(x[start : start + PIECE])
     count = min(PIECE, len(x) - start)
     offset = x.offset + start * x[:1].nbytes
-    return np.memmap(x.filename, x.dtype, "r", offset, (count, *x.shape[1:]))
+    return np.memmap(str(x.filename), x.dtype, "r", offset, (count, *x.shape[1:]))
 
 
 def _digest(rows: np.ndarray) -> np.ndarray:
@@ -109,7 +109,7 @@ def telling(train: Split, class_names: tuple[str, ...]) -> list[str]:
         return []
     if isinstance(x, pd.DataFrame):
         columns = {f"`{name}`": x[name] for name in x}
-    elif x.ndim == 2 and x.dtype.kind == "f":
+    elif isinstance(x, np.ndarray) and x.ndim == 2 and x.dtype.kind == "f":
         columns = {f"Feature {place + 1}": pd.Series(x[:, place]) for place in range(x.shape[1])}
     else:
         return []

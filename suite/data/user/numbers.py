@@ -106,13 +106,18 @@ class Written:
             return other
         return None
 
+    @property
+    def no_numbers(self) -> np.ndarray:
+        """[n] which texts are no number by either sign."""
+        return np.isnan(self.readings["."]) & np.isnan(self.readings[","])
+
     def most_are_numbers(self) -> np.ndarray | None:
         """[n] which texts are the exceptions in a column of numbers; None: it is none, or has no exceptions.
 
         Numbers with a unit count if it is the most frequent one, and there are too many of them to be
         categories.
         """
-        numbers = ~np.all([np.isnan(values) for values in self.readings.values()], axis=0)
+        numbers = ~self.no_numbers
         plain = numbers & (self.units == "")
         usual = pd.Series(self.counts[numbers]).groupby(self.units[numbers]).sum()
         alike = numbers & (self.units == usual.idxmax()) if len(usual) else plain

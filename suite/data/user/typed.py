@@ -72,7 +72,7 @@ def typed(table: pa.Table, options: Options, *, delimiter: str = "", names: Coll
         if isinstance(reading, Written):
             undecided[name] = values, reading
         columns[name] = values if isinstance(reading, Written) else reading
-    signs = {reading.decimal for _, reading in undecided.values()} - {None, ""}
+    signs = {sign for _, reading in undecided.values() if (sign := reading.decimal)}
     if any(pa.types.is_floating(values.type) for values in columns.values()):
         signs.add(".")
     for name, (values, reading) in undecided.items():
@@ -286,7 +286,7 @@ def _refuse_slips(name: str, values: pa.ChunkedArray, numbers: Written, *, said:
     """
     exceptions = numbers.most_are_numbers()
     if exceptions is None and said:
-        exceptions = np.isnan(list(numbers.readings.values())).all(axis=0)
+        exceptions = numbers.no_numbers
         exceptions = exceptions if exceptions.any() else np.ones(len(exceptions), bool)
     if exceptions is None:
         return
