@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from suite import paths
 from suite.names import safe
+from suite.tracking.columns import add_loader, columns_of, schema
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -92,16 +93,19 @@ def _describe(folder: Path, model_id: str, run_id: str, saved: SavedModel) -> No
     from mlflow.models import Model, ModelSignature
     from mlflow.types import Schema, TensorSpec
 
-    def spec(form: "Form", name: str | None = None) -> TensorSpec:
+    def spec(form: "Form") -> TensorSpec:
         dtype, shape = form
-        return TensorSpec(np.dtype("str" if dtype == "string" else dtype), (-1, *shape), name)
+        return TensorSpec(np.dtype("str" if dtype == "string" else dtype), (-1, *shape))
 
-    several = len(saved.inputs) > 1 or "inputs" not in saved.inputs
-    given = Schema([spec(form, name if several else None) for name, form in saved.inputs.items()])
+    columns = columns_of(saved.folder)
+    given = schema(columns) if columns else Schema([spec(form) for form in saved.inputs.values()])
     signature = ModelSignature(given, Schema([spec(saved.output)]))
     model = Model(run_id=run_id, model_id=model_id, signature=signature)
     model.add_flavor("tensorflow", saved_model_dir="saved_model", model_type="tf2-module", code=None)
-    pyfunc.add_to_model(model, loader_module="mlflow.tensorflow")
+    if columns:
+        add_loader(model, folder)
+    else:
+        pyfunc.add_to_model(model, loader_module="mlflow.tensorflow")
     model.save(str(folder / "MLmodel"))
     requirements = (f"{package}=={version(package)}\n" for package in ("mlflow", "tensorflow"))
     (folder / "requirements.txt").write_text("".join(requirements))

@@ -9,22 +9,18 @@ import outside
 import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
-from mlflow.models import Model, ModelSignature
 from mlflow.pyfunc import load_model
-from mlflow.types import Schema, TensorSpec
 from served import Served
 
-from suite.tracking.columns import add_loader, columns_of, schema
+from suite.tracking.columns import columns_of
+from suite.tracking.model import SavedModel, _describe
 
 
 def logged(case: Served, folder: Path) -> Path:
     """As the tracker writes it."""
     folder.mkdir()
     shutil.copytree(case.folder, folder / "saved_model")
-    output = Schema([TensorSpec(np.dtype("float32"), (-1, 2))])
-    model = Model(signature=ModelSignature(schema(columns_of(case.folder)), output))
-    add_loader(model, folder)
-    model.save(str(folder / "MLmodel"))
+    _describe(folder, "m-0", "0", SavedModel(case.folder, "visits", {}, ("float32", (2,)), {}))
     return folder
 
 
