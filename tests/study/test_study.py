@@ -104,6 +104,7 @@ def test_optimizers_bring_their_own_space():
         nuisance={"learning_rate": LogUniform(1e-4, 1), "dropout": Uniform(0, 0.5)},
         budget=3,
         replicates=2,
+        protocol="single",
     )
     spaces = {case.label: case.space for case in study.cases}
     assert spaces["sgd"] == {
@@ -113,6 +114,24 @@ def test_optimizers_bring_their_own_space():
     assert set(spaces["adam"]) == {"learning_rate", "dropout", "beta_2"}
     assert spaces["momentum"]["momentum"] == NearOne(0.5, 0.9)
     assert study.trainings == 3 * (3 + 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "searches"),
+    [
+        ({}, 3),
+        ({"replicates": 2}, 2),
+        ({"protocol": "ideal"}, 10),
+        ({"protocol": "single"}, 1),
+        ({"pruner": "median"}, 1),
+        ({"scientific": {}}, 1),
+        ({"nuisance": {}}, 1),
+    ],
+    ids=str,
+)
+def test_each_level_is_searched_as_often_as_the_protocol_says(settings, searches):
+    study = Study(**{"question": QUESTION, "scientific": {"width": (8, 16)}, "nuisance": SPACE, **settings})
+    assert {study.searches_of(case) for case in study.cases} == {searches}
 
 
 def test_values_that_are_fixed_need_one_trial():
@@ -174,6 +193,7 @@ def test_a_grid_has_a_case_for_each_cell():
         nuisance=SPACE,
         budget=3,
         replicates=2,
+        protocol="single",
     )
     assert [case.label for case in study.cases] == ["relu, sgd", "relu, adam", "selu, sgd", "selu, adam"]
     last = study.cases[-1]
@@ -218,7 +238,7 @@ heavy = {"tensorflow", "keras", "mlflow", "optuna", "pandas", "altair", "sklearn
 print(study.trainings, sorted(heavy))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["240", "[]"]
+    assert done.stdout.split() == ["384", "[]"]
 
 
 @pytest.mark.parametrize(
