@@ -10,7 +10,7 @@ STUDY = Study(
     scientific={"dropout": (0.0, 0.1, 0.2, 0.35, 0.5)},
     nuisance={"learning_rate": LogUniform(1e-4, 1e-2)},
     budget=12,
-    replicates=10,
+    replicates=12,
     predictions=(
         Prediction(
             "Dropout lowers the loss", "test_loss", {"dropout": 0.5}, less_than={"dropout": 0.0},

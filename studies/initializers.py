@@ -16,7 +16,7 @@ STUDY = Study(
     scientific={"kernel_initializer": ("glorot_uniform", "he_normal", "random_normal", "zeros"),
                 "activation": ("sigmoid", "tanh", "relu")},
     nuisance={"learning_rate": LogUniform(1e-3, 0.3)},
-    budget=8, replicates=8, probes=("activations", "gradients"),
+    budget=8, replicates=9, probes=("activations", "gradients"),
     predictions=(
         Prediction("He keeps the second moment under ReLU", "activations.second_moment_ratio",
                    at("he_normal", "relu"), between=(0.8, 1.25), source=HE),

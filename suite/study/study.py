@@ -35,7 +35,8 @@ SEARCHES = 3
 shorten them (simulated for `suite.analysis.searches`)."""
 
 SETTABLE = (
-    "budget", "replicates", "protocol", "sampler", "pruner", "target_value", "seed", "probes", "replicates_vary",
+    "budget", "replicates", "protocol", "sampler", "pruner", "target_value", "seed", "probes",
+    "replicates_vary",
 )  # fmt: skip
 """Fields of Study that may be changed from the command line, next to those of what it fixes."""
 

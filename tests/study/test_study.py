@@ -105,6 +105,7 @@ def test_optimizers_bring_their_own_space():
         nuisance={"learning_rate": LogUniform(1e-4, 1), "dropout": Uniform(0, 0.5)},
         budget=3,
         replicates=2,
+        protocol="single",
     )
     spaces = {case.label: case.space for case in study.cases}
     assert spaces["sgd"] == {
@@ -175,6 +176,7 @@ def test_a_grid_has_a_case_for_each_cell():
         nuisance=SPACE,
         budget=3,
         replicates=2,
+        protocol="single",
     )
     assert [case.label for case in study.cases] == ["relu, sgd", "relu, adam", "selu, sgd", "selu, adam"]
     last = study.cases[-1]
