@@ -115,10 +115,11 @@ def steps_of_adam() -> dict[str, np.ndarray]:
     Keras's, which corrects the bias of both averages, and by hand without that. Imports TensorFlow."""
     import keras
 
-    from suite.study import optimizers
+    from suite.study.config import Config
+    from suite.training.build import build_optimizer
 
     rate, gradient, x = 0.01, 0.3, keras.Variable([0.0])
-    adam, places = optimizers.build("adam", learning_rate=rate), [0.0]
+    adam, places = build_optimizer(Config(optimizer="adam", learning_rate=rate)), [0.0]
     for _ in range(STEPS_OF_ADAM):
         adam.apply([keras.ops.convert_to_tensor([gradient])], [x])
         places.append(float(x.numpy()[0]))

@@ -157,11 +157,12 @@ def walk(name: str, rates: np.ndarray, valley: Valley, steps: int) -> np.ndarray
     import keras
     import tensorflow as tf
 
-    from suite.study import optimizers
+    from suite.study.config import Config
+    from suite.training.build import build_optimizer
 
     start = np.tile(np.asarray(START) @ valley.axes, (len(rates), 1))
     at = keras.Variable(start, dtype="float32")
-    optimizer = optimizers.build(name, learning_rate=1.0)
+    optimizer = build_optimizer(Config(optimizer=name, learning_rate=1.0))
     optimizer.build([at])
     rate, bends = tf.constant(rates[:, None], tf.float32), tf.constant(valley.bends, tf.float32)
 
