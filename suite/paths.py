@@ -75,22 +75,15 @@ def create(path: Path, make: Callable[[Path], object]) -> Path:
     return path
 
 
-def put(aside: Path, folder: Path) -> None:
-    """Puts the folder `aside` in the place of `folder`, which holds the old, nothing, or the new, unmixed."""
-    old = folder.with_name(f".{folder.name}.old")
-    remove(old)
-    if folder.exists():
-        folder.rename(old)
-    aside.rename(folder)
-    remove(old)
-
-
 def remove(path: Path) -> None:
-    """Removes a file or a folder with all that is in it, if it is there."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
+    """Removes a file, or a folder with all that is in it, if it is there: all of it or nothing."""
+    if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
+        return
+    aside = path.with_name(f".{path.name}.removed")
+    shutil.rmtree(aside, ignore_errors=True)  # of a process that was killed
+    path.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -93,11 +93,25 @@ def test_what_cannot_be_made_is_not_there(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["store.db.lock"]
 
 
-def test_a_folder_takes_the_place_of_another(tmp_path):
-    folder, aside = tmp_path / "report", tmp_path / ".aside"
-    for path, name in ((folder, "old"), (aside, "new")):
+def test_a_folder_is_removed_whole(tmp_path, monkeypatch):
+    folder = tmp_path / "report"
+
+    def fill(path: Path) -> None:
         path.mkdir()
-        (path / name).touch()
-    paths.put(aside, folder)
-    assert [path.name for path in tmp_path.iterdir()] == ["report"]
-    assert [path.name for path in folder.iterdir()] == ["new"]
+        (path / "page").touch()
+
+    fill(folder)
+    with monkeypatch.context() as killed:  # while it is removed
+        killed.setattr(paths.shutil, "rmtree", lambda *arguments, **named: None)
+        paths.remove(folder)
+    assert not folder.exists()
+    fill(folder)
+    paths.remove(folder)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_not_there_needs_no_removal(tmp_path):
+    paths.remove(tmp_path / "nothing")
+    (tmp_path / "file").touch()
+    paths.remove(tmp_path / "file")
+    assert not list(tmp_path.iterdir())

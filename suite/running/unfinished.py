@@ -35,7 +35,7 @@ def run(
         dataset = load(study.fixed.replace(batch_size=1))  # whether a batch fits is for the preflight to say
         study = resolve(study, len(dataset.train))
         pool.submit(0, work.preflight, study.extreme_configs()).result()
-        (folder / "trainings").mkdir(parents=True, exist_ok=True)
+        _make(folder / "trainings")
         with Archive(study) as recorder, Tracker(study, name) as tracker:
             session = Session(study, name, folder, command, pool, tracker, progress, show)
             session.say("starting")
@@ -45,6 +45,13 @@ def run(
             session.say("tracking")
     failure = tracked.close(folder, kept, tracker.failure or recorder.failure)
     return replace(outcome, tracking=failure, failures=tuple(session.failures))
+
+
+def _make(folder: Path) -> None:
+    """Makes the folder of results; removes what processes that were killed did not finish writing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for torn in folder.glob(".*"):
+        torn.unlink(missing_ok=True)
 
 
 def _train(
