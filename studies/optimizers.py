@@ -9,8 +9,8 @@ STUDY = Study(
     fixed=Config(dataset="fashion_mnist", train_size=20_000, validation_size=5_000, model="dense", epochs=10),
     scientific={"optimizer": ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion")},
     nuisance={"learning_rate": LogUniform(1e-4, 1.0)},  # an optimizer narrows it and adds its own
-    budget=12,
-    replicates=12,
+    budget=20,
+    replicates=10,
     predictions=(
         Prediction(
             "Momentum is faster than SGD", "epochs_to_target", {"optimizer": "momentum"},

@@ -90,4 +90,7 @@ def check_stores(folder: Path) -> None:
         if (home / name).exists():
             assert ask(home / name, "PRAGMA integrity_check") == [("ok",)]
     if (home / "optuna.db").exists():
-        assert set(ask(home / "optuna.db", "SELECT DISTINCT state FROM trials")) <= {("COMPLETE",), ("PRUNED",)}
+        assert set(ask(home / "optuna.db", "SELECT DISTINCT state FROM trials")) <= {
+            ("COMPLETE",),
+            ("PRUNED",),
+        }

@@ -106,7 +106,11 @@ def test_every_kind_of_table_becomes_the_same_columns(suffix, tmp_path):
     kinds = {"area": "numeric", "rooms": "numeric", "town": "categorical", "garden": "numeric", "sold month": "numeric",
              "sold day of week": "numeric", "about": "text"}  # fmt: skip
     assert whole.kinds == kinds
-    assert list(whole.train.x.columns) == [*list(kinds)[:-1], "sold", "about"]  # the texts of the date beside its parts
+    assert list(whole.train.x.columns) == [
+        *list(kinds)[:-1],
+        "sold",
+        "about",
+    ]  # the texts of the date beside its parts
     assert whole.dates == {"sold": "day-first"}
     assert (whole.task, whole.target, whole.class_names, whole.log_target) == (
         "regression",

@@ -30,7 +30,17 @@ def test_everything_comes_back(findings, tmp_path):
     read = findings_file.read(tmp_path / "findings.json")
     assert read["note"] is None
     back = read["findings"]
-    for name in ("name", "question", "shape", "answer", "best", "warnings", "headline", "trainings", "seconds"):
+    for name in (
+        "name",
+        "question",
+        "shape",
+        "answer",
+        "best",
+        "warnings",
+        "headline",
+        "trainings",
+        "seconds",
+    ):
         assert getattr(back, name) == getattr(findings, name)
     assert [section.title for section in back.sections] == [section.title for section in findings.sections]
     assert [measure.quantity for measure in back.measures] == [each.quantity for each in findings.measures]
@@ -48,8 +58,12 @@ def test_everything_comes_back(findings, tmp_path):
 
 
 def test_numbers_that_are_not_finite_and_arrays_come_back(tmp_path):
-    measure = records.Measure("test_loss", {"optimizer": "adam", "width": 3}, np.float64(0.25), -np.inf, np.nan)
-    findings_file.write(tmp_path / "file.json", {"measure": measure, "list": [1, (2, 3)], "array": np.arange(2)})
+    measure = records.Measure(
+        "test_loss", {"optimizer": "adam", "width": 3}, np.float64(0.25), -np.inf, np.nan
+    )
+    findings_file.write(
+        tmp_path / "file.json", {"measure": measure, "list": [1, (2, 3)], "array": np.arange(2)}
+    )
     read = findings_file.read(tmp_path / "file.json")
     assert read["measure"].at == {"optimizer": "adam", "width": 3}
     assert (read["measure"].point, read["measure"].low) == (0.25, -np.inf)

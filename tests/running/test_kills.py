@@ -94,7 +94,9 @@ def test_a_killed_study_ends_as_if_it_had_not_been(start, uninterrupted, tmp_pat
     whole, seconds = uninterrupted
     chance = random.Random(start)
     (tmp_path / FILE).write_text(STUDY)
-    shutil.copytree(whole / "mlruns/cache/plans", tmp_path / "mlruns/cache/plans")  # it rounds as the other did
+    shutil.copytree(
+        whole / "mlruns/cache/plans", tmp_path / "mlruns/cache/plans"
+    )  # it rounds as the other did
     for number in range(start, min(start + EACH, KILLS)):
         process = command(tmp_path, "study", FILE, start_new_session=True)
         kill(process, chance, number, seconds, len(results(tmp_path)))
