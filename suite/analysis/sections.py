@@ -213,8 +213,8 @@ def notes(comparison: Comparison, meanings: Mapping[str, str]) -> Section:
     )
     over_searches = (
         f"in {percent} of repeats of the whole procedure, search included, it holds what many repeats would"
-        " give on average (Student's t over the searches, whose variance is shrunk towards what the levels have"
-        " in common)"
+        " give on average (Student's t over the searches, whose variance is shrunk towards what the levels"
+        " have in common)"
     )
     rows = told_metrics(comparison, meanings) | {
         "interquartile mean": f"{mean}, averaged over the searches" if searched else mean,
