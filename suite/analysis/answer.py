@@ -6,7 +6,7 @@ import numpy as np
 
 from suite.analysis.estimate import Estimate
 from suite.analysis.records import Comparison, Evidence, Pair, Ranked
-from suite.analysis.words import listed
+from suite.analysis.words import joined, listed
 
 TAMER = "lower `learning_rate`, or bound the steps with `warmup` or `global_clipnorm`"
 """What to do where trainings diverge and the learning rate was not searched."""
@@ -31,7 +31,7 @@ def without_training(evidence: Sequence[Evidence], comparison: Comparison) -> st
         done = {level: counts if counts[1] else (trials[level],) * 2 for level, counts in done.items()}
     shares = [f"{level} {lost} of {n}" for level, (lost, n) in done.items()]
     only = next(iter(done.values()))
-    counted = ", ".join(shares) if len(shares) > 1 else f"{only[0]} of {only[1]}"
+    counted = joined(shares) if len(shares) > 1 else f"{only[0]} of {only[1]}"
     return f"{start} ({counted}). {_tamer(evidence)}"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from suite.analysis.comparison import trained
 from suite.analysis.records import Comparison, Evidence, Ranked
 from suite.analysis.statistics import best_reached, replicates_needed
-from suite.analysis.words import listed
+from suite.analysis.words import joined, listed
 from suite.tasks import metric_label
 
 EDGE = 0.05
@@ -43,10 +43,14 @@ def caveats(evidence: Sequence[Evidence], comparison: Comparison) -> tuple[str, 
         for text in _of_level(by_label[place.level], place, comparison):
             of_level.setdefault(text, []).append(place.level)
     of_levels = (
-        f"{listed(levels)}: {text}" if len(ranking) > 1 else text[0].upper() + text[1:]
+        f"{_named(levels)}: {text}" if len(ranking) > 1 else text[0].upper() + text[1:]
         for text, levels in of_level.items()
     )
     return (*_replicates(comparison), *of_levels)
+
+
+def _named(levels: Sequence[str]) -> str:
+    return joined(levels) if ", " in levels[0] else listed(levels)
 
 
 def _replicates(comparison: Comparison) -> Iterator[str]:

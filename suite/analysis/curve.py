@@ -59,7 +59,8 @@ class Curve:
         """A level to try beyond the open end: a step further on the curve's scale."""
         at, inner = (-1, -2) if self.open_end == "upper" else (0, 1)
         last, before = self.levels[at], self.levels[inner]
-        further = last * last / before if self.log else last + (last - before)
+        ratio = max(min(last / before, WIDE), 1 / WIDE) if self.log else 1.0
+        further = last * ratio if self.log else last + (last - before)
         if all(0 <= level < 1 for level in self.levels) and further >= 1:  # may be a fraction
             further = (1 + last) / 2
         further = max(further, 0.0) if min(self.levels) >= 0 else further

@@ -7,6 +7,7 @@ import pandas as pd
 
 from suite.analysis.evaluation import Evaluation
 from suite.analysis.records import Comparison, Evidence, Ranked
+from suite.analysis.words import joined
 
 
 def drawn_range(values: Sequence[float], *, minimize: bool) -> tuple[float, float]:
@@ -200,6 +201,8 @@ def improvement(comparison: Comparison) -> pd.DataFrame:
     verdict."""
     rows = []
     for pair in comparison.pairs:
+        if pair.verdict == "did not train":
+            continue
         rows.append(
             {
                 "row": pair.first,
@@ -240,4 +243,4 @@ def absent(data: pd.DataFrame, column: str, limits: tuple[float, float], order: 
     """The end of a caption that names the levels of which nothing lies in the drawn range."""
     drawn = set(data["level"][data[column].between(*limits)])
     missing = [level for level in order if level not in drawn]
-    return f"; diverged or off the scale: {', '.join(missing)}" if missing else ""
+    return f"; diverged or off the scale: {joined(missing)}" if missing else ""

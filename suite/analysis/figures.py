@@ -45,6 +45,7 @@ def ranking(evidence: Sequence[Evidence], comparison: Comparison) -> Figure:
 def improvement(comparison: Comparison, order: Sequence[str]) -> Figure:
     """Shows the probability of improvement of every pair."""
     data = tables.improvement(comparison)
+    order = [level for level in order if level in set(data["row"])]
     cells = data.assign(
         x=data["column"],
         y=data["row"],
@@ -62,8 +63,8 @@ def improvement(comparison: Comparison, order: Sequence[str]) -> Figure:
         ),
         data={"cells": cells[["x", "y", "value", "text", "dark", "verdict"]]},
         options={
-            "x_order": list(order),
-            "y_order": list(order),
+            "x_order": order,
+            "y_order": order,
             "x_title": "… beats one of this level",
             "y_title": "how often a replicate of this level …",
             "domain": [0, 0.5, 1],
@@ -101,6 +102,7 @@ def training_curves(evidence: Sequence[Evidence], comparison: Comparison, order:
 def epochs_to_target(evidence: Sequence[Evidence], comparison: Comparison, order: Sequence[str]) -> Figure:
     """Shows when the replicates first reached the target; a circle's area is their number."""
     summary = tables.reached(comparison)
+    summary = summary[summary["replicates"] > 0].reset_index(drop=True)
     summary["label"] = [f"{row.reached} of {row.replicates}" for row in summary.itertuples()]
     return Figure(
         name="epochs_to_target",
@@ -114,7 +116,7 @@ def epochs_to_target(evidence: Sequence[Evidence], comparison: Comparison, order
         data={"arrivals": tables.arrivals(comparison), "reached": summary},
         options={
             "levels": levels_of(evidence),
-            "order": list(order),
+            "order": [level for level in order if level in set(summary["level"])],
             "last": max(float(item.steps[-1] / item.steps_per_epoch) for item in evidence if len(item.steps)),
         },
     )

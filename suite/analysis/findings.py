@@ -122,7 +122,7 @@ def _figures(asked: Asked, order: Sequence[str]) -> list[Figure]:
     """The figures that the data supports, in the order of the page."""
     evidence, comparison = asked.evidence, asked.comparison
     several, drawn = len(evidence) > 1, []
-    if several and len(asked.scientific) == 1 and any(item.replicates for item in comparison.ranking):
+    if len(asked.scientific) == 1 and any(pair.verdict != "did not train" for pair in comparison.pairs):
         drawn.append(figures.improvement(comparison, order))
     if several and (main := search_figures.main_nuisance(evidence)):
         drawn.append(search_figures.sensitivity(evidence, comparison, main, order))

@@ -17,7 +17,7 @@ from suite.analysis.records import (
     Table,
     Text,
 )
-from suite.analysis.words import infinity, number, short
+from suite.analysis.words import infinity, joined, number, short
 from suite.tasks import format_metric, metric_label
 
 RELATIONS = {
@@ -195,7 +195,7 @@ def diagnosis(diagnoses: Mapping[str, Diagnosis], order: Sequence[str]) -> Secti
                 evidence.append(Text((level,), "heading"))
             evidence.append(Text(diagnoses[level].evidence, "list"))
         blocks += [
-            Text((f"{verdict.capitalize()}: {', '.join(levels)}",), "heading"),
+            Text((f"{verdict.capitalize()}: {joined(levels)}",), "heading"),
             Text((next_step,)),
             Details("What the curves show", tuple(evidence), open=len(levels) == 1),
         ]
@@ -213,8 +213,8 @@ def notes(comparison: Comparison, meanings: Mapping[str, str]) -> Section:
     )
     over_searches = (
         f"in {percent} of repeats of the whole procedure, search included, it holds what many repeats would"
-        " give on average (Student's t over the searches, whose variance is shrunk towards what the levels have"
-        " in common)"
+        " give on average (Student's t over the searches, whose variance is shrunk towards what the levels"
+        " have in common)"
     )
     rows = told_metrics(comparison, meanings) | {
         "interquartile mean": f"{mean}, averaged over the searches" if searched else mean,

@@ -12,6 +12,11 @@ def listed(items: Sequence[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
+def joined(labels: Sequence[str]) -> str:
+    """Labels side by side; those that hold commas, as of the cells of a grid, are parted by semicolons."""
+    return ("; " if any(", " in label for label in labels) else ", ").join(labels)
+
+
 def short(value: Any) -> str:
     """A setting as text: three digits of a number that is not whole."""
     return f"{value:.3g}" if isinstance(value, float | np.floating) else str(value)

@@ -69,6 +69,12 @@ def test_accuracies_are_read_the_same_way_round():
         ({16: 0.5, 64: 0.4, 256: 0.3}, {"name": "width"}, "upper", 1024),
         ({16: 0.3, 64: 0.4, 256: 0.5}, {"name": "width"}, "lower", 4),
         ({1: 0.5, 2: 0.4, 3: 0.3}, {"name": "depth"}, "upper", 4),
+        (
+            {0.01: 0.3, 100.0: 0.4, 1e4: 0.5},
+            {"name": "learning_rate"},
+            "lower",
+            0.001,
+        ),  # by a factor of ten at most
         ({0.1: 0.5, 0.3: 0.4, 0.5: 0.3}, {}, "upper", 0.7),
         ({0.5: 0.5, 0.7: 0.4, 0.9: 0.3}, {}, "upper", 0.95),  # a fraction stays below one
         ({0.2: 0.3, 0.5: 0.4, 0.8: 0.5}, {}, "lower", 0.0),  # and what is never negative stays so
@@ -112,6 +118,10 @@ def test_levels_that_did_not_train_are_no_part_of_the_curve():
     assert (curve.untrained, curve.above, curve.best) == ((3,), (2,), 1)
     text = answer_of(centers, name="learning_rate")
     assert text.endswith("above (0.5 at 1.0). Nothing trained at 10.0: every trial diverged.")
+    evidence = tuple(level(x, center, name="learning_rate") for x, center in centers.items())
+    figure = SHAPES["curve"](Asked(("learning_rate",), 20, evidence, compare(evidence, **LOSS))).figure
+    assert figure.data["missing"].to_numpy().tolist() == [[10.0, "did not train"]]
+    assert figure.options["ticks"] == [0.001, 0.1, 1.0, 10.0]
 
 
 def test_a_lead_that_the_budget_does_not_bear_out():
@@ -154,3 +164,22 @@ def test_the_figure_has_the_curve_its_replicates_and_the_flat_stretch():
     assert figure.data["flat"].to_numpy().tolist() == [[0.1, 0.35]]
     assert len(figure.data["replicates"]) == 50
     assert (figure.options["best"], figure.options["x_scale"]) == (0.2, "linear")
+
+
+def test_a_learning_curve_has_a_power_law():
+    """0.1 + 2 / sqrt(n), of which twice the largest size is 0.1 + 2 / sqrt(12800) = 0.1177."""
+    centers = {100: 0.3, 400: 0.2, 1600: 0.15, 6400: 0.125}
+    evidence = tuple(level(x, center, name="train_size") for x, center in centers.items())
+    answered = SHAPES["curve"](Asked(("train_size",), 20, evidence, compare(evidence, **LOSS)))
+    assert answered.figure.title == "Learning curve: test loss over train_size, lowest at 6400"
+    found = {each.quantity: each for each in answered.measures}
+    assert found["curve.exponent"].point == pytest.approx(0.5, rel=0.02)
+    assert found["curve.at_twice"].point == pytest.approx(0.1177, abs=0.001)
+    more = "The best lies at the upper end of the range: more examples still pay."
+    assert f"{more} A power law through it foretells 0.117" in answered.answer
+    assert answered.answer.endswith("] at 12800 examples.")
+    line = answered.figure.data["fit"]
+    assert line["y"].iloc[0] == pytest.approx(0.3, abs=0.002) and (line["y"].diff().dropna() < 0).all()
+    few = evidence[:3]
+    assert "fit" not in SHAPES["curve"](Asked(("train_size",), 20, few, compare(few, **LOSS))).figure.data
+    assert "power law" not in answer_of({100: 0.3, 400: 0.2, 1600: 0.15, 6400: 0.125}, name="width")

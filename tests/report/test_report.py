@@ -215,7 +215,7 @@ def test_the_page_says_what_was_found(written, optimizers):
         "git commit",
         "LogUniform(1e-05, 0.01)",
         "beats",
-        "20 trials of a quasi-random",
+        "3 independent quasi-random (scrambled Sobol points) searches of 20 trials each",
         "learning_rate=",
     ):
         assert part in text, part

@@ -11,6 +11,7 @@ from suite.analysis import measures, sections
 from suite.analysis.answer import not_borne_out, score
 from suite.analysis.curve import Curve, read
 from suite.analysis.records import Comparison, Diagnosis, Evidence, Figure, Ranked, Section, Table
+from suite.analysis.shapes import learning_curve
 from suite.analysis.shapes.records import Answered, Asked
 from suite.analysis.words import listed
 from suite.tasks import format_metric, metric_label
@@ -28,15 +29,18 @@ def answered(asked: Asked) -> Answered:
     """Puts the levels in order and says how each stands to the best."""
     verdict, (scientific,) = asked.comparison, asked.scientific
     curve = read(asked.evidence, verdict, scientific)
-    return Answered(
+    drawn = figure(curve, asked.evidence, verdict, asked.diagnoses)
+    answer = Answered(
         answer=in_words(curve, verdict, asked.budget),
-        figure=figure(curve, asked.evidence, verdict, asked.diagnoses),
+        figure=drawn,
         headline=_headline(curve, verdict),
         order=tuple(place.level for place in curve.places),
         sections=(Section("pairs", "Which levels differ", (sections.every_pair(verdict),)),),
         measures=tuple(measures.of_curve(curve)),
         summary={"curve": _summary(curve)},
     )
+    law = learning_curve.law_of(curve, asked.evidence, verdict)
+    return learning_curve.with_law(answer, drawn, curve, law) if law else answer
 
 
 def _headline(curve: Curve, verdict: Comparison) -> Table:
@@ -140,6 +144,9 @@ def _open_end(curve: Curve) -> Iterator[str]:
     """What to try beyond the end at which the best lies."""
     if curve.flat == (0, len(curve.levels) - 1) or not curve.open_end:
         return
+    if (curve.hyperparameter, curve.open_end) == ("train_size", "upper"):
+        yield "The best lies at the upper end of the range: more examples still pay."
+        return
     way = {"lower": "downwards", "upper": "upwards"}[curve.open_end]
     yield (
         f"The best lies at the {curve.open_end} end of the range: extend it {way}, as to {curve.beyond:g}, to"
@@ -184,6 +191,7 @@ def figure(
             "levels": pd.DataFrame(rows),
             "replicates": replicates.assign(x=replicates["level"].map(at).astype(float)),
             "flat": pd.DataFrame([{"low": curve.levels[first], "high": curve.levels[last]}]),
+            "missing": pd.DataFrame(_missing(curve), columns=["x", "note"]),
         },
         options={
             "series": series,
@@ -202,6 +210,15 @@ def _rows(curve: Curve, series: str, estimates: Sequence[tuple[float, ...]]) -> 
         {"series": series, "x": x, "level": place.level, "point": point, "low": low, "high": high}
         for x, place, (point, low, high) in zip(curve.levels, curve.places, estimates, strict=True)
         if np.isfinite(point)
+    ]
+
+
+def _missing(curve: Curve) -> list[tuple[float, str]]:
+    """Levels of which there is no point, and why."""
+    return [
+        (x, "diverged" if place.replicates else "did not train")
+        for x, place in zip(curve.levels, curve.places, strict=True)
+        if not np.isfinite(place.iqm)
     ]
 
 

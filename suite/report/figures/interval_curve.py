@@ -14,17 +14,20 @@ def draw(figure: Figure) -> Any:
     """Draws a line a series, the first with its replicates, the second dashed.
 
     Tables: `levels` (series, x, level, point, low, high), `replicates` (level, replicate, score, x), `flat`
-        (low, high: ends of the range that is shaded); where something was fitted, `fit` (x, y, low, high).
+        (low, high: ends of the range that is shaded), `missing` (x, note: why there is no point); where
+        something was fitted, `fit` (x, y, low, high).
     Options: `series` in order, `ticks`, `best`: x of the level that is marked, `x_title`, `y_title`,
         `limits`, `x_scale` (`linear` or `log`).
     """
     data, options = figure.data, figure.options
-    first = options["series"][0]
+    first, ticks = options["series"][0], options["ticks"]
     x = alt.X(
         "x:Q",
         title=options["x_title"],
-        scale=alt.Scale(type=options["x_scale"], zero=False, nice=False, padding=24),
-        axis=alt.Axis(values=options["ticks"], format="~g", labelOverlap="greedy", grid=False),
+        scale=alt.Scale(
+            type=options["x_scale"], domain=[min(ticks), max(ticks)], zero=False, nice=False, padding=24
+        ),
+        axis=alt.Axis(values=ticks, format="~g", labelOverlap="greedy", grid=False),
     )
     height = alt.Scale(domain=options["limits"], nice=False, zero=False)
 
@@ -56,6 +59,12 @@ def draw(figure: Figure) -> Any:
         .encode(x, y("point"))
         .transform_filter((alt.datum.x == options["best"]) & (alt.datum.series == first)),
     ]
+    missing = alt.Chart(data["missing"].assign(place=options["limits"][1]))
+    layers.append(
+        missing.mark_text(baseline="top", dy=4, fontSize=12, color="#97222b").encode(
+            x, y("place"), text="note:N"
+        )
+    )
     if "fit" in data:
         fit = alt.Chart(data["fit"])
         layers[1:1] = [

@@ -1,0 +1,117 @@
+"""Fits a power law to a learning curve: the loss falls as c + a n^-b with the number n of training examples.
+
+Sources: Cortes et al. 1994, Learning curves: asymptotic values and rate of convergence; Hestness et al. 2017
+(arXiv:1712.00409). Arrays in, values out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from suite.analysis.estimate import Estimate
+from suite.analysis.statistics import percentiles
+
+FEWEST = 4
+"""Sizes that a fit needs: three of them any three parameters go through."""
+
+EXPONENTS = np.geomspace(0.02, 4, 400)
+"""Exponents that are tried: they differ by 1.3%."""
+
+DRAWS = 1000
+"""Bootstrap resamples of the replicates."""
+
+
+@dataclass(frozen=True)
+class PowerLaw:
+    """A fitted power law.
+
+    Attributes:
+        exponent: b, how fast the loss falls. floor: c, what it falls to; both with their intervals.
+        confidence: of the intervals.
+        smallest: the least number of examples, in units of which the draws are.
+        draws: [1 + DRAWS, 3] a, b and c: of the fit, then of each resample.
+    """
+
+    exponent: Estimate
+    floor: Estimate
+    confidence: float
+    smallest: float
+    draws: np.ndarray
+
+    def at(self, examples: float) -> Estimate:
+        """The loss that it gives for a number of examples, with its interval."""
+        a, b, c = self.draws.T
+        return _estimate(c + a * (examples / self.smallest) ** -b, self.confidence)
+
+
+def fit(
+    sizes: Sequence[float], losses: Sequence[np.ndarray], *, confidence: float = 0.95, seed: int = 0
+) -> PowerLaw:
+    """Fits by least squares, each size weighted by how well its mean is known; c and a are not negative.
+
+    For each exponent the best a and c are linear and exact, so the fit finds the best of all EXPONENTS.
+    The intervals come from resampling the replicates, widened where the law misses the means by more than
+    they vary. They say nothing of whether a power law holds beyond the largest size.
+
+    Args:
+        sizes: numbers of training examples. losses: for each size [n] of its replicates, finite, two or more.
+        confidence: of the intervals. seed: of the bootstrap.
+
+    Raises:
+        ValueError: fewer than FEWEST sizes, a size that is not positive, or a loss that is not finite.
+    """
+    n, found = np.asarray(sizes, float), [np.asarray(each, float) for each in losses]
+    if len(n) < FEWEST or len(n) != len(found) or not (n > 0).all():
+        raise ValueError(f"`sizes` must be {FEWEST} or more positive numbers. Received: {list(sizes)}.")
+    if not all(len(each) > 1 and np.isfinite(each).all() for each in found):
+        raise ValueError("`losses` must be two or more finite numbers a size. Received: others.")
+    rng = np.random.default_rng(seed)
+    drawn = [each[rng.integers(0, len(each), (DRAWS, len(each)))].mean(axis=1) for each in found]
+    means = np.array([each.mean() for each in found])
+    errors = np.array([each.std(ddof=1) / len(each) ** 0.5 for each in found])
+    errors = np.maximum(errors, 1e-6 * abs(means).max())  # replicates that are all alike
+    best = _solve(n / n.min(), means[None], errors**-2.0)[0]
+    missed = (means - _value(best, n / n.min())) / errors
+    widened = max(1.0, float(np.sum(missed**2) / (len(n) - 3)) ** 0.5)
+    resampled = means + widened * (np.stack(drawn, axis=1) - means)
+    draws = np.vstack([best, _solve(n / n.min(), resampled, errors**-2.0)])
+    return PowerLaw(
+        exponent=_estimate(draws[:, 1], confidence),
+        floor=_estimate(draws[:, 2], confidence),
+        confidence=confidence,
+        smallest=float(n.min()),
+        draws=draws,
+    )
+
+
+def _value(law: np.ndarray, n: np.ndarray) -> np.ndarray:
+    a, b, c = law
+    return c + a * n**-b
+
+
+def _solve(n: np.ndarray, means: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """[r, 3] a, b and c that fit each of the `means` [r, sizes] best."""
+    share = weights / weights.sum()
+    x = n ** -EXPONENTS[:, None]  # [exponents, sizes]
+    x_mean, y_mean = x @ share, means @ share  # [exponents], [r]
+    xy, xx = means @ (share * x).T, (x * x) @ share  # [r, exponents], [exponents]
+    a = np.maximum((xy - y_mean[:, None] * x_mean) / (xx - x_mean**2), 0)
+    c = y_mean[:, None] - a * x_mean
+    a, c = np.where(c < 0, xy / xx, a), np.maximum(c, 0)
+    errors = (
+        (means**2 @ share)[:, None]
+        - 2 * (a * xy + c * y_mean[:, None])
+        + a * a * xx
+        + 2 * a * c * x_mean
+        + c * c
+    )
+    rows, best = np.arange(len(means)), errors.argmin(axis=1)
+    return np.stack([a[rows, best], EXPONENTS[best], c[rows, best]], axis=1)
+
+
+def _estimate(draws: np.ndarray, confidence: float) -> Estimate:
+    """The first of the draws, which is the fit itself, with the interval of the others."""
+    low, high = percentiles(draws[1:], confidence)
+    point = float(draws[0])
+    return Estimate(point, min(float(low), point), max(float(high), point))

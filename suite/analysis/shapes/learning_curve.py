@@ -1,0 +1,74 @@
+"""Adds a power law to a curve over the number of training examples: what more of them would give."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from suite.analysis.curve import Curve
+from suite.analysis.power_law import FEWEST, PowerLaw, fit
+from suite.analysis.records import Comparison, Evidence, Figure, Measure, Section, Text
+from suite.analysis.shapes.records import Answered
+
+POINTS = 60
+"""Of the line that is drawn."""
+
+
+def law_of(curve: Curve, evidence: Sequence[Evidence], comparison: Comparison) -> PowerLaw | None:
+    """The power law of a loss over the number of training examples; None where that cannot be fitted.
+
+    Replicates that diverged are left out.
+    """
+    if curve.hyperparameter != "train_size" or comparison.metric != "test_loss":
+        return None
+    scores = {item.level: item.scores[np.isfinite(item.scores)] for item in evidence}
+    sizes = [
+        (x, scores[place.level])
+        for x, place in zip(curve.levels, curve.places, strict=True)
+        if len(scores[place.level]) > 1
+    ]
+    if len(sizes) < FEWEST:
+        return None
+    return fit([x for x, _ in sizes], [each for _, each in sizes], confidence=comparison.confidence)
+
+
+def with_law(answered: Answered, figure: Figure, curve: Curve, law: PowerLaw) -> Answered:
+    """What a curve says, with the law in the figure, a section, a sentence of the answer and the measures."""
+    more = 2 * curve.levels[-1]
+    sentence = f"A power law through it foretells {law.at(more).text()} at {more:g} examples."
+    explained = (
+        f"loss = c + a n^-b with n training examples: b = {law.exponent.text()} and c = {law.floor.text()},"
+        f" to which the"
+        f" loss would fall. {sentence} The intervals come from the replicates, and from how far the law"
+        f" misses the"
+        " means; that the law holds beyond the largest size is an assumption."
+    )
+    x = np.geomspace(curve.levels[0], curve.levels[-1], POINTS)
+    line = pd.DataFrame(
+        [{"x": n, "y": at.point, "low": at.low, "high": at.high} for n in x.tolist() for at in [law.at(n)]]
+    )
+    drawn = replace(
+        figure, caption=f"{figure.caption} Dotted: a power law.", data={**figure.data, "fit": line}
+    )
+    return replace(
+        answered,
+        answer=f"{answered.answer} {sentence}",
+        figure=drawn,
+        sections=(*answered.sections, Section("power_law", "A power law", (Text((explained,)),))),
+        measures=(
+            *answered.measures,
+            Measure("curve.exponent", {}, *law.exponent),
+            Measure("curve.floor", {}, *law.floor),
+            Measure("curve.at_twice", {}, *law.at(more)),
+        ),
+        summary={
+            **answered.summary,
+            "power_law": {
+                "exponent": list(law.exponent),
+                "floor": list(law.floor),
+                "examples": more,
+                "loss": list(law.at(more)),
+            },
+        },
+    )
