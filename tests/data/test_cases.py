@@ -30,7 +30,12 @@ def home(tmp_path, monkeypatch):
 
 
 def suite(*arguments, home, cwd):
-    environment = {**os.environ, "SUITE_HOME": str(home), "COLUMNS": "400", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {
+        **os.environ,
+        "SUITE_HOME": str(home),
+        "COLUMNS": "400",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
     program = [sys.executable, "-m", "suite", *map(str, arguments)]
     return subprocess.run(
         program, env=environment, cwd=cwd, capture_output=True, text=True, timeout=300, check=False
@@ -146,7 +151,9 @@ def test_images_are_turned_upright(name, folder):
 def test_a_rare_class_is_told_and_measured_against(folder):
     found = load(str(folder / "34_imbalanced.csv"), target="kind")
     assert told(found, "Class 'fraud' is 1.0% of the rows", "99.0%")
-    assert found.majority == 0.99 and found.guessing == pytest.approx(-(594 * np.log(0.99) + 6 * np.log(0.01)) / 600)
+    assert found.majority == 0.99 and found.guessing == pytest.approx(
+        -(594 * np.log(0.99) + 6 * np.log(0.01)) / 600
+    )
 
 
 # --- through the command --------------------------------------------------------------------------------------------
@@ -174,7 +181,9 @@ def test_the_command_prints_what_was_decided(folder, home):
 )  # fmt: skip
 def test_options_that_cannot_be(data, target, settings, message, folder, home):
     said = ["--target", target] if target else []
-    done = suite("data", data, *said, *(each for pair in settings for each in ("--set", pair)), home=home, cwd=folder)
+    done = suite(
+        "data", data, *said, *(each for pair in settings for each in ("--set", pair)), home=home, cwd=folder
+    )
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert message in done.stderr
 

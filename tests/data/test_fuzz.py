@@ -86,8 +86,9 @@ def damaged(raw, rng):
             case 2:
                 data[place:place] = data[other : other + rng.choice([1, 10, 100])]
             case 3:
-                data[place:place] = rng.choice([b"\0", b'"', b"\n", b",", b";", b"\xff\xfe", b"\x80",
-                b"1e999", b"{", b"NaN"])
+                data[place:place] = rng.choice(
+                    [b"\0", b'"', b"\n", b",", b";", b"\xff\xfe", b"\x80", b"1e999", b"{", b"NaN"]
+                )
             case 4 if rng.random() < 0.3:
                 del data[place:]
     return bytes(data)

@@ -16,8 +16,8 @@ import tiny_tfds
 from suite.data import cache, load
 from suite.data.cache import DataUnavailable, canonical
 from suite.data.dataset import Split
-from suite.data.inspect.card import card
 from suite.data.hold_out import hold_out
+from suite.data.inspect.card import card
 from suite.data.published import formats, packages, sources, tfds, tfds_source
 from suite.data.published.sequences import SEQUENCES
 from suite.data.published.sources import Published

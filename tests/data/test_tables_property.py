@@ -27,7 +27,18 @@ PLACES = {
     "Han": ("北京", "上海", "广州市"),
 }
 MARKS = ("", "NA", "n/a", "-", "None", "?", "NaN", "#N/A", " NA ")
-ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp949", "gb18030", "cp1251", "cp1252", "euc_kr")
+ENCODINGS = (
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "cp949",
+    "gb18030",
+    "cp1251",
+    "cp1252",
+    "euc_kr",
+)
 REFUSALS = ("encoding=", "`decimal` is needed", "columns that differ in letters or digits")
 
 
