@@ -139,6 +139,7 @@ def _recognised(sample: bytes) -> tuple[str, dict[str, str]]:
     from charset_normalizer import from_bytes
 
     matches = list(from_bytes(sample, cp_isolation=[*SEVERAL_BYTES, *OTHER_SCRIPTS, *LATIN]))
+    matches = [each for each in matches if each.encoding not in OTHER_SCRIPTS or _like_words(str(each))]
     latin = _in_letters(sample, LATIN)
     wide = [match for match in matches if match.encoding in SEVERAL_BYTES]
     for rivals in ([wide] if wide and _pairs_up(sample, str(wide[0])) else []) + [matches]:
@@ -153,9 +154,8 @@ def _recognised(sample: bytes) -> tuple[str, dict[str, str]]:
     if (not matches or matches[0].encoding in LATIN) and len(set(latin.values())) == 1:
         return next(iter(latin)), {}
     others = {match.encoding: str(match) for match in matches if match.encoding not in LATIN}
-    others |= {
-        name: text for name, text in _in_letters(sample, OTHER_SCRIPTS).items() if not _odd_capitals(text)
-    }
+    readings = _in_letters(sample, OTHER_SCRIPTS)
+    others |= {name: text for name, text in readings.items() if _like_words(text)}
     if not others and not latin:
         others = _decodable(sample)
     return "", (latin | others if matches and matches[0].encoding in LATIN else others | latin)
@@ -190,9 +190,12 @@ def _in_letters(sample: bytes, names: Sequence[str]) -> dict[str, str]:
     return readings
 
 
-def _odd_capitals(text: str) -> bool:
-    """Whether a capital letter of another script follows a small one, as in `ЗбЮ`."""
-    return any(one.islower() and other.isupper() and not other.isascii() for one, other in pairwise(text))
+def _like_words(text: str) -> bool:
+    """Whether the capitals of another script than Latin stand where words have them: not after small letters,
+    as in `ЗбЮ`, and not everywhere, as in `ЩЯКЃ`."""
+    signs = [sign for sign in text if not sign.isascii() and sign.lower() != sign.upper()]
+    odd = any(one.islower() and other.isupper() and not other.isascii() for one, other in pairwise(text))
+    return not odd and 2 * sum(map(str.isupper, signs)) <= len(signs)
 
 
 def _examples(readings: dict[str, str]) -> dict[str, str]:
