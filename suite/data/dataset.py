@@ -107,8 +107,9 @@ class Facts:
         notes: what was decided, dropped or found in a user's own data, a sentence each: nothing happens in
             silence.
         origins: column -> the one of the user's file that it was made from, where that has another name.
-        dates: column of the user's file that is a date -> `day-first` or `month-first`, where both are numbers. Its
-            texts, as they were, stand in a DataFrame beside the columns that were made from them.
+        dates: column of the user's file that is a date -> `day-first` or `month-first`, where both are
+            numbers. Its texts, as they were, stand in a DataFrame beside the columns that were made from
+            them.
         units: column -> currency, percent sign or unit of its numbers, as the file had it.
         missing: texts that stand for a missing value in the columns, blanks around them apart; the exported
             model reads them so too. Empty for published sets, whose sources say what is missing.

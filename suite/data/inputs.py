@@ -22,7 +22,8 @@ PARTS = ("year", "month", "day of week", "hour")
 def file_columns(facts: "Facts") -> dict[str, str]:
     """Gives the columns of the user's file that a model reads, in order, with their kinds.
 
-    Those are the columns of `kinds`, but for a date, which is one column of the file, `date`, and several there.
+    Those are the columns of `kinds`, but for a date, which is one column of the file, `date`, and several
+    there.
     """
     found = {}
     for name, kind in facts.kinds.items():

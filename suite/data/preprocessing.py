@@ -263,8 +263,9 @@ def _numeric(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]
 
 
 def _categorical(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
-    """One-hot. A category that training never showed would meet weights that nothing trained, others for each
-    seed: it is the average of the categories of training instead, unless the rarest already count as unknown."""
+    """One-hot. A category that training never showed would meet weights that nothing trained, others for
+    each seed: it is the average of the categories of training instead, unless the rarest already count as
+    unknown."""
     counts = column.fillna("").value_counts()
     names = counts.index[:CATEGORIES].tolist()
     one_hot = keras.layers.StringLookup(vocabulary=names, output_mode="one_hot")(x)

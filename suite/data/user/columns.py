@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from suite.data.inputs import CATEGORIES
+from suite.data.user.arrow import is_text
 from suite.data.user.dates import as_texts, parts
 from suite.data.user.identifiers import names_rows, row_numbers, spaced, without_blanks
 from suite.data.user.labels import variants
-from suite.data.user.typed import is_text
 
 WORDS = 3.0
 """Texts with so many words on average are free text."""

@@ -2,6 +2,7 @@
 columns."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -129,13 +130,10 @@ def _delimiter(lines: Sequence[str]) -> str:
 
 
 def _quote(lines: Sequence[str], delimiter: str) -> str:
-    """A single quote where it stands around every field of a column; else the double one."""
-    rows = [line.strip().split(delimiter) for line in lines[1:RECORDS] if line.strip()]
-    if '"' in "".join(lines) or not rows:
-        return '"'
-    columns = zip(*rows, strict=False)
-    quoted = (all(len(field) > 1 and field[0] == field[-1] == "'" for field in column) for column in columns)
-    return "'" if any(quoted) else '"'
+    """A single quote where one stands around a field of every row, and no double one anywhere."""
+    quoted = re.compile(rf"(?:^|{re.escape(delimiter)}) *'[^']*' *(?={re.escape(delimiter)}|$)")
+    rows = [line.rstrip("\n") for line in lines[1:RECORDS] if line.strip()]
+    return "'" if rows and '"' not in "".join(lines) and all(map(quoted.search, rows)) else '"'
 
 
 def _above_the_header(lines: Sequence[str], delimiter: str) -> int:

@@ -10,8 +10,9 @@ import codecs
 import contextlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 PIECE = 1 << 20
@@ -39,6 +40,8 @@ APART = 0.05
 that)."""
 RUNS = 12
 """Different words that must all fit an encoding of several bytes."""
+LETTERS = ("Lu", "Ll", "Lo", "Mn")
+"""Categories of Unicode that words are made of, and signs that stand among them."""
 SIGNS = "€£§°«»“”„‘’–—…·\xa0ºª²³"
 SAMPLE = 1 << 15
 """Bytes of lines with other letters than ASCII that are looked at."""
@@ -136,7 +139,8 @@ def _recognised(sample: bytes) -> tuple[str, dict[str, str]]:
     from charset_normalizer import from_bytes
 
     matches = list(from_bytes(sample, cp_isolation=[*SEVERAL_BYTES, *OTHER_SCRIPTS, *LATIN]))
-    latin = _latin(sample)
+    matches = [each for each in matches if each.encoding not in OTHER_SCRIPTS or _like_words(str(each))]
+    latin = _in_letters(sample, LATIN)
     wide = [match for match in matches if match.encoding in SEVERAL_BYTES]
     for rivals in ([wide] if wide and _pairs_up(sample, str(wide[0])) else []) + [matches]:
         if not rivals or rivals[0].encoding in LATIN or rivals[0].chaos > DISORDER:
@@ -150,9 +154,11 @@ def _recognised(sample: bytes) -> tuple[str, dict[str, str]]:
     if (not matches or matches[0].encoding in LATIN) and len(set(latin.values())) == 1:
         return next(iter(latin)), {}
     others = {match.encoding: str(match) for match in matches if match.encoding not in LATIN}
+    readings = _in_letters(sample, OTHER_SCRIPTS)
+    others |= {name: text for name, text in readings.items() if _like_words(text)}
     if not others and not latin:
         others = _decodable(sample)
-    return "", (others | latin if matches and matches[0].encoding in others else latin | others)
+    return "", (latin | others if matches and matches[0].encoding in LATIN else others | latin)
 
 
 def _decodable(sample: bytes) -> dict[str, str]:
@@ -172,20 +178,24 @@ def _pairs_up(sample: bytes, text: str) -> bool:
     return hangul >= 0.95 * len(signs) or len(set(re.findall(rb"[\x80-\xff]+", sample))) >= RUNS
 
 
-def _latin(sample: bytes) -> dict[str, str]:
-    """The sample in each Latin encoding in which all that is not ASCII are letters, or signs that occur among
+def _in_letters(sample: bytes, names: Sequence[str]) -> dict[str, str]:
+    """The sample in each encoding of one byte in which all that is not ASCII are letters, or signs among
     them."""
     readings = {}
-    for name in LATIN:
-        try:
+    for name in names:
+        with contextlib.suppress(UnicodeDecodeError):
             text = sample.decode(name)
-        except UnicodeDecodeError:
-            continue
-        if all(
-            sign.isascii() or sign in SIGNS or unicodedata.category(sign) in ("Lu", "Ll") for sign in text
-        ):
-            readings[name] = text
+            if all(sign.isascii() or sign in SIGNS or unicodedata.category(sign) in LETTERS for sign in text):
+                readings[name] = text
     return readings
+
+
+def _like_words(text: str) -> bool:
+    """Whether the capitals of another script than Latin stand where words have them: not after small letters,
+    as in `ЗбЮ`, and not everywhere, as in `ЩЯКЃ`."""
+    signs = [sign for sign in text if not sign.isascii() and sign.lower() != sign.upper()]
+    odd = any(one.islower() and other.isupper() and not other.isascii() for one, other in pairwise(text))
+    return not odd and 2 * sum(map(str.isupper, signs)) <= len(signs)
 
 
 def _examples(readings: dict[str, str]) -> dict[str, str]:

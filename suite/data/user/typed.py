@@ -4,25 +4,19 @@ silently.
 The same for CSV, where everything is a text, and for texts in Parquet and JSON lines.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from suite.data.missing import SPACES
 from suite.data.user import dates
+from suite.data.user.arrow import all_match, different, is_text
+from suite.data.user.decimals import codes, decimal_sign, in_numbers, plain, refuse_slips
+from suite.data.user.marks import without_marks
 from suite.data.user.numbers import Written, written
 from suite.data.user.options import Options
 
-PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(inf|Inf|INF|infinity|Infinity)$"
-MAYBE_THOUSANDS = r"^[+-]?([1-9]\d{0,2}\.\d{3}|\d{1,3})$"
-FIRST = 100
-"""Texts that are looked at before all are."""
-LONGEST = 15
-"""Digits that a number can have; longer ones are names of something."""
 CODE = (
     r"(?i)(^|[ _.-])(zip|zip ?code|post ?code|postal|plz|code|phone|tel)([ _.-]|$)|code$"
     r"|우편|번호|코드|邮编|郵便"
@@ -64,7 +58,7 @@ def typed(table: pa.Table, options: Options, *, delimiter: str = "", names: Coll
     columns: dict[str, pa.ChunkedArray] = {}
     undecided: dict[str, tuple[pa.ChunkedArray, Written]] = {}
     for name, values in zip(table.column_names, table.columns, strict=True):
-        values = _without_marks(name, values, options, found.notes)
+        values = without_marks(name, values, options, found.notes)
         if name in names or not is_text(values.type) or values.null_count == len(values):
             columns[name] = _said(name, values, options.kinds.get(name), found)
             continue
@@ -76,63 +70,11 @@ def typed(table: pa.Table, options: Options, *, delimiter: str = "", names: Coll
     if any(pa.types.is_floating(values.type) for values in columns.values()):
         signs.add(".")
     for name, (values, reading) in undecided.items():
-        sign = options.decimal or _decimal(name, values, reading, signs, delimiter)
-        columns[name] = _numbers(name, values, reading, sign, found)
+        sign = options.decimal or decimal_sign(name, values, reading, signs, delimiter)
+        columns[name], notes = in_numbers(name, values, reading, sign)
+        found.notes.extend(notes)
+        found.units.update({name: reading.unit} if reading.unit else {})
     return replace(found, table=pa.table({name: columns[name] for name in table.column_names}))
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Tells whether a column holds strings."""
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-
-
-def all_match(values: pa.ChunkedArray, form: str) -> bool:
-    """Tells whether all texts match a regular expression (RE2); missing ones do. Most answers follow from the
-    first few.
-
-    Args:
-        values: texts.
-        form: with ^ and $ where the whole text must match.
-    """
-    few = values.slice(0, FIRST)
-    return all(pc.all(pc.match_substring_regex(part, form)).as_py() is not False for part in (few, values))
-
-
-def row(values: pa.ChunkedArray, value: object) -> int:
-    """Gives the number of the first data row, from 1, that holds a value."""
-    return pc.index(values, pa.scalar(value, values.type)).as_py() + 1
-
-
-def _without_marks(name: str, values: pa.ChunkedArray, options: Options, notes: list[str]) -> pa.ChunkedArray:
-    """Texts without blanks around them, and nulls for what stands for a missing value."""
-    if is_text(values.type):
-        values = pc.utf8_trim(values.cast(pa.large_string()), SPACES)
-        marks = pa.array(options.marks, pa.large_string())
-        missing = pc.is_in(values, marks)
-        counts = {mark: count for mark, count in _counts(values.filter(missing)) if mark}
-        if counts:
-            said = ", ".join(f"{mark!r} ({count})" for mark, count in Counter(counts).most_common(3))
-            notes.append(f"`{name}`: {said} stand for a missing value; `missing` decides otherwise")
-        return pc.if_else(missing, pa.scalar(None, values.type), values)
-    if options.missing is not None and (
-        pa.types.is_integer(values.type) or pa.types.is_floating(values.type)
-    ):
-        numbers = pa.array(
-            [number for mark in options.marks if (number := _float(mark)) is not None], pa.float64()
-        )
-        return pc.if_else(pc.is_in(values.cast(pa.float64()), numbers), pa.scalar(None, values.type), values)
-    return values
-
-
-def _counts(values: pa.ChunkedArray) -> Iterable[tuple[str, int]]:
-    return ((each["values"].as_py(), each["counts"].as_py()) for each in pc.value_counts(values))
-
-
-def _float(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def _said(name: str, values: pa.ChunkedArray, kind: str | None, found: Typed) -> pa.ChunkedArray:
@@ -154,24 +96,24 @@ def _column(name: str, values: pa.ChunkedArray, options: Options, found: Typed) 
         return values
     if kind in ("date", "day-first", "month-first"):
         return _dates(name, values, kind, found)
-    if (plain := _plain(values, options.decimal)) is not None:
-        if kind is None and (reason := _codes(values)):
+    if (numbers := plain(values, options.decimal)) is not None:
+        if kind is None and (reason := codes(values)):
             notes.append(f'`{name}` is a category: {reason}; types="{name}=number" makes it a number')
             return values
         if (
             kind is None
-            and pa.types.is_integer(plain.type)
+            and pa.types.is_integer(numbers.type)
             and pc.match_substring_regex(pa.scalar(name), CODE).as_py()
         ):
             notes.append(f'`{name}` was read as numbers; if they are codes: types="{name}=category"')
         if kind is None and all_match(values, dates.EIGHT_DIGITS):
             notes.append(f'`{name}` was read as numbers; if they are dates: types="{name}=date"')
-        return plain
+        return numbers
     if all_match(values, r"(?i)^(true|false)$") and kind is None:
         return pc.equal(pc.utf8_lower(values), "true")
-    numbers = written(*_different(values))
-    if numbers.all_numbers:
-        return numbers
+    texts = written(*different(values))
+    if texts.all_numbers:
+        return texts
     if kind is None:
         read = dates.read(name, values)
         if read.values is not None:
@@ -181,7 +123,7 @@ def _column(name: str, values: pa.ChunkedArray, options: Options, found: Typed) 
         if (seconds := dates.times(values)) is not None:
             notes.append(f"`{name}` holds times of day, which were read as seconds since midnight")
             return seconds
-    _refuse_slips(name, values, numbers, said=kind == "number")
+    refuse_slips(name, values, texts, said=kind == "number")
     return values
 
 
@@ -191,115 +133,3 @@ def _dates(name: str, values: pa.ChunkedArray, kind: str, found: Typed) -> pa.Ch
     found.dates[name] = values, read.order
     assert read.values is not None  # what was said is read, or refused
     return read.values
-
-
-def _different(values: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
-    """The different texts in order of appearance, and how often each occurs."""
-    found = pc.value_counts(values.drop_null())
-    return found.field("values").to_numpy(zero_copy_only=False), found.field("counts").to_numpy()
-
-
-def _plain(values: pa.ChunkedArray, decimal: str | None) -> pa.ChunkedArray | None:
-    """Numbers as programs write them, where all are; None: something else."""
-    if not all_match(values, r"^[+-]?\d+$"):
-        if decimal == "," or not all_match(values, PLAIN):
-            return None
-        if decimal is None and all_match(values, MAYBE_THOUSANDS):
-            return None
-    texts = pc.utf8_ltrim(values, "+")
-    for kind in (pa.int64(), pa.float64()):
-        try:
-            return texts.cast(kind)
-        except pa.ArrowInvalid:
-            continue
-    return None
-
-
-def _codes(values: pa.ChunkedArray) -> str:
-    """Why whole numbers are names of something; "" if they are numbers."""
-    if not all_match(values, r"^\d+$"):
-        return ""
-    zeros = pc.index(pc.match_substring_regex(values, r"^0\d"), True).as_py()
-    if zeros >= 0:
-        return f"it has leading zeros, as in {values[zeros].as_py()!r}"
-    if pc.max(pc.utf8_length(values)).as_py() > LONGEST:
-        return f"it has more than {LONGEST} digits"
-    return ""
-
-
-def _decimal(name: str, values: pa.ChunkedArray, numbers: Written, signs: set[str], delimiter: str) -> str:
-    """The decimal sign of a column: its own, else that of the other columns where they agree. A lone point is
-    one, unless semicolons part the fields: there the decimal sign is often a comma, and a point parts
-    thousands.
-
-    Raises:
-        ValueError: neither tells.
-    """
-    if numbers.decimal is not None:
-        return numbers.decimal or "."
-    if len(signs) == 1:
-        return next(iter(signs))
-    place = int(np.argmax(numbers.readings["."] != numbers.readings[","]))
-    text = str(numbers.texts[place])
-    if "." in text and not signs and delimiter != ";":
-        return "."
-    raise ValueError(
-        f"`decimal` is needed to read column {name!r}: {text!r} in data row {row(values, text)} may be"
-        f" {numbers.readings['.'][place]:.15g} or {numbers.readings[','][place]:.15g}. What to do: decimal=."
-        " or decimal=,"
-    )
-
-
-def _numbers(
-    name: str, values: pa.ChunkedArray, numbers: Written, sign: str, found: Typed
-) -> pa.ChunkedArray:
-    """The numbers of a column by a decimal sign."""
-    by_text = numbers.readings[sign]
-    wrong = np.isnan(by_text)
-    if wrong.any():
-        text = str(numbers.texts[int(np.argmax(wrong))])
-        raise ValueError(
-            f"`decimal` must be the decimal sign of column {name!r}. Received: decimal={sign!r}, and {text!r}"
-            " in data row"
-            f" {row(values, text)}."
-        )
-    encoded = values.combine_chunks().dictionary_encode()
-    of = dict(zip(numbers.texts, by_text, strict=True))
-    whole = (by_text % 1 == 0).all() and (abs(by_text) < 2**53).all()
-    different = pa.array([of[text] for text in encoded.dictionary.to_pylist()], pa.float64())
-    if numbers.unit:
-        found.units[name] = numbers.unit
-    unit = f" in {numbers.unit}" if numbers.unit else ""
-    shown = next((i for i, text in enumerate(numbers.texts) if text != f"{by_text[i]:.15g}"), None)
-    if shown is not None:
-        example = f"{str(numbers.texts[shown])!r} is {by_text[shown]:.15g}"
-        found.notes.append(f"`{name}` was read as numbers{unit}: {example}")
-    return pa.chunked_array([different.cast(pa.int64() if whole else pa.float64()).take(encoded.indices)])
-
-
-def _refuse_slips(name: str, values: pa.ChunkedArray, numbers: Written, *, said: bool) -> None:
-    """A single `n.v.` turns a column of numbers into one of texts: that is never meant.
-
-    Raises:
-        ValueError: most texts are numbers, or all should be, and some are not; names the first that is not,
-            and its row.
-    """
-    exceptions = numbers.most_are_numbers()
-    if exceptions is None and said:
-        exceptions = numbers.no_numbers
-        exceptions = exceptions if exceptions.any() else np.ones(len(exceptions), bool)
-    if exceptions is None:
-        return
-    count, slip = int(numbers.counts[exceptions].sum()), str(numbers.texts[int(np.argmax(exceptions))])
-    raise ValueError(
-        f"`dataset` expects numbers or texts in a column. Received: column {name!r}, which has numbers but"
-        " for"
-        f" {count} of {numbers.counts.sum()} values, the first of them {slip!r} in data row"
-        f" {row(values, slip)}. What to do: mend"
-        f' it; or types="{name}=category"; or say in `missing` what stands for a missing value.'
-    )
-
-
-def kinds_said(options: Options, names: Iterable[str]) -> Mapping[str, str]:
-    """Kinds of columns that the user says, of those that are inputs."""
-    return {name: options.kinds[name] for name in names if name in options.kinds}
