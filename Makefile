@@ -31,8 +31,8 @@ compare: $(READY)  ## a question without a file: WHAT="optimizer=adam,sgd,lion" 
 ui: $(READY)  ## the MLflow UI: [PORT=5000]
 	@$(SUITE) ui $(if $(PORT),--port '$(PORT)')
 
-export: $(READY)  ## the winner as a SavedModel: NAME=optimizers [SET="..."] [OUT=folder]
-	@$(SUITE) export '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(if $(OUT),--out '$(OUT)')
+export: $(READY)  ## the winner as a SavedModel: NAME=optimizers [SET="..."] [OUT=folder] [CALIBRATE=1]
+	@$(SUITE) export '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(if $(OUT),--out '$(OUT)') $(if $(CALIBRATE),--calibrate)
 
 data: $(READY)  ## get and describe a data set: [NAME=fashion_mnist] [TARGET=column] [BASELINE=1]
 	@$(SUITE) data $(if $(NAME),'$(NAME)') $(if $(TARGET),--target '$(TARGET)') $(if $(BASELINE),--baseline)

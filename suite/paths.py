@@ -5,6 +5,7 @@ A process may be killed at any moment. So a file is written aside and renamed, a
 """
 
 import contextlib
+import ctypes
 import os
 import shutil
 import stat
@@ -12,6 +13,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
+
+AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux, see renameat2(2)
 
 PATIENCE = 120.0
 """Seconds to wait for another process that makes the same thing."""
@@ -73,6 +76,31 @@ def create(path: Path, make: Callable[[Path], object]) -> Path:
                 remove(aside)
                 raise
     return path
+
+
+def put(aside: Path, folder: Path) -> None:
+    """Puts the folder `aside` in the place of `folder`, which holds the old or the new, unmixed.
+
+    Where the system can, the two change names at once. Elsewhere there is a moment at which nothing is there.
+    """
+    old = folder.with_name(f".{folder.name}.old")
+    remove(old)
+    if folder.exists() and _exchanged(aside, folder):
+        old = aside
+    else:
+        if folder.exists():
+            folder.rename(old)
+        aside.rename(folder)
+    remove(old)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Lets two folders change names in one step; says whether the system did."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):  # not Linux
+        return False
+    return rename(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0
 
 
 def remove(path: Path) -> None:

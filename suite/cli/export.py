@@ -16,6 +16,9 @@ def command(
     name: Name,
     set_: Set = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the SavedModel.")] = None,
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Divide the logits by a temperature fitted on validation.")
+    ] = False,
 ) -> None:
     """Write the winner of a finished study as a SavedModel that takes raw inputs.
 
@@ -34,12 +37,15 @@ def command(
         )
     folder = (out or results.export_of(name)).absolute()
     with workers.Workers(1) as pool:
-        exported = pool.submit(0, work.export, record.absolute(), folder).result()
+        exported = pool.submit(0, work.export, record.absolute(), folder, calibrate).result()
     console.print(f"{exported.path}", soft_wrap=True, highlight=False, markup=False)
     figures = ", ".join(
         f"{metric_label(metric)} {format_metric(metric, x)}"
         for metric, x in exported.evaluation.metrics.items()
     )
+    if exported.uncalibrated is not None and exported.evaluation.calibration is not None:
+        before, after = exported.uncalibrated.expected_error, exported.evaluation.calibration.expected_error
+        figures += f"; temperature {exported.temperature:.3g}, calibration error {before:.2%} -> {after:.2%}"
     console.print(
         f"agrees with the Keras model on {exported.examples} test examples: {figures}", highlight=False
     )

@@ -1,7 +1,5 @@
-"""Puts an export in its place whole: it is made beside its folder, and takes its place in one rename."""
+"""Says where an export is made: beside the folder whose place it takes when it is whole."""
 
-import ctypes
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -18,8 +16,6 @@ UNFINISHED = ".unfinished"
 
 LOCK = ".lock"
 """What is added to it for the file that says whether somebody still makes it."""
-
-AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux, see renameat2(2)
 
 
 def refuse_foreign(folder: Path) -> None:
@@ -55,29 +51,6 @@ def beside(folder: Path) -> Iterator[Path]:
             yield made
         finally:
             _remove(lock)
-
-
-def put(new: Path, folder: Path) -> None:
-    """Puts the folder `new` in the place of `folder`, which then lies in the place of `new`, if it was there.
-
-    Where the system can, the two change names at once. Elsewhere there is a moment at which `folder` is not
-    there.
-    """
-    if not folder.exists():
-        new.rename(folder)
-    elif not _exchanged(new, folder):
-        old = new.with_name(f"{new.name}.old")
-        folder.rename(old)
-        new.rename(folder)
-
-
-def _exchanged(one: Path, other: Path) -> bool:
-    """Lets two folders change names in one step; says whether the system did."""
-    try:
-        rename = ctypes.CDLL(None, use_errno=True).renameat2
-    except (AttributeError, OSError, TypeError):  # not Linux
-        return False
-    return rename(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0
 
 
 def _remove(lock: Path) -> None:

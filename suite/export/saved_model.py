@@ -17,7 +17,7 @@ from suite.analysis.evaluation import calibration
 from suite.data.inputs import input_names
 from suite.export.card import card
 from suite.export.check import BATCH, check, check_loss, evaluate, loss_of, uncalibrated
-from suite.export.folder import beside, put, refuse_foreign
+from suite.export.folder import beside, refuse_foreign
 from suite.export.records import MAIN_OUTPUT, Exported, Form, Origin
 from suite.export.temperature import fit
 from suite.study.config import Config
@@ -76,7 +76,7 @@ def export(
         exported = replace(_record(prepared, new, outputs, difference, temperature), path=folder)
         (new / "evaluation.json").write_text(json.dumps(asdict(exported.evaluation)))
         (new / "model_card.md").write_text(card(origin, prepared, exported), encoding="utf-8")
-        put(new, folder)
+        paths.put(new, folder)
     return exported
 
 

@@ -166,11 +166,11 @@ def preflight(configs: Sequence[Config]) -> None:
 
 
 @plain_errors
-def export(record: Path, folder: Path) -> "Exported":
+def export(record: Path, folder: Path, calibrate: bool = False) -> "Exported":
     """In a worker: `suite.export.saved_model.export_winner`."""
     from suite.export.saved_model import export_winner
 
-    return export_winner(record, folder)
+    return export_winner(record, folder, calibrate=calibrate)
 
 
 @plain_errors

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from suite.export import folder as folders
-from suite.export.folder import MARKS, beside, put, refuse_foreign
+from suite import paths
+from suite.export.folder import MARKS, beside, refuse_foreign
 
 AGAIN_AND_AGAIN = """
 import sys
 from itertools import count
 from pathlib import Path
-from suite.export.folder import MARKS, beside, put
+from suite.export.folder import MARKS, beside
+from suite.paths import put
 
 folder = Path(sys.argv[1])
 for number in count():
@@ -77,18 +78,23 @@ def test_what_another_process_is_making_is_left_alone(tmp_path):
 
 @pytest.mark.parametrize("at_once", [True, False])
 def test_the_new_takes_the_place_of_the_old(tmp_path, monkeypatch, at_once):
-    """In one step where the system can; the old then lies where the new was made, and goes with that."""
+    """In one step where the system can, else in two; nothing of the old is left."""
     old, new = export_of(1, tmp_path / "model"), export_of(2, tmp_path / "aside" / "new")
     if not at_once:
-        monkeypatch.setattr(folders, "_exchanged", lambda *_: False)
+        monkeypatch.setattr(paths, "_exchanged", lambda *_: False)
     elif not sys.platform.startswith("linux"):
         pytest.skip("only Linux can")
-    put(new, old)
+    renamed = []
+    monkeypatch.setattr(
+        Path, "rename", lambda *each, rename=Path.rename: renamed.append(each) or rename(*each)
+    )
+    paths.put(new, old)
     assert {(old / mark).read_text() for mark in MARKS} == {"2"}
-    assert {path.read_text() for path in (tmp_path / "aside").rglob("*") if path.is_file()} == {"1"}
-    assert (new / MARKS[0]).exists() is at_once
-    put(export_of(3, tmp_path / "aside" / "first"), tmp_path / "elsewhere")
+    assert len(renamed) == (0 if at_once else 2)
+    paths.put(export_of(3, tmp_path / "aside" / "first"), tmp_path / "elsewhere")
     assert (tmp_path / "elsewhere" / MARKS[0]).read_text() == "3"
+    assert sorted(os.listdir(tmp_path)) == ["aside", "elsewhere", "model"]
+    assert os.listdir(tmp_path / "aside") == []
 
 
 def test_only_a_new_folder_an_empty_one_and_an_export_may_be_written(tmp_path):
