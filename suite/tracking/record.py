@@ -64,7 +64,7 @@ def study_tags(study: Study | Demonstration, name: str) -> dict[str, Any]:
     """Returns what a later session may change, and where it ran."""
     may_change = {}
     if isinstance(study, Study):
-        names = ("budget", "replicates", "target_value")
+        names = ("budget", "replicates", "protocol", "target_value")
         may_change = {name: getattr(study, name) for name in names}
     return {
         "study": name,

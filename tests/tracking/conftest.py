@@ -74,5 +74,5 @@ def report(tmp_path):
     folder = tmp_path / "report"
     folder.mkdir()
     (folder / "index.html").write_text("<h1>Adam</h1>")
-    (folder / "saved_model.pb").write_bytes(b"")
+    (folder / "saved_model.pb").write_bytes(b"x")
     return folder

@@ -16,6 +16,8 @@ from tracked import STUDY, children, client, findings, free_port, parent, runs, 
 
 from suite.tracking import Tracker, check_store, ui_command
 
+pytestmark = pytest.mark.usefixtures("no_store")
+
 ROOT = Path(__file__).parents[2]
 
 OURS = "from suite.tracking import store\nwith store.lock():\n    store.client()\n"
@@ -28,8 +30,6 @@ MLFLOWS = "from mlflow import MlflowClient\nMlflowClient('sqlite:///{}').search_
 LATER = """
 import os, pathlib, tracked
 from suite.tracking import Tracker
-
-pytestmark = pytest.mark.usefixtures("no_store")
 with Tracker(tracked.STUDY, "optimizers") as tracker:
     tracker.log("replicate", "adam", 1, tracked.training(seed=1))
     tracker.finish(pathlib.Path(os.environ["SUITE_HOME"], "reports", "optimizers"), tracked.findings())

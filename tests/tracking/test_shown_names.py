@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tracked import STUDY, children, client, findings, parent, runs, training
 
 from suite import Demonstration, LogUniform, Study
+from suite.study.resolve import resolve
 from suite.tracking import Tracker
 from suite.tracking.names import LONGEST, key, texts, title
 from suite.tracking.record import training_tags
@@ -104,7 +105,7 @@ def test_own_model_files_as_levels_are_readable(store, tmp_path, report):
         nuisance={"learning_rate": LogUniform(1e-3, 1e-2)},
     )
     points = [({"model": path}, 0.25), ({"model": "dense"}, 0.5)]
-    with Tracker(study, "models") as tracker:
+    with Tracker(resolve(study), "models") as tracker:
         tracker.log("replicate", "deep.v2", 0, training(config=study.cases[1].config))
         tracker.finish(report, findings(points, best="deep.v2"))
     assert tracker.failure is None

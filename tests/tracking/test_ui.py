@@ -105,12 +105,13 @@ def page(browser, address, tmp_path):
     """Opens a path of the server or follows a link, waits for texts, and leaves a picture behind."""
     from selenium.webdriver.support.ui import WebDriverWait
 
+    def said():
+        return " ".join(browser.find_element("tag name", "body").text.split())
+
     def shown(go, *texts):
         browser.get(f"{address}/#{go}") if isinstance(go, str) else go.click()
         try:
-            WebDriverWait(browser, 60).until(
-                lambda b: all(text in b.find_element("tag name", "body").text for text in texts)
-            )
+            WebDriverWait(browser, 60).until(lambda _: all(text in said() for text in texts))
         finally:
             browser.save_screenshot(str(tmp_path / "page.png"))
         return browser
