@@ -50,7 +50,8 @@ def trainings(folder: Path, file: str) -> pd.DataFrame:
 
 
 def can_be_interrupted(process: subprocess.Popen) -> bool:
-    """Whether the command has come so far as to take signals itself; before, they are Python's or the system's."""
+    """Whether the command has come so far as to take signals itself; before, they are Python's or the
+    system's."""
     try:
         status = Path(f"/proc/{process.pid}/status").read_text()
     except OSError:

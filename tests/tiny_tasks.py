@@ -63,7 +63,8 @@ def sequences() -> Dataset:
 
 
 def pairs() -> Dataset:
-    """Letters to the same letters doubled, as words: ab -> A A B B. In test a single last letter is right as well."""
+    """Letters to the same letters doubled, as words: ab -> A A B B. In test a single last letter is right as
+    well."""
     rng = np.random.default_rng(5)
     words = ["".join(rng.choice(list("abcd"), rng.integers(1, 4))) for _ in range(SIZE)]
     y = np.array([" ".join(letter for letter in word.upper() for _ in "12") for word in words], object)

@@ -1,4 +1,5 @@
-"""`make bench`: the engine against `model.fit` and PyTorch, and a whole study against Optuna + fit + MLflow."""
+"""`make bench`: the engine against `model.fit` and PyTorch, and a whole study against Optuna + fit +
+MLflow."""
 
 import json
 from collections.abc import Callable

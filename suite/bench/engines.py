@@ -1,4 +1,5 @@
-"""The engines that are compared: each gives a function that trains for an epoch. Runs in a process of its own."""
+"""The engines that are compared: each gives a function that trains for an epoch. Runs in a process of its
+own."""
 
 import os
 import signal
@@ -71,7 +72,8 @@ def matmul_peak(seconds: float) -> float:
 
 
 def fit(row: Row) -> tuple[Epochs, dict]:
-    """Plain `model.fit` with defaults, as Keras's tutorials have it: accuracy is counted, images are float32 arrays."""
+    """Plain `model.fit` with defaults, as Keras's tutorials have it: accuracy is counted, images are float32
+    arrays."""
     import keras
 
     model, x, y = _keras_model(row), *float_images(row)
@@ -113,8 +115,8 @@ def ours(row: Row) -> tuple[Epochs, dict]:
 
 
 def stacked(row: Row) -> tuple[Epochs, dict]:
-    """Many trainings, as a study has them under way: in each of its processes, stacked in one program or one after the other,
-    whichever is measured to be faster there."""
+    """Many trainings, as a study has them under way: in each of its processes, stacked in one program or one
+    after the other, whichever is measured to be faster there."""
     from suite.training.load import prepared
     from suite.training.plan import LANES, time_step
 
@@ -193,8 +195,8 @@ def _keras_model(row: Row):
 
 
 def float_images(row: Row) -> tuple[np.ndarray, np.ndarray]:
-    """Normalised float32 images [n, 28, 28] and int32 classes [n] in memory. Free of TensorFlow, which PyTorch does not share a
-    process with."""
+    """Normalised float32 images [n, 28, 28] and int32 classes [n] in memory. Free of TensorFlow, which
+    PyTorch does not share a process with."""
     from suite.training.load import load
 
     dataset = load(row.config)

@@ -27,8 +27,8 @@ class ForeignLoad:
         """Share of all cores that others took so far, in [0, 1].
 
         Args:
-            watched: CPU seconds of the processes that are measured, where they are no longer there and not all were children
-                that ended; by default this process and all its descendants.
+            watched: CPU seconds of the processes that are measured, where they are no longer there and not
+                all were children that ended; by default this process and all its descendants.
         """
         wall = (time.perf_counter() - self._at) * psutil.cpu_count()
         own = _own_seconds() - self._own if watched is None else watched

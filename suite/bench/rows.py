@@ -1,4 +1,5 @@
-"""What is measured step by step: one row a model and batch size, with the floor that its issue sets and where its time goes."""
+"""What is measured step by step: one row a model and batch size, with the floor that its issue sets and where
+its time goes."""
 
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -7,8 +8,8 @@ from pathlib import Path
 from suite.study.config import Config
 
 STEPS = 60
-"""Gradient steps of an epoch: what the floors were set with. `fit` pays some tens of milliseconds an epoch, so that longer ones
-suit it better; a row shows by how much."""
+"""Gradient steps of an epoch: what the floors were set with. `fit` pays some tens of milliseconds an epoch,
+so that longer ones suit it better; a row shows by how much."""
 
 LENET5 = Path(__file__).with_name("lenet5.py")
 """A model that is not the suite's own: it comes as a user's would."""
@@ -19,10 +20,12 @@ class Row:
     """A model at a batch size.
 
     Attributes:
-        settings: fields of Config. multiply_accumulates: of the forward pass of one example, kernels and attention only;
+        settings: fields of Config. multiply_accumulates: of the forward pass of one example, kernels and
+            attention only;
             of_inputs: those of them that work on the inputs themselves, by which no gradient is taken.
         steps: gradient steps of an epoch, all over different images.
-        floor: least ratio of `fit` to ours; stacked_floor: of `fit` to ours per trial, where stacked trials are measured.
+        floor: least ratio of `fit` to ours; stacked_floor: of `fit` to ours per trial, where stacked trials
+            are measured.
         beats_torch: whether ours must not be slower than PyTorch. part: whether the short run has it.
         profile: where the time of ours goes.
     """
@@ -54,8 +57,9 @@ class Row:
 
     @property
     def flop(self) -> int:
-        """Floating-point operations of a step, counted as 6 a multiply-accumulate of the forward pass: 2 for that pass, 2 for
-        the gradient by weights and 2 for that by a layer's inputs. Optimizer, activations and norms are left out."""
+        """Floating-point operations of a step, counted as 6 a multiply-accumulate of the forward pass: 2 for
+        that pass, 2 for the gradient by weights and 2 for that by a layer's inputs. Optimizer, activations
+        and norms are left out."""
         return (6 * self.multiply_accumulates - 2 * self.of_inputs) * self.batch_size
 
 

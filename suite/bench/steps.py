@@ -1,7 +1,9 @@
-"""Times the engines row by row, each in a process of its own, which the parent asks in turn. The others wait, blocked.
+"""Times the engines row by row, each in a process of its own, which the parent asks in turn. The others wait,
+blocked.
 
-One training is measured with one thread, as a worker of a study has it on most machines, and with all, as `WORKERS=1` gives
-it; stacked trainings as a study runs them: in as many processes at once as it has workers, the cores divided.
+One training is measured with one thread, as a worker of a study has it on most machines, and with all, as
+`WORKERS=1` gives it; stacked trainings as a study runs them: in as many processes at once as it has workers,
+the cores divided.
 """
 
 import importlib.util

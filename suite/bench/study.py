@@ -39,7 +39,8 @@ def ours(tracked: bool) -> dict:
     """Runs the study by `suite.running.conductor`, report, export and two replicates included.
 
     Returns:
-        `trials_done_at`: when the last trial had ended, in seconds since 1970. `workers`: processes that trained.
+        `trials_done_at`: when the last trial had ended, in seconds since 1970. `workers`: processes that
+            trained.
     """
     from suite.running.workers import default_count, warm_up
 
@@ -73,8 +74,8 @@ def ours(tracked: bool) -> dict:
 
 
 def usual() -> dict:
-    """Runs the trials by Optuna's random sampler, `fit` and MLflow, both stores in sqlite. One call to MLflow an epoch:
-    its own Keras callback takes longer.
+    """Runs the trials by Optuna's random sampler, `fit` and MLflow, both stores in sqlite. One call to MLflow
+    an epoch: its own Keras callback takes longer.
 
     Returns:
         `trials_done_at`, as `ours`.

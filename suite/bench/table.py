@@ -28,7 +28,8 @@ class Studies:
 
     Attributes:
         ours: by the suite, with nothing measured before. usual: in the usual way.
-        tracked, untracked: by the suite again, in turn, all with the plans that `ours` measured and a store that exists.
+        tracked, untracked: by the suite again, in turn, all with the plans that `ours` measured and a store
+            that exists.
     """
 
     ours: Whole
@@ -43,7 +44,8 @@ class Studies:
 
     @property
     def whole_ratio(self) -> float:
-        """The same, with the replicates, the report and the export of ours counted, which the usual way has not."""
+        """The same, with the replicates, the report and the export of ours counted, which the usual way has
+        not."""
         return self.usual.trials_seconds / self.ours.seconds
 
     @property
@@ -54,8 +56,8 @@ class Studies:
 
 @dataclass(frozen=True)
 class Measured:
-    """All of a run: timings of rows, the matmul peak in GFLOP/s, the studies if they were run, and command -> seconds of an
-    empty start."""
+    """All of a run: timings of rows, the matmul peak in GFLOP/s, the studies if they were run, and command ->
+    seconds of an empty start."""
 
     timings: list[Timing]
     peak: float
@@ -64,8 +66,8 @@ class Measured:
 
 
 def record(measured: Measured, facts: dict[str, str]) -> dict:
-    """Everything as plain values: `rows`, `study` (null if it was not run), `empty_start_seconds`, `matmul_peak_gflops`,
-    `machine`."""
+    """Everything as plain values: `rows`, `study` (null if it was not run), `empty_start_seconds`,
+    `matmul_peak_gflops`, `machine`."""
     peak, studies = measured.peak, measured.studies
     rows = [
         asdict(timing) | {

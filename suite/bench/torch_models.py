@@ -47,8 +47,8 @@ class Transformer(nn.Module):
 
 
 def _positions(length: int, width: int) -> torch.Tensor:
-    """[length, width] as `suite.models.transformer.sinusoidal_positions`, which imports Keras and with it TensorFlow: that
-    and PyTorch do not live in one process (both bring an LLVM)."""
+    """[length, width] as `suite.models.transformer.sinusoidal_positions`, which imports Keras and with it
+    TensorFlow: that and PyTorch do not live in one process (both bring an LLVM)."""
     angles = torch.arange(length)[:, None] * 10_000.0 ** (-torch.arange(width // 2) / (width // 2))
     return torch.cat([angles.sin(), angles.cos()], 1)
 

@@ -1,4 +1,5 @@
-"""Whole studies, each in fresh processes and a fresh folder: wall time from the start of the first process, and memory."""
+"""Whole studies, each in fresh processes and a fresh folder: wall time from the start of the first process,
+and memory."""
 
 import json
 import os
@@ -25,9 +26,12 @@ class Whole:
     """One run of the study.
 
     Attributes:
-        trials_seconds: from the start of the process to the end of the last trial. seconds: to the end of everything.
-        memory: largest sum of resident memory over its processes, in MiB; pages that they share count once, on Linux.
-        foreign: share of the machine's cores that other processes took meanwhile. facts: what the run said of itself.
+        trials_seconds: from the start of the process to the end of the last trial. seconds: to the end of
+            everything.
+        memory: largest sum of resident memory over its processes, in MiB; pages that they share count once,
+            on Linux.
+        foreign: share of the machine's cores that other processes took meanwhile. facts: what the run said of
+            itself.
     """
 
     trials_seconds: float
@@ -42,8 +46,8 @@ def run(who: str, cache: Path | None = None, *, first: bool = True) -> Whole:
 
     Args:
         who: ours, untracked or usual.
-        cache: folder of ours' measured plans, to be used and added to. first: whether nothing else is there either; if not,
-            the tracking store exists, as it does from a user's second study on.
+        cache: folder of ours' measured plans, to be used and added to. first: whether nothing else is there
+            either; if not, the tracking store exists, as it does from a user's second study on.
 
     Raises:
         RuntimeError: it failed; with what it said.
@@ -98,8 +102,8 @@ def _start(argument: str) -> float:
 
 
 def _watch(process: subprocess.Popen, pause: float = 0.1) -> tuple[float, float]:
-    """MiB: the largest sum of memory over a process and its descendants until it ends, and the CPU seconds of all of them.
-    Pages that they share count once, where the system tells."""
+    """MiB: the largest sum of memory over a process and its descendants until it ends, and the CPU seconds of
+    all of them. Pages that they share count once, where the system tells."""
     peak, root, spent = 0, psutil.Process(process.pid), {}
     while process.poll() is None:
         total = 0

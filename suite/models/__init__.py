@@ -1,7 +1,7 @@
 """Model builders by name. Each is one file with one `build` of keyword-only arguments in Keras's terms.
 
-To add a model, add its file and a line to MODELS, or its settings to CLASSICS. A model of one's own may stay in a file anywhere:
-its path, ending in .py, is its name. Importing this package does not import Keras.
+To add a model, add its file and a line to MODELS, or its settings to CLASSICS. A model of one's own may stay
+in a file anywhere: its path, ending in .py, is its name. Importing this package does not import Keras.
 """
 
 import ast
@@ -30,12 +30,14 @@ DATA_ARGUMENTS = {
     "output_length": "targets that are sequences",
     "places": "masked tokens",
 }
-"""Arguments of a builder that the data decide, next to `input_shape` and `num_outputs`. It names those that it can handle:
+"""Arguments of a builder that the data decide, next to `input_shape` and `num_outputs`. It names those that
+it can handle:
 
 - vocabulary_size: examples are int32 tokens below it, 0 is padding; None: they are numbers.
 - masked: time steps of zeros throughout are padding.
 - output_length: logits [batch, output_length, num_outputs]; None: [batch, num_outputs].
-- places: examples end in so many numbers of time steps, whose tokens are asked for: logits [batch, places, vocabulary_size].
+- places: examples end in so many numbers of time steps, whose tokens are asked for: logits [batch, places,
+vocabulary_size].
 """
 
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "tanh", "sigmoid", "linear")
@@ -68,7 +70,8 @@ def is_own(name: str) -> bool:
 
 
 def hyperparameters(name: str) -> tuple[str, ...]:
-    """Hyperparameters of a model: the arguments of its builder with a default, apart from what the data decide.
+    """Hyperparameters of a model: the arguments of its builder with a default, apart from what the data
+    decide.
 
     Raises:
         ValueError: a file with a syntax error, or without a function `build`.
@@ -83,7 +86,8 @@ def data_arguments(name: str) -> tuple[str, ...]:
 
 @cache
 def _arguments(name: str) -> tuple[str, ...]:
-    """Keyword arguments of a model's builder that have a default, read from its source: nothing is imported."""
+    """Keyword arguments of a model's builder that have a default, read from its source: nothing is
+    imported."""
     name = CLASSICS.get(name, {}).get("model", name)
     path = Path(name) if is_own(name) else Path(__file__).parent / f"{MODELS[name].rpartition('.')[2]}.py"
     try:
@@ -106,8 +110,8 @@ def _arguments(name: str) -> tuple[str, ...]:
 def builder(name: str) -> Callable:
     """The `build` function of a model; imports Keras.
 
-    It takes `input_shape` and `num_outputs`, of DATA_ARGUMENTS those that it names, and of the fields of Config those that it
-    names with a default, all by keyword.
+    It takes `input_shape` and `num_outputs`, of DATA_ARGUMENTS those that it names, and of the fields of
+    Config those that it names with a default, all by keyword.
 
     Raises:
         KeyError: unknown name.

@@ -1,4 +1,5 @@
-"""Data augmentation as layers in front of a model: random in training, absent in inference, part of the compiled program."""
+"""Data augmentation as layers in front of a model: random in training, absent in inference, part of the
+compiled program."""
 
 import keras
 

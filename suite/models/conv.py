@@ -28,10 +28,10 @@ def build(
     l1: float = 0.0,
     l2: float = 0.0,
 ) -> keras.Model:
-    """Blocks of convolution and pooling with strides of 2, then global average pooling, or dense layers of `units` on the
-    flattened features. Examples of shape (height, width, channels), or (side, side), are images; (time, features),
-    (features,) and tokens, embedded with as many features as the first block has filters, are sequences. Their padding stays zero
-    and is not averaged.
+    """Blocks of convolution and pooling with strides of 2, then global average pooling, or dense layers of
+    `units` on the flattened features. Examples of shape (height, width, channels), or (side, side), are
+    images; (time, features), (features,) and tokens, embedded with as many features as the first block has
+    filters, are sequences. Their padding stays zero and is not averaged.
 
     Args:
         width, depth: `width` filters in the first of `depth` blocks and twice as many in each next one; or
@@ -43,7 +43,8 @@ def build(
         A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs].
 
     Raises:
-        ValueError: an example of other rank or too small, or not one `kernel_size` or `padding` for each block.
+        ValueError: an example of other rank or too small, or not one `kernel_size` or `padding` for each
+            block.
     """
     fix = "at most {} `filters`, or model='dense'" if filters else "depth={} or less"
     filters, units = _several(filters) or tuple(width * 2**block for block in range(depth)), _several(units)

@@ -1,4 +1,5 @@
-"""Decoding: the target sequence that an encoder-decoder gives to a source. Loops of TensorFlow, for use inside a graph."""
+"""Decoding: the target sequence that an encoder-decoder gives to a source. Loops of TensorFlow, for use
+inside a graph."""
 
 from collections.abc import Callable
 
@@ -16,21 +17,22 @@ def greedy(model: keras.Model, source: tf.Tensor, start: int, end: int) -> tf.Te
     """The likeliest next token, again and again.
 
     Args:
-        model: tokens [batch, source_length + output_length] -> logits [batch, output_length, num_outputs]: the source, then
-            the target shifted right. Layers named `encoder` and `decoder`, as `suite.models.seq2seq` has them, save encoding
-            the source at each step.
+        model: tokens [batch, source_length + output_length] -> logits [batch, output_length, num_outputs]:
+            the source, then the target shifted right. Layers named `encoder` and `decoder`, as
+            `suite.models.seq2seq` has them, save encoding the source at each step.
         source: [batch, source_length] int32 tokens, padded by 0.
         start, end: tokens of the target; `start` comes before its first token, `end` is its last.
 
     Returns:
-        [batch, output_length] int32 tokens, up to and with `end`, then 0. A row without `end` is as long as there is room.
+        [batch, output_length] int32 tokens, up to and with `end`, then 0. A row without `end` is as long as
+        there is room.
     """
     return beam(model, source, start, end, 1)
 
 
 def beam(model: keras.Model, source: tf.Tensor, start: int, end: int, width: int) -> tf.Tensor:
-    """The best of the `width` likeliest sequences that are kept at every step, by log-probability over length penalty
-    ((5 + length) / 6) ** LENGTH_PENALTY (Wu et al. 2016, arXiv:1609.08144, equation 14).
+    """The best of the `width` likeliest sequences that are kept at every step, by log-probability over length
+    penalty ((5 + length) / 6) ** LENGTH_PENALTY (Wu et al. 2016, arXiv:1609.08144, equation 14).
 
     Args and returns as for `greedy`.
     """
@@ -71,7 +73,8 @@ def beam(model: keras.Model, source: tf.Tensor, start: int, end: int, width: int
 
 
 def _log_probabilities(logits: tf.Tensor, ended: tf.Tensor) -> tf.Tensor:
-    """[batch, width, num_outputs] of the next token: never padding, and nothing but padding behind the end."""
+    """[batch, width, num_outputs] of the next token: never padding, and nothing but padding behind the
+    end."""
     batch, width = tf.shape(ended)[0], ended.shape[1]
     padding = tf.fill([batch, width, 1], IMPOSSIBLE)
     tokens = tf.reshape(
@@ -84,7 +87,8 @@ def _log_probabilities(logits: tf.Tensor, ended: tf.Tensor) -> tf.Tensor:
 
 def _decoder(model: keras.Model, source: tf.Tensor, width: int) -> tuple[list[tf.Tensor], Callable]:
     """First states, and (target so far [batch * width, output_length], position, states) -> logits
-    [batch * width, num_outputs] of the token at that position, states. A decoder without states goes over the whole target."""
+    [batch * width, num_outputs] of the token at that position, states. A decoder without states goes over the
+    whole target."""
     layers = {layer.name: layer for layer in model.layers}
     if not {"encoder", "decoder"} <= set(layers):
         source = tf.repeat(source, width, axis=0)

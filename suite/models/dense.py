@@ -20,11 +20,13 @@ def build(
     l1: float = 0.0,
     l2: float = 0.0,
 ) -> keras.Model:
-    """`depth` hidden layers of `width` units on the flattened example, where padding (`masked`) is zeros and so adds nothing;
-    on tokens, on the mean of their embeddings (the deep averaging network of Iyyer et al. 2015, doi:10.3115/v1/P15-1162).
+    """`depth` hidden layers of `width` units on the flattened example, where padding (`masked`) is zeros and
+    so adds nothing; on tokens, on the mean of their embeddings (the deep averaging network of Iyyer et al.
+    2015, doi:10.3115/v1/P15-1162).
 
     Returns:
-        A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs]. `depth=0` is linear.
+        A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs]. `depth=0`
+        is linear.
     """
     inputs = example_input(input_shape, vocabulary_size)
     if vocabulary_size:

@@ -1,4 +1,5 @@
-"""What the models from one sequence of tokens to another share: what they refuse, and how two halves become one model."""
+"""What the models from one sequence of tokens to another share: what they refuse, and how two halves become
+one model."""
 
 from collections.abc import Callable
 
@@ -52,8 +53,8 @@ def encoder_decoder(
         recurrent: whether the decoder takes targets of any length.
 
     Returns:
-        A functional model, int32 [batch, length] -> logits [batch, output_length, num_outputs], with the layers `encoder` and
-        `decoder` that `suite.models.decoding` uses.
+        A functional model, int32 [batch, length] -> logits [batch, output_length, num_outputs], with the
+        layers `encoder` and `decoder` that `suite.models.decoding` uses.
     """
     tokens = keras.Input((length,), dtype="int32", name="tokens")
     source, shifted = tokens[:, : length - output_length], tokens[:, length - output_length :]

@@ -1,5 +1,5 @@
-"""Pieces that the builders share. The rate and the penalties are attributes that the engine may replace by traced values,
-so that trainings which differ only in them share one compiled program."""
+"""Pieces that the builders share. The rate and the penalties are attributes that the engine may replace by
+traced values, so that trainings which differ only in them share one compiled program."""
 
 import keras
 import numpy as np
@@ -7,11 +7,11 @@ import numpy as np
 
 @keras.saving.register_keras_serializable("suite")
 class Dropout(keras.layers.Dropout):
-    """`keras.layers.Dropout` with cheaper random numbers, and without its Python tests of the rate, which a traced rate would
-    not survive.
+    """`keras.layers.Dropout` with cheaper random numbers, and without its Python tests of the rate, which a
+    traced rate would not survive.
 
-    An element is kept by a hash of its place and a key, which is a hash of the seed generator's state: of the layer's seed and
-    of the step. Keras's own generator takes longer than the rest of a small network's step.
+    An element is kept by a hash of its place and a key, which is a hash of the seed generator's state: of the
+    layer's seed and of the step. Keras's own generator takes longer than the rest of a small network's step.
     """
 
     def call(self, inputs, training=False):
@@ -32,8 +32,8 @@ def random_bits(shape, layer_key, step_key):
 
 
 def hashed(x, key=0):
-    """A hash of uint32 `x`: Wellons' lowbias32 (https://nullprogram.com/blog/2018/07/31/), with `key` added in its middle, so
-    that two keys do not give the same numbers in another order."""
+    """A hash of uint32 `x`: Wellons' lowbias32 (https://nullprogram.com/blog/2018/07/31/), with `key` added
+    in its middle, so that two keys do not give the same numbers in another order."""
     x = keras.ops.multiply(_shifted_in(x, 16), 0x7FEB352D)
     x = keras.ops.multiply(_shifted_in(keras.ops.add(x, key), 15), 0x846CA68B)
     return _shifted_in(x, 16)
@@ -45,7 +45,8 @@ def _shifted_in(x, bits: int):
 
 @keras.saving.register_keras_serializable("suite")
 class Penalty(keras.regularizers.Regularizer):
-    """`l1 * sum(abs(w)) + l2 * sum(w**2)`, as `keras.regularizers.L1L2`, without its Python tests of the factors."""
+    """`l1 * sum(abs(w)) + l2 * sum(w**2)`, as `keras.regularizers.L1L2`, without its Python tests of the
+    factors."""
 
     def __init__(self, l1: float, l2: float):
         self.l1, self.l2 = l1, l2
@@ -128,7 +129,8 @@ def example_input(input_shape: tuple[int, ...], vocabulary_size: int | None):
 
 
 def counts(inputs, vocabulary_size: int | None, masked: bool):
-    """[batch, time] bool: the time steps that are no padding, which is token 0 or zeros throughout; None where all count.
+    """[batch, time] bool: the time steps that are no padding, which is token 0 or zeros throughout; None
+    where all count.
 
     The first step always counts, so that an example of nothing but padding has a mean and a softmax.
     """
@@ -149,7 +151,8 @@ def last_step(x, mask):
 
 
 def steps_at(x, places):
-    """[batch, places, features] of [batch, time, features] at int32 `places` [batch, places]. A product, because it stacks."""
+    """[batch, places, features] of [batch, time, features] at int32 `places` [batch, places]. A product,
+    because it stacks."""
     chosen = keras.ops.one_hot(places, x.shape[1], dtype=x.dtype)
     return keras.ops.matmul(chosen, x)
 

@@ -8,7 +8,8 @@ from suite.data.builtin.quadratic import hessian
 
 @keras.saving.register_keras_serializable(package="suite")
 class RootOfQuadratic(keras.layers.Layer):
-    """sqrt(0.5 (theta - x)^T Q (theta - x)): [batch, 100] -> [batch, 1]. Its mean square is the loss of quadratic_deep."""
+    """sqrt(0.5 (theta - x)^T Q (theta - x)): [batch, 100] -> [batch, 1]. Its mean square is the loss of
+    quadratic_deep."""
 
     def build(self, input_shape):
         self.theta = self.add_weight(

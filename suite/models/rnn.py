@@ -33,16 +33,18 @@ def build(
     l1: float = 0.0,
     l2: float = 0.0,
 ) -> keras.Model:
-    """`depth` recurrent layers of `width` units, in each direction if `bidirectional`; the last one's final state goes to the
-    output layer, or each of its outputs where there is an `output_length`. Padding is passed over. Dropout and normalization
-    act between layers, on whole outputs. Tokens have embeddings of `width`.
+    """`depth` recurrent layers of `width` units, in each direction if `bidirectional`; the last one's final
+    state goes to the output layer, or each of its outputs where there is an `output_length`. Padding is
+    passed over. Dropout and normalization act between layers, on whole outputs. Tokens have embeddings of
+    `width`.
 
     Returns:
         A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs], or
         [batch, output_length, num_outputs].
 
     Raises:
-        ValueError: more than three axes per example, `depth=0`, or an `output_length` that is not the number of time steps.
+        ValueError: more than three axes per example, `depth=0`, or an `output_length` that is not the number
+            of time steps.
     """
     if depth < 1:
         raise ValueError(f"model='rnn' expects depth >= 1. Received: depth={depth}.")

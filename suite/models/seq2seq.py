@@ -25,24 +25,28 @@ def build(
     l1: float = 0.0,
     l2: float = 0.0,
 ) -> keras.Model:
-    """`depth` layers that encode the source, and as many that decode: given the target until some token, they score the next.
+    """`depth` layers that encode the source, and as many that decode: given the target until some token, they
+    score the next.
 
-    The model has the layers `encoder`, source -> memory, and `decoder`, [target, *memory] -> logits and the states that take
-    the place of the first parts of the memory for the tokens to come: see `suite.models.decoding`.
+    The model has the layers `encoder`, source -> memory, and `decoder`, [target, *memory] -> logits and the
+    states that take the place of the first parts of the memory for the tokens to come: see
+    `suite.models.decoding`.
 
     Args:
-        input_shape: (source_length + output_length,): the source, then the target shifted right by a start token. Both end in
-            padding, token 0.
+        input_shape: (source_length + output_length,): the source, then the target shifted right by a start
+            token. Both end in padding, token 0.
         num_outputs: tokens of the target; `vocabulary_size`: of the source.
         attention: of the decoder to the encoder's outputs.
             `none`: one context vector, the last state (Sutskever et al. 2014, arXiv:1409.3215).
             `luong`: global attention with the score `general` (Luong et al. 2015, arXiv:1508.04025).
-            `bahdanau`: additive scores (Bahdanau et al. 2015, arXiv:1409.0473), but asked for by the state after each step,
-            as Luong does, rather than before it: the whole target is attended in one product, outside the recurrence.
+            `bahdanau`: additive scores (Bahdanau et al. 2015, arXiv:1409.0473), but asked for by the state
+            after each step, as Luong does, rather than before it: the whole target is attended in one
+            product, outside the recurrence.
         cell, bidirectional: a bidirectional encoder reads in both directions.
 
     Returns:
-        A functional model, int32 [batch, source_length + output_length] -> logits [batch, output_length, num_outputs].
+        A functional model, int32 [batch, source_length + output_length] -> logits [batch, output_length,
+        num_outputs].
 
     Raises:
         ValueError: the data are no pairs of token sequences, or `depth=0`.
@@ -73,8 +77,10 @@ def _recurrent(
     cell: str,
     bidirectional: bool,
 ) -> tuple[Callable, Callable]:
-    """Memory: the states that the decoder's layers start from, then, with attention, the encoder's outputs and their mask.
-    States: of the decoder's layers after the last position, in the same order, so that decoding can go on from there."""
+    """Memory: the states that the decoder's layers start from, then, with attention, the encoder's outputs
+    and their mask.
+    States: of the decoder's layers after the last position, in the same order, so that decoding can go on
+        from there."""
     layers = keras.layers
     per_layer = 2 if cell == "lstm" else 1
 
@@ -112,7 +118,8 @@ def _recurrent(
 
 
 def _attend(attention: str, query, outputs, mask, width: int, kernel: dict):
-    """[batch, target, features]: the mean of the encoder's `outputs` [batch, source, features] by the scores of `query`."""
+    """[batch, target, features]: the mean of the encoder's `outputs` [batch, source, features] by the scores
+    of `query`."""
     layers, key = keras.layers, keras.layers.Dense(width, use_bias=False, **kernel)(outputs)
     if attention == "luong":
         return layers.Attention()([query, outputs, key], mask=[None, mask])

@@ -1,4 +1,5 @@
-"""Encoder-decoder Transformer from one sequence of tokens to another (Vaswani et al. 2017, arXiv:1706.03762)."""
+"""Encoder-decoder Transformer from one sequence of tokens to another (Vaswani et al. 2017,
+arXiv:1706.03762)."""
 
 from collections.abc import Callable
 
@@ -27,21 +28,25 @@ def build(
     l1: float = 0.0,
     l2: float = 0.0,
 ) -> keras.Model:
-    """`depth` blocks that encode the source, and as many that decode: given the target until some token, they score the next.
+    """`depth` blocks that encode the source, and as many that decode: given the target until some token, they
+    score the next.
 
     The model has the layers `encoder`, source -> memory, and `decoder`, [target, *memory] -> logits.
 
     Args:
-        input_shape: (source_length + output_length,): the source, then the target shifted right by a start token. Both end in
-            padding, token 0.
+        input_shape: (source_length + output_length,): the source, then the target shifted right by a start
+            token. Both end in padding, token 0.
         num_outputs: tokens of the target; `vocabulary_size`: of the source.
-        num_heads, intermediate_dim, positional_encoding, normalize_first, activation: as in `suite.models.transformer`.
+        num_heads, intermediate_dim, positional_encoding, normalize_first, activation: as in
+            `suite.models.transformer`.
 
     Returns:
-        A functional model, int32 [batch, source_length + output_length] -> logits [batch, output_length, num_outputs].
+        A functional model, int32 [batch, source_length + output_length] -> logits [batch, output_length,
+        num_outputs].
 
     Raises:
-        ValueError: the data are no pairs of token sequences, `depth=0`, or `width` is not a multiple of `num_heads`.
+        ValueError: the data are no pairs of token sequences, `depth=0`, or `width` is not a multiple of
+            `num_heads`.
     """
     check_pairs("seq2seq_transformer", input_shape, vocabulary_size, output_length, depth)
     blocks = Blocks(

@@ -1,4 +1,5 @@
-"""Transformer over a sequence, or over the rows of an image: every step sees all others, or only those before."""
+"""Transformer over a sequence, or over the rows of an image: every step sees all others, or only those
+before."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,22 +43,23 @@ def build(
     l1: float = 0.0,
     l2: float = 0.0,
 ) -> keras.Model:
-    """`depth` blocks of self-attention and a feed-forward layer of `intermediate_dim` (2 * `width` by default), on linear
-    embeddings with positions (Vaswani et al. 2017, arXiv:1706.03762). Nothing attends to padding.
+    """`depth` blocks of self-attention and a feed-forward layer of `intermediate_dim` (2 * `width` by
+    default), on linear embeddings with positions (Vaswani et al. 2017, arXiv:1706.03762). Nothing attends to
+    padding.
 
-    Each step attends to all others, and their outputs are averaged; a `causal` one attends to the steps before, and the
-    output of the last step is taken. With an `output_length` both give an output for each step; with `places` for the steps
-    that the end of an example names.
-    `normalize_first` chooses pre- or post-normalization (Xiong et al. 2020, arXiv:2002.04745); pre- ends with a normalization,
-    post- begins with one, as BERT does (arXiv:1810.04805).
+    Each step attends to all others, and their outputs are averaged; a `causal` one attends to the steps
+    before, and the output of the last step is taken. With an `output_length` both give an output for each
+    step; with `places` for the steps that the end of an example names.
+    `normalize_first` chooses pre- or post-normalization (Xiong et al. 2020, arXiv:2002.04745); pre- ends with
+    a normalization, post- begins with one, as BERT does (arXiv:1810.04805).
 
     Returns:
         A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs], or
         [batch, output_length, num_outputs], or [batch, places, vocabulary_size].
 
     Raises:
-        ValueError: `width` is not a multiple of `num_heads`, more than three axes per example, or an `output_length` that is not
-            the number of time steps.
+        ValueError: `width` is not a multiple of `num_heads`, more than three axes per example, or an
+            `output_length` that is not the number of time steps.
     """
     blocks = Blocks(
         name="transformer",
@@ -90,8 +92,8 @@ def build(
 
 @dataclass(frozen=True)
 class Blocks:
-    """Residual blocks of one Transformer. `kernel`: arguments of every layer that has kernels. The other attributes are as
-    in `build`.
+    """Residual blocks of one Transformer. `kernel`: arguments of every layer that has kernels. The other
+    attributes are as in `build`.
 
     Raises:
         ValueError: `width` is not a multiple of `num_heads`.
@@ -117,7 +119,8 @@ class Blocks:
 
         Args:
             mask: [batch, time] bool, False at padding. causal: no step sees a later one.
-            memory: [batch, source, width] that each block attends to as well, with a `memory_mask` of its own.
+            memory: [batch, source, width] that each block attends to as well, with a `memory_mask` of its
+                own.
         """
         x = self._dropped(x if self.normalize_first else keras.layers.LayerNormalization()(x))
         for _ in range(depth):

@@ -1,4 +1,5 @@
-"""Writes small invented inputs, each of a kind that people have reported of such tools; test_cases.py says what is right."""
+"""Writes small invented inputs, each of a kind that people have reported of such tools; test_cases.py says
+what is right."""
 
 import csv
 import random

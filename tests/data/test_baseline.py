@@ -51,7 +51,8 @@ NUMBERS = RNG.normal(size=(100, 3)).astype(np.float32)
 HALVES = np.int32(NUMBERS[:, 0] > 0)
 
 
-# --- what is measured -----------------------------------------------------------------------------------------------
+# --- what is measured
+# -----------------------------------------------------------------------------------------------
 
 
 def test_majority_is_measured_on_test():
@@ -146,7 +147,8 @@ def test_real_sets(name, method, metric, least):
     assert found[method][metric] > next(iter(found.values()))[metric]
 
 
-# --- letters to phones --------------------------------------------------------------------------------------------------
+# --- letters to phones
+# --------------------------------------------------------------------------------------------------
 
 
 def test_alignment_by_hand():
@@ -185,7 +187,8 @@ def test_pronunciation_of_a_set():
     assert found == {"letters looked up with their neighbours": {"word_error": 0, "phone_error": 0}}
 
 
-# --- examples -------------------------------------------------------------------------------------------------------------
+# --- examples
+# -------------------------------------------------------------------------------------------------------------
 
 
 def test_rows_of_examples():

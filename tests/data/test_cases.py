@@ -52,7 +52,8 @@ def told(dataset, *parts):
     return any(all(part in note for part in parts) for note in dataset.notes)
 
 
-# --- numbers and encodings ------------------------------------------------------------------------------------------
+# --- numbers and encodings
+# ------------------------------------------------------------------------------------------
 
 
 def test_decimal_commas_are_numbers(folder):
@@ -97,7 +98,8 @@ def test_thousands_and_units_are_numbers(folder):
     assert low.max() <= 30_000 < found.train.x["turnover"].max()
 
 
-# --- what is an input -----------------------------------------------------------------------------------------------
+# --- what is an input
+# -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["04_index_column.csv", "04_unnamed_0.csv"])
@@ -156,7 +158,8 @@ def test_a_rare_class_is_told_and_measured_against(folder):
     )
 
 
-# --- through the command --------------------------------------------------------------------------------------------
+# --- through the command
+# --------------------------------------------------------------------------------------------
 
 
 def test_the_command_prints_what_was_decided(folder, home):

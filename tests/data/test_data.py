@@ -65,7 +65,8 @@ def rows(*splits):
     return sorted(x.tobytes() + bytes([y]) for split in splits for x, y in zip(split.x, split.y, strict=True))
 
 
-# --- every data set -------------------------------------------------------------------------------------------------
+# --- every data set
+# -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -220,7 +221,8 @@ def test_digits_are_small_integers():
     assert load("digits").train.x.max() == 16
 
 
-# --- splits ---------------------------------------------------------------------------------------------------------
+# --- splits
+# ---------------------------------------------------------------------------------------------------------
 
 
 def test_stratified_order_by_hand():
@@ -238,7 +240,8 @@ def test_stratified_order_is_a_permutation_in_proportion(labels, seed):
     classes, counts = np.unique(y, return_counts=True)
     for label, count in zip(classes, counts, strict=True):
         share = count / len(y)
-        # At a fraction t of the way each class has count * t, give or take a half; so the prefix is off by classes / 2.
+        # At a fraction t of the way each class has count * t, give or take a half; so the prefix is off by
+        # classes / 2.
         bound = 0.5 + share * len(classes) / 2 + 1e-9
         so_far = np.cumsum(y[order] == label)
         assert np.abs(so_far - share * np.arange(1, len(y) + 1)).max() <= bound
@@ -304,7 +307,8 @@ def test_unknown_name():
     assert check_name("iris") == "iris"
 
 
-# --- normalisation --------------------------------------------------------------------------------------------------
+# --- normalisation
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -334,7 +338,8 @@ def test_normalisation_is_fitted_on_train_only():
     assert data.mean != pytest.approx(whole.mean(axis=0), rel=1e-5)
 
 
-# --- sources: a tiny published set as files of MNIST's format ---------------------------------------------------------
+# --- sources: a tiny published set as files of MNIST's format
+# ---------------------------------------------------------
 
 
 def write_idx(path, array):
@@ -469,7 +474,8 @@ def test_out_of_reach_says_what_was_tried_and_what_to_do(tmp_path, monkeypatch):
     assert [path.name for path in (tmp_path / "home" / "data").iterdir()] == ["mnist.lock"]
 
 
-# --- programs -------------------------------------------------------------------------------------------------------
+# --- programs
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_a_program_that_hangs_is_stopped_with_its_children(tmp_path):
@@ -502,7 +508,8 @@ def test_a_program_s_output_comes_back(tmp_path):
     assert packages.run(["sh", "-c", "echo $GREETING"], tmp_path, env={"GREETING": "hello"}) == "hello\n"
 
 
-# --- card and imports -----------------------------------------------------------------------------------------------
+# --- card and imports
+# -----------------------------------------------------------------------------------------------
 
 
 def test_card_of_iris():

@@ -52,7 +52,8 @@ def test_edit_distance_is_a_metric(a, b, c):
 def test_error_rates_by_hand():
     y = ["K AE T", "T AH M EY T OW | T AH M AA T OW", "R EH D | R IY D", "A B | A B C D"]
     predicted = ["K AE T S", "T AH M AA T OW", "R AY D", "A B C"]
-    # Edits 1, 0, 1 and 1 over 3, 6, 3 and 2 tokens: the last is as near to both variants, and the shorter counts.
+    # Edits 1, 0, 1 and 1 over 3, 6, 3 and 2 tokens: the last is as near to both variants, and the shorter
+    # counts.
     assert error_rates(y, predicted) == (3 / 4, 3 / 14)
 
 

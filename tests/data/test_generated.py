@@ -29,7 +29,8 @@ def test_the_examples_stay_what_they_were(name, sha256):
     assert load(name, data_seed=1).sha256.startswith(sha256)
 
 
-# --- points in the plane: Bayes' error, by integrating over the true densities --------------------------------------
+# --- points in the plane: Bayes' error, by integrating over the true densities
+# --------------------------------------
 
 
 def arc(radius, angle, centre=(0, 0)):
@@ -67,7 +68,8 @@ def test_no_classifier_can_err_less_than_the_card_says(name):
     assert (chosen != y).mean() == pytest.approx(bayes, abs=4 * np.sqrt(bayes / 10_000))
 
 
-# --- adding -----------------------------------------------------------------------------------------------------------
+# --- adding
+# -----------------------------------------------------------------------------------------------------------
 
 
 def test_adding_by_its_definition():
@@ -96,7 +98,8 @@ def test_adding_by_its_definition():
     assert f"{expected:.4f}" in GENERATED["adding"].description
 
 
-# --- quadratic_deep ---------------------------------------------------------------------------------------------------
+# --- quadratic_deep
+# ---------------------------------------------------------------------------------------------------
 
 HESSIAN = quadratic.hessian()
 

@@ -1,4 +1,5 @@
-"""A user's own data: what each kind of file becomes, the promises of the splits, and an error for whatever cannot work."""
+"""A user's own data: what each kind of file becomes, the promises of the splits, and an error for whatever
+cannot work."""
 
 import hashlib
 import json
@@ -62,7 +63,8 @@ def read(path, **columns):
     return own.read(Path(path), **columns)
 
 
-# --- names ----------------------------------------------------------------------------------------------------------
+# --- names
+# ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,8 @@ def test_a_version_follows_the_files(tmp_path):
     assert not set(first) & {own.version(str(place)) for place in (path, folder, f"{folder}@8x8")}
 
 
-# --- tables ---------------------------------------------------------------------------------------------------------
+# --- tables
+# ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("suffix", TABLES)
@@ -213,7 +216,8 @@ def test_the_only_column_is_no_identifier(tmp_path):
     assert whole.kinds == {"name": "characters"}
 
 
-# --- targets --------------------------------------------------------------------------------------------------------
+# --- targets
+# --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -248,7 +252,8 @@ def test_the_task_can_be_said(tmp_path):
     assert read(path, target="y:classification").class_names == ("0", "1", "2", "3")
 
 
-# --- groups and time --------------------------------------------------------------------------------------------------
+# --- groups and time
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("sizes", [[5] * 20, [40, 30, 10, 10, 5, 3, 2], [34, 33, 33]], ids=str)
@@ -295,7 +300,8 @@ def test_one_moment_is_not_divided(tmp_path):
     assert set(whole.test.x["then"]) == {2022.5}
 
 
-# --- arrays ---------------------------------------------------------------------------------------------------------
+# --- arrays
+# ---------------------------------------------------------------------------------------------------------
 
 
 def npz(tmp_path, **arrays):
@@ -353,7 +359,8 @@ def test_texts_and_padded_sequences(tmp_path):
     assert np.isnan(whole.train.x).sum() + np.isnan(whole.test.x).sum() == 10
 
 
-# --- images ---------------------------------------------------------------------------------------------------------
+# --- images
+# ---------------------------------------------------------------------------------------------------------
 
 
 def picture(path, value, size=(6, 4), mode="RGB"):
@@ -418,7 +425,8 @@ def test_the_copy_in_the_cache_follows_the_files(tmp_path, home):
     assert changed.sha256 != first.sha256
 
 
-# --- larger than memory -----------------------------------------------------------------------------------------------
+# --- larger than memory
+# -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet", "npz"])
@@ -509,7 +517,8 @@ def test_rows_written_in_pieces_are_an_array(tmp_path):
     assert np.array_equal(np.load(tmp_path / "x.npy"), np.arange(15, dtype=np.float32).reshape(5, 3))
 
 
-# --- errors ---------------------------------------------------------------------------------------------------------
+# --- errors
+# ---------------------------------------------------------------------------------------------------------
 
 
 def csv(tmp_path, content, name="a.csv"):
@@ -882,7 +891,8 @@ def test_a_truncated_member_of_an_npz(tmp_path):
         read(path)
 
 
-# --- in commands ------------------------------------------------------------------------------------------------------
+# --- in commands
+# ------------------------------------------------------------------------------------------------------
 
 
 def suite(*arguments, home):

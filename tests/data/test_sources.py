@@ -39,7 +39,8 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-# --- readers of tiny files ------------------------------------------------------------------------------------------
+# --- readers of tiny files
+# ------------------------------------------------------------------------------------------
 
 ADULT = "39, State-gov, 77516, Bachelors, 13, Never-married, ?, Not-in-family, White, Male, 2174, 0, 40, ?, <=50K\n"
 RICH = "52, Private, 9, HS-grad, 9, Divorced, Sales, Husband, Black, Female, 0, 1, 45, Cuba, >50K\n"
@@ -189,7 +190,8 @@ def test_files_that_are_damaged_or_of_other_content_are_refused(home, name, cont
     assert not what.folder.with_name(f"{name}.part").exists()
 
 
-# --- the cache, for tables and texts ----------------------------------------------------------------------------------
+# --- the cache, for tables and texts
+# ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -311,7 +313,8 @@ def test_the_held_out_fifth_is_fixed_and_in_proportion():
     )  # whatever the targets
 
 
-# --- package clients --------------------------------------------------------------------------------------------------
+# --- package clients
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -378,7 +381,8 @@ def test_the_files_of_adult_are_uci_s(tmp_path):
         assert hashlib.md5((tmp_path / inside / file).read_bytes()).hexdigest() == md5
 
 
-# --- TFDS ---------------------------------------------------------------------------------------------------------------
+# --- TFDS
+# ---------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")

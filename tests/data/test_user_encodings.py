@@ -1,4 +1,5 @@
-"""Encodings and dialects: what the start of a file tells, and what is refused with a command that mends it."""
+"""Encodings and dialects: what the start of a file tells, and what is refused with a command that mends
+it."""
 
 import pytest
 

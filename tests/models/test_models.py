@@ -1,4 +1,5 @@
-"""Builders: every one on every kind of example, parameter counts worked out by hand, masks, and errors that say what fits."""
+"""Builders: every one on every kind of example, parameter counts worked out by hand, masks, and errors that
+say what fits."""
 
 import keras
 import numpy as np
@@ -248,7 +249,8 @@ def test_published_parameter_counts(name, shape, count):
 
 
 def bert(width: int, depth: int, vocabulary: int = 30_522, length: int = 512) -> int:
-    """Parameters of BERT: three embeddings and a normalization, `depth` layers, the pooler (Devlin et al. 2019)."""
+    """Parameters of BERT: three embeddings and a normalization, `depth` layers, the pooler (Devlin et al.
+    2019)."""
     attention, feed_forward = 4 * (width**2 + width), 2 * 4 * width**2 + 5 * width
     embeddings = (vocabulary + length + 2 + 2) * width
     return embeddings + depth * (attention + feed_forward + 4 * width) + width**2 + width

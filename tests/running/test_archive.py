@@ -1,4 +1,5 @@
-"""Finished trials are recorded in Optuna's database, in order, once, and whatever happens to it costs no answer."""
+"""Finished trials are recorded in Optuna's database, in order, once, and whatever happens to it costs no
+answer."""
 
 import sqlite3
 

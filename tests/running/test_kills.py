@@ -1,5 +1,5 @@
-"""Studies that are killed at random moments of their first and later starts, by whichever signal, driver or worker:
-they end with the same result as one that was not, and leave stores that work.
+"""Studies that are killed at random moments of their first and later starts, by whichever signal, driver or
+worker: they end with the same result as one that was not, and leave stores that work.
 
 SUITE_KILLS=40 kills so often, at other moments each.
 """
@@ -60,7 +60,8 @@ def uninterrupted(tmp_path_factory) -> tuple[Path, float]:
 
 
 def kill(process: subprocess.Popen, chance: random.Random, number: int, seconds: float, done: int) -> None:
-    """Sends one of three signals to driver or worker: at any time, or once some more trainings are finished."""
+    """Sends one of three signals to driver or worker: at any time, or once some more trainings are
+    finished."""
     sent = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT][number % 3]
     folder = Path(psutil.Process(process.pid).cwd())
     assert wait_until(lambda: can_be_interrupted(process), process)

@@ -1,4 +1,5 @@
-"""Work beside the study: in order, tried again, given up where it holds up the rest, never waited for long."""
+"""Work beside the study: in order, tried again, given up where it holds up the rest, never waited for
+long."""
 
 import threading
 import time

@@ -1,4 +1,5 @@
-"""Models of a user's own: compiled where that is possible, else trained with `fit`, at equal curves. And streamed data."""
+"""Models of a user's own: compiled where that is possible, else trained with `fit`, at equal curves. And
+streamed data."""
 
 import subprocess
 import sys
@@ -174,8 +175,8 @@ def peak_growth(config, dataset):
 def dataset(x):
     held_out = Split(np.array(x[:1000]), np.array(y[:1000]))
     return Dataset(
-        name="bars", task="classification", class_names=("left", "right"), source="", licence="", description="", splits="",
-        sha256="", train=Split(x, y[: len(x)]), validation=held_out, test=held_out,
+        name="bars", task="classification", class_names=("left", "right"), source="", licence="",
+        description="", splits="", sha256="", train=Split(x, y[: len(x)]), validation=held_out, test=held_out,
         mean=np.float32(40), variance=np.float32(1600),
     )
 

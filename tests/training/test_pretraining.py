@@ -1,4 +1,5 @@
-"""Pretraining on masked tokens: the masks, what is learned from them, and how the training for the task goes on from there."""
+"""Pretraining on masked tokens: the masks, what is learned from them, and how the training for the task goes
+on from there."""
 
 import itertools
 
@@ -129,7 +130,8 @@ def test_outputs_at_places_are_scores_of_the_embeddings_at_those_time_steps():
 
 
 def test_masked_words_are_learned_from_their_context(language):
-    """Words are equally frequent, so that without the context no loss is below the entropy log(8); with it one can be 0."""
+    """Words are equally frequent, so that without the context no loss is below the entropy log(8); with it
+    one can be 0."""
     result = train(
         CONFIG.replace(pretraining_epochs=40, learning_rate_schedule="cosine_decay"), dataset=language
     )

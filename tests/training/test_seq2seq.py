@@ -1,4 +1,5 @@
-"""Encoder-decoders: parameter counts by hand, what a logit may depend on, and decoding against exhaustive search."""
+"""Encoder-decoders: parameter counts by hand, what a logit may depend on, and decoding against exhaustive
+search."""
 
 import itertools
 from pathlib import Path
@@ -121,7 +122,8 @@ def test_what_a_config_refuses(model, settings, message):
 
 
 def chain(table: np.ndarray, length: int) -> keras.Model:
-    """A model whose next token depends on the one before only: `table` [tokens, tokens] has the probabilities. Source: 1."""
+    """A model whose next token depends on the one before only: `table` [tokens, tokens] has the
+    probabilities. Source: 1."""
     tokens = keras.Input((1 + length,), dtype="int32")
     logits = keras.layers.Embedding(*table.shape)
     model = keras.Model(tokens, logits(tokens[:, 1:]))

@@ -60,8 +60,8 @@ TASKS = {  # kind of data -> its loss, in Keras's terms, and models
 
 
 def fit(config: Config, dataset=None, loss=None) -> list[np.ndarray]:
-    """Weights after Keras's `fit` from the same initial weights, over the same batches. Step by step: a dozen are not worth a
-    graph."""
+    """Weights after Keras's `fit` from the same initial weights, over the same batches. Step by step: a dozen
+    are not worth a graph."""
     dataset = prepared(config, dataset)
     program = program_for(structure(config), dataset, 1, False)
     model = build_model(config, dataset)
@@ -76,7 +76,8 @@ def fit(config: Config, dataset=None, loss=None) -> list[np.ndarray]:
     apply = optimizer.apply
 
     def summed(gradients, variables):
-        """Keras on TensorFlow squares the gradient of an embedding occurrence by occurrence; it ought to add them up first."""
+        """Keras on TensorFlow squares the gradient of an embedding occurrence by occurrence; it ought to add
+        them up first."""
         return apply([tf.convert_to_tensor(gradient) for gradient in gradients], variables)
 
     optimizer.apply = summed
@@ -276,7 +277,8 @@ def test_one_seed_gives_the_same_curves_bit_for_bit():
 
 
 def test_streams_are_separate():
-    """Dropout changes neither the initial weights nor the order of the data; the initializer changes no order."""
+    """Dropout changes neither the initial weights nor the order of the data; the initializer changes no
+    order."""
     dataset = prepared(DIGITS)
     with_dropout = DIGITS.replace(dropout=0.5)
     plain, dropped = (
