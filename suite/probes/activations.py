@@ -48,12 +48,14 @@ CLAIM = (
     " from layer to layer under ReLU, those of variance 1 / fan_in halve it (He et al. 2015,"
     " arXiv:1502.01852, section 2.2)."
 )
+SIGNAL = (
+    "The signal of a layer is the variance of a unit over the examples, in the mean over the units: a"
+    " layer that says the same of every example has none, whatever its E[h²]."
+)
 READING = (
-    "Ratios are geometric means over the steps from a hidden layer to the next. The signal of a layer is"
-    " the variance of a unit over the examples, in the mean over the units: a layer that says the same of"
-    f" every example has none, whatever its E[h²]. A dead unit is a ReLU that is 0 for every example; a"
-    f" saturated output is a tanh beyond ±{SATURATED}, or a sigmoid within {1 - SATURATED:.2f} of 0 or 1."
-    f" Padding of sequences counts like everything else."
+    "Ratios are geometric means over the steps from a hidden layer to the next. A dead unit is a ReLU that"
+    f" is 0 for every example; a saturated output is a tanh beyond ±{SATURATED}, or a sigmoid within"
+    f" {1 - SATURATED:.2f} of 0 or 1. Padding of sequences counts like everything else."
 )
 QUANTITIES = {
     "second_moment_ratio": "E[h²], layer to layer",
@@ -64,7 +66,7 @@ QUANTITIES = {
 }
 """Measure -> heading. At the kept weights the names of measures end in `_kept`."""
 
-KINDS = kinds(2, len(QUANTITIES))
+COLUMNS = ("second_moment_ratio", "signal_ratio", "dead_units", "saturated")
 SHARES = ("dead_units", "saturated")
 
 
@@ -134,10 +136,9 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
         )
     )
     ratios = {label: case["signal_ratio"] for label, case in values["initial"].items()}
-    headings = ("", "weights", *QUANTITIES.values())
     blocks: tuple[Block, ...] = (
-        Text((*nearest_and_farthest("the signal", "next", ratios), CLAIM)),
-        Table(headings, tuple(_row(label, values) for label in levels), kinds=KINDS),
+        Text((*nearest_and_farthest("the signal", "next", ratios), SIGNAL, CLAIM)),
+        _table(levels, values),
         Text((READING,), kind="soft"),
         *_figures(measured, levels, "initial"),
         Details("The same at the kept weights", _figures(measured, levels, "kept")),
@@ -158,12 +159,20 @@ def _values(replicates: Sequence[Mapping[str, np.ndarray]], when: str) -> dict[s
     }
 
 
-def _row(label: str, values: Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]) -> tuple:
-    """A row of the table: at the initial weights, and below at the kept ones."""
-    cells = (
-        tuple(text(values[when][label][name], percent=name in SHARES) for when in WHEN) for name in QUANTITIES
-    )
-    return label, tuple(WHEN), *cells
+def _table(levels: Levels, values: Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]) -> Table:
+    """A row a case: at the initial weights, and below at the kept ones; what no case can have has no
+    column."""
+    shown = [
+        name for name in COLUMNS if any(np.isfinite(values["initial"][case][name]).any() for case in levels)
+    ]
+    rows = []
+    for label in levels:
+        cells = (
+            tuple(text(values[when][label][name], percent=name in SHARES) for when in WHEN) for name in shown
+        )
+        rows.append((label, tuple(WHEN), *cells))
+    headings = ("", "weights", *(QUANTITIES[name] for name in shown))
+    return Table(headings, tuple(rows), kinds=kinds(1, len(shown) + 1))
 
 
 def _figures(measured: Measured, levels: Levels, when: str) -> tuple[Figure, ...]:

@@ -42,13 +42,13 @@ READING = (
     " not learn at all."
 )
 QUANTITIES = {
-    "signal_ratio": "mean square of the signal, layer to layer",
+    "signal_ratio": "signal², layer to layer",
     "first_to_last": "signal, first to last",
     "kernel_first_to_last": "kernel gradient, first to last",
     "zero_kernels": "kernels without a gradient",
 }
 """Measure -> heading. At the kept weights the names of measures end in `_kept`."""
-KINDS = kinds(2, len(QUANTITIES))
+KINDS = kinds(1, len(QUANTITIES) + 1)
 
 
 def measure(
