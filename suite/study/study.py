@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from suite.data import DATASET_DEFAULTS
 from suite.data import is_own as is_own_data
-from suite.models import hyperparameters, is_own
+from suite.models import check_name, hyperparameters, is_own
 from suite.names import one_of
 from suite.study.cases import Case, Level, cases_of, values_of
 from suite.study.config import MODEL_FIELDS, Config
@@ -231,6 +231,9 @@ class Study(BaseModel):
     def replace(self, **changes: Any) -> "Study":
         """Gives a validated copy; a name that is not a field of Study is a field of `fixed`.
 
+        With another data set come its own sizes, the kind of model that it asks for, and of what is tuned
+        that which the model takes: a user's own model is read for that.
+
         Raises:
             ValueError: an unknown name, a value that its field refuses, or a hyperparameter that is not fixed
                 here.
@@ -250,7 +253,7 @@ class Study(BaseModel):
                 )
         data = {name: getattr(self, name) for name in Study.model_fields if name != "found"} | mine
         if moves:
-            takes = hyperparameters(others.get("model", self.fixed.model))
+            takes = hyperparameters(check_name(others.get("model", self.fixed.model)))
             kept = [name for name in self.nuisance if name not in MODEL_FIELDS or name in takes]
             data["nuisance"] = {name: self.nuisance[name] for name in kept}
         if others:

@@ -92,6 +92,13 @@ def test_what_is_tuned_must_be_a_hyperparameter_of_an_own_model(files):
     assert resolve(Study(question=QUESTION, fixed=Config(model=files[1]), nuisance={"width": Integer(4, 8)}))
 
 
+def test_on_another_data_set_an_own_model_is_tuned_in_what_it_takes(files):
+    study = Study(question=QUESTION, nuisance={"width": Integer(4, 8), "dropout": Uniform(0, 0.5)})
+    assert set(study.replace(dataset="iris", model=files[1]).nuisance) == {"width"}
+    with pytest.raises(ValueError, match="which is no file"):
+        study.replace(dataset="iris", model=files[1] + ".py")
+
+
 def space_of(study: Declared, examples: int | None) -> list[dict]:
     return [case.space for case in resolve(study, examples).cases]
 
