@@ -1,13 +1,10 @@
-"""Findings: from what was measured to all that is said, through JSON and back."""
+"""Findings: from what was measured to all that is said."""
 
-import dataclasses
-import json
 import math
 import subprocess
 import sys
 
 import numpy as np
-import pandas as pd
 import pytest
 from made_up import (
     IMPORTANCE,
@@ -16,15 +13,13 @@ from made_up import (
     optimizer_evidence,
     optimizer_study,
     predicted,
-    replaced,
     search_evidence,
     search_study,
 )
 
 from suite.analysis.evaluation import classification
 from suite.analysis.findings import analyse, demonstrated, with_export
-from suite.analysis.findings_json import from_json, to_json
-from suite.analysis.records import Demonstrated, Details, Facts, Figure, Findings, Measure, Section, Text
+from suite.analysis.records import Demonstrated, Facts, Findings, Measure, Section, Text
 
 
 @pytest.fixture(scope="module")
@@ -139,64 +134,15 @@ def test_a_demonstration_decides_its_own():
         "They agree.",
     )
     assert findings.predictions[0].verdict == "survives" and type(findings.summary["error"]) is float
-    assert from_json(to_json(findings)) == findings
 
 
-def same(a, b) -> bool:
-    """Equality of nested records, tables of figures by their content, NaN equal to NaN."""
-    if isinstance(a, pd.DataFrame):
-        pd.testing.assert_frame_equal(a.reset_index(drop=True), b, check_dtype=False)
-        return True
-    if dataclasses.is_dataclass(a):
-        return type(a) is type(b) and all(
-            same(getattr(a, f.name), getattr(b, f.name)) for f in dataclasses.fields(a)
-        )
-    if isinstance(a, tuple | list):
-        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
-    if hasattr(a, "items"):
-        return list(a) == list(b) and all(same(a[name], b[name]) for name in a)
-    return a == b or (a != a and b != b)
-
-
-def test_findings_survive_json(optimizers, searched):
-    evaluation = classification(np.array([0, 1]), np.array([1, 1]), ("no", "yes"))
-    for findings in (with_export(optimizers, evaluation, "exports", {}), searched):
-        again = from_json(to_json(findings))
-        assert same(findings, again)
-        assert to_json(again) == to_json(findings)
-    measure = Measure("epochs_to_target", {"width": 64}, math.inf, math.nan, -math.inf)
-    again = from_json(to_json(replaced(optimizers, measures=(measure,))))
-    assert same(again.measures, (measure,))
-
-
-def test_blocks_within_blocks_survive_json(optimizers):
-    figure = Figure(
-        "f", "bars", "F", "f.", {"bars": pd.DataFrame({"name": ["a"], "value": [1.5]})}, {"order": ["a"]}
-    )
-    section = Section("s", "S", (Details("d", (Details("e", (figure, Text(("x",), "list"))),), open=True),))
-    assert same(from_json(to_json(replaced(optimizers, sections=(section,)))).sections, (section,))
-
-
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"__record__": "Text", "paragraphs": []}', '{"__record__": "Findings"}']
-)
-def test_what_is_no_findings_is_refused(text):
-    with pytest.raises(ValueError, match=r"^(`text` must be findings|Expecting)"):
-        from_json(text)
-
-
-def test_a_finished_study_is_read_without_heavy_packages(optimizers, tmp_path):
-    """What a finished study prints needs no table of a figure."""
-    path = tmp_path / "findings.json"
-    path.write_text(to_json(optimizers))
+def test_records_are_read_without_heavy_packages():
+    """A finished study is printed from its records: loading them must take no time."""
     code = (
-        "import sys, pathlib; from suite.analysis.findings_json import from_json;"
-        f"found = from_json(pathlib.Path({str(path)!r}).read_text()); print(found.answer,"
-        f" found.headline.rows[0][0]);"
-        "heavy = {'altair', 'mlflow', 'optuna', 'pandas', 'scipy', 'sklearn', 'tensorflow'} &"
-        " set(sys.modules);"
-        "assert not heavy, heavy; len(found.figure.data['levels']); assert 'pandas' in sys.modules"
+        "import sys, suite.analysis.records, suite.analysis.words;"
+        "heavy = {'altair', 'mlflow', 'optuna', 'pandas', 'scipy', 'sklearn', 'tensorflow'};"
+        "heavy &= set(sys.modules);"
+        "assert not heavy, heavy"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Among the 6 optimizers") and json.loads(path.read_text())
