@@ -1,10 +1,13 @@
 """Convolutional network, over images (2D) or sequences (1D)."""
 
+from typing import Any, TypeVar
+
 import keras
 
-from suite.models.layers import counts, example_input, finish, head, penalty
+from suite.models.layers import Tensor, example_input, finish, head, kernel_arguments, padding_mask
 
 Sizes = int | tuple[int, ...]
+One = TypeVar("One", int, str)
 
 
 def build(
@@ -28,16 +31,28 @@ def build(
     l1: float = 0.0,
     l2: float = 0.0,
 ) -> keras.Model:
-    """Blocks of convolution and pooling with strides of 2, then global average pooling, or dense layers of
-    `units` on the flattened features. Examples of shape (height, width, channels), or (side, side), are
-    images; (time, features), (features,) and tokens, embedded with as many features as the first block has
-    filters, are sequences. Their padding stays zero and is not averaged.
+    """Builds blocks of convolution and pooling with strides of 2, and an average or dense layers behind them.
+
+    Examples of shape (height, width, channels), or (side, side), are images; (time, features), (features,)
+    and tokens, embedded with as many features as the first block has filters, are sequences. Their padding
+    stays zero, and counts neither in an average or a maximum nor in a normalization.
 
     Args:
-        width, depth: `width` filters in the first of `depth` blocks and twice as many in each next one; or
+        input_shape: of an example.
+        num_outputs: logits.
+        vocabulary_size, masked: see `suite.models.DATA_ARGUMENTS`.
+        width: filters in the first block, twice as many in each next one; without meaning beside `filters`.
+        depth: number of blocks; without meaning beside `filters`.
         filters: of each block.
-        kernel_size, padding: of all blocks, or of each.
-        pooling, pool_size: `max` or `average`; windows larger than the strides of 2 are padded.
+        kernel_size: of all blocks, or of each.
+        padding: `same` or `valid`, of all blocks or of each.
+        pooling: `max` or `average`.
+        pool_size: sides of its windows; larger ones than the strides of 2 are padded.
+        units: of the dense layers behind the flattened last block, in place of global average pooling.
+        activation, kernel_initializer: Keras's names.
+        normalization: `none`, `batch` or `layer`.
+        dropout: rate after each block and dense layer.
+        l1, l2: factors of the kernels' penalty.
 
     Returns:
         A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs].
@@ -47,42 +62,59 @@ def build(
             block.
     """
     fix = "at most {} `filters`, or model='dense'" if filters else "depth={} or less"
-    filters, units = _several(filters) or tuple(width * 2**block for block in range(depth)), _several(units)
-    kernels, paddings = (
-        _each("kernel_size", kernel_size, len(filters)),
-        _each("padding", padding, len(filters)),
-    )
-    kernel = {
-        "kernel_initializer": kernel_initializer,
-        "kernel_regularizer": penalty(l1, l2),
-        "use_bias": normalization != "batch",
-    }
-    after = {"activation": activation, "normalization": normalization, "dropout": dropout}
+    sizes = _several(filters) or tuple(width * 2**block for block in range(depth))
+    kernels = _each("kernel_size", kernel_size, len(sizes))
+    paddings = _each("padding", padding, len(sizes))
+    kernel = {**kernel_arguments(kernel_initializer, l1, l2), "use_bias": normalization != "batch"}
+    after: dict[str, Any] = {"activation": activation, "normalization": normalization, "dropout": dropout}
     inputs = example_input(input_shape, vocabulary_size)
-    mask = counts(inputs, vocabulary_size, masked)
+    mask = padding_mask(inputs, vocabulary_size, masked)
     if vocabulary_size:
-        x = keras.layers.Embedding(vocabulary_size, (*filters, width)[0])(inputs)
+        x = keras.layers.Embedding(vocabulary_size, (*sizes, width)[0])(inputs)
     else:
         x = _with_channels(inputs, masked)
     _check_size(input_shape, min(x.shape[1:-1]), kernels, paddings, pool_size, fix)
-    rank, keep = (
-        len(x.shape) - 2,
-        None if mask is None else keras.ops.expand_dims(keras.ops.cast(mask, "float32"), -1),
-    )
+    rank = len(x.shape) - 2
     pool = {"pool_size": pool_size, "strides": 2, "padding": "same" if pool_size > 2 else "valid"}
-    x = _zeroed(x, keep)
-    for number, size, around in zip(filters, kernels, paddings, strict=True):
-        x = finish(_layer("Conv", rank)(number, size, padding=around, **kernel)(x), **after)
-        keep = None if keep is None else keep[:, : x.shape[1]]
-        x = _layer(f"{pooling.title()}Pooling", rank)(**pool)(_zeroed(x, keep))
-        keep = None if keep is None else keras.layers.MaxPooling1D(**pool)(keep)
+    x = _zeroed(x, mask)
+    for number, size, around in zip(sizes, kernels, paddings, strict=True):
+        x = _layer("Conv", rank)(number, size, padding=around, **kernel)(x)
+        mask = None if mask is None else mask[:, : x.shape[1]]
+        x = finish(x, **after, mask=mask)
+        x, mask = _pooled(x, mask, _layer(f"{pooling.title()}Pooling", rank)(**pool), pool)
     if units:
         x = keras.layers.Flatten()(x)
     else:
-        x = _layer("GlobalAveragePooling", rank)()(x, **({} if keep is None else {"mask": keep[..., 0]}))
-    for number in units:
+        x = _layer("GlobalAveragePooling", rank)()(x, **({} if mask is None else {"mask": mask}))
+    for number in _several(units):
         x = finish(keras.layers.Dense(number, **kernel)(x), **after)
     return keras.Model(inputs, head(x, num_outputs), name="conv")
+
+
+def _pooled(
+    x: Tensor, mask: Tensor | None, layer: keras.layers.Layer, pool: dict[str, Any]
+) -> tuple[Tensor, Tensor | None]:
+    """Pools the steps that count.
+
+    Args:
+        x: [batch, ..., filters].
+        mask: [batch, time] bool, or None where all count.
+        layer: that pools.
+        pool: its arguments.
+
+    Returns:
+        Pooled features, zero where nothing counts, and the mask of what is left.
+    """
+    if mask is None:
+        return layer(x), None
+    counted = keras.ops.expand_dims(mask, -1)
+    share = keras.ops.cast(counted, x.dtype)
+    left = keras.layers.MaxPooling1D(**pool)(share)
+    if isinstance(layer, keras.layers.MaxPooling1D):
+        x = layer(keras.ops.where(counted, x, float("-inf")))
+    else:
+        x = layer(x * share) / keras.ops.maximum(layer(share), 1e-6)
+    return keras.ops.where(left > 0, x, 0), left[..., 0] > 0
 
 
 def _layer(name: str, rank: int) -> type[keras.layers.Layer]:
@@ -93,29 +125,35 @@ def _several(value: Sizes | None) -> tuple[int, ...]:
     return (value,) if isinstance(value, int) else tuple(value or ())
 
 
-def _each(name: str, value: Sizes | str | tuple[str, ...], blocks: int) -> tuple:
+def _each(name: str, value: One | tuple[One, ...], blocks: int) -> tuple[One, ...]:
     """One value for each block."""
-    values = value if isinstance(value, tuple | list) else (value,)
+    values = (value,) if isinstance(value, int | str) else tuple(value)
     if len(values) not in (1, blocks):
         raise ValueError(
-            f"`{name}` expects one value, or one for each of {blocks} blocks. Received: {tuple(values)}."
+            f"`{name}` expects one value, or one for each of {blocks} blocks. Received: {values}."
         )
-    return tuple(values) * (blocks if len(values) == 1 else 1)
+    return values * (blocks if len(values) == 1 else 1)
 
 
-def _zeroed(x, keep):
-    return x if keep is None else x * keras.ops.cast(keep, x.dtype)
+def _zeroed(x: Tensor, mask: Tensor | None) -> Tensor:
+    return x if mask is None else x * keras.ops.expand_dims(keras.ops.cast(mask, x.dtype), -1)
 
 
 def _check_size(
-    input_shape, side: int, kernels: tuple[int, ...], paddings: tuple[str, ...], pool_size: int, fix: str
+    input_shape: tuple[int, ...],
+    side: int,
+    kernels: tuple[int, ...],
+    paddings: tuple[str, ...],
+    pool_size: int,
+    fix: str,
 ) -> None:
     """Refuses examples of which nothing would be left after the blocks."""
     needs = [_smallest(kernels[:blocks], paddings[:blocks], pool_size) for blocks in range(len(kernels) + 1)]
     if side < needs[-1]:
         raise ValueError(
-            f"model='conv' halves each side {len(kernels)} times and expects at least {needs[-1]} there. Received: examples of"
-            f" shape {tuple(input_shape)}. Use {fix.format(sum(need <= side for need in needs) - 1)}."
+            f"model='conv' halves each side {len(kernels)} times and expects at least {needs[-1]} there."
+            f" Received: examples of shape {tuple(input_shape)}."
+            f" Use {fix.format(sum(need <= side for need in needs) - 1)}."
         )
 
 
@@ -128,7 +166,7 @@ def _smallest(kernels: tuple[int, ...], paddings: tuple[str, ...], pool_size: in
     return side
 
 
-def _with_channels(inputs, masked: bool):
+def _with_channels(inputs: Tensor, masked: bool) -> Tensor:
     """`inputs` with a channel axis."""
     shape = inputs.shape[1:]
     if len(shape) == 1 or (len(shape) == 2 and shape[0] == shape[1] and not masked):
@@ -136,6 +174,6 @@ def _with_channels(inputs, masked: bool):
     if len(shape) in (2, 3):
         return inputs
     raise ValueError(
-        f"model='conv' expects examples of shape (height, width, channels), (height, width), (time, features) or (features,)."
-        f" Received: {tuple(shape)}."
+        "model='conv' expects examples of shape (height, width, channels), (height, width), (time, features)"
+        f" or (features,). Received: {tuple(shape)}."
     )

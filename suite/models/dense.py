@@ -2,7 +2,7 @@
 
 import keras
 
-from suite.models.layers import counts, example_input, finish, head, penalty
+from suite.models.layers import example_input, finish, head, kernel_arguments, padding_mask
 
 
 def build(
@@ -20,28 +20,34 @@ def build(
     l1: float = 0.0,
     l2: float = 0.0,
 ) -> keras.Model:
-    """`depth` hidden layers of `width` units on the flattened example, where padding (`masked`) is zeros and
-    so adds nothing; on tokens, on the mean of their embeddings (the deep averaging network of Iyyer et al.
-    2015, doi:10.3115/v1/P15-1162).
+    """Builds hidden layers on the flattened example, where padding (`masked`) is zeros and so adds nothing.
+
+    On tokens they are on the mean of their embeddings: the deep averaging network of Iyyer et al. 2015,
+    doi:10.3115/v1/P15-1162.
+
+    Args:
+        input_shape: of an example.
+        num_outputs: logits.
+        vocabulary_size, masked: see `suite.models.DATA_ARGUMENTS`.
+        width: units of each hidden layer.
+        depth: hidden layers; 0 is a linear model.
+        activation, kernel_initializer: Keras's names.
+        normalization: `none`, `batch` or `layer`.
+        dropout: rate after each hidden layer.
+        l1, l2: factors of the kernels' penalty.
 
     Returns:
-        A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs]. `depth=0`
-        is linear.
+        A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs].
     """
+    kernel = kernel_arguments(kernel_initializer, l1, l2)
     inputs = example_input(input_shape, vocabulary_size)
     if vocabulary_size:
-        mask = counts(inputs, vocabulary_size, masked)
-        x = keras.layers.GlobalAveragePooling1D()(
-            keras.layers.Embedding(vocabulary_size, width)(inputs), mask=mask
-        )
+        mask = padding_mask(inputs, vocabulary_size, masked)
+        embedded = keras.layers.Embedding(vocabulary_size, width)(inputs)
+        x = keras.layers.GlobalAveragePooling1D()(embedded, mask=mask)
     else:
         x = keras.layers.Flatten()(inputs)
     for _ in range(depth):
-        x = keras.layers.Dense(
-            width,
-            kernel_initializer=kernel_initializer,
-            kernel_regularizer=penalty(l1, l2),
-            use_bias=normalization != "batch",
-        )(x)
+        x = keras.layers.Dense(width, use_bias=normalization != "batch", **kernel)(x)
         x = finish(x, activation=activation, normalization=normalization, dropout=dropout)
     return keras.Model(inputs, head(x, num_outputs), name="dense")

@@ -1,40 +1,56 @@
-"""What the models from one sequence of tokens to another share: what they refuse, and how two halves become
-one model."""
+"""What the models from one sequence of tokens to another share.
+
+That is what they refuse, and how two halves become one model.
+"""
 
 from collections.abc import Callable
 
 import keras
 
-from suite.models.layers import head
+from suite.models.layers import Tensor, head
+
+Encode = Callable[[Tensor], list[Tensor]]
+"""Source [batch, source_length] -> memory."""
+
+Decode = Callable[[Tensor, list[Tensor]], tuple[Tensor, list[Tensor]]]
+"""Target [batch, length], memory -> features of each position [batch, length, features], states."""
 
 
-def check_pairs(
+def checked_pairs(
     model: str,
     input_shape: tuple[int, ...],
     vocabulary_size: int | None,
     output_length: int | None,
     depth: int,
-) -> None:
+) -> tuple[int, int]:
     """Refuses data that are no pairs of token sequences, and a model without layers.
+
+    Args:
+        model: its name.
+        input_shape, vocabulary_size, output_length, depth: arguments of its builder.
+
+    Returns:
+        `vocabulary_size` and `output_length`.
 
     Raises:
         ValueError: naming what was received.
     """
     if not vocabulary_size or not output_length or len(input_shape) != 1 or input_shape[0] <= output_length:
         raise ValueError(
-            f"model={model!r} expects pairs of token sequences: examples of shape (source_length + output_length,)"
-            f" with a vocabulary. Received: examples of shape {tuple(input_shape)},"
-            f" vocabulary_size={vocabulary_size}, output_length={output_length}."
+            f"model={model!r} expects pairs of token sequences: examples of shape"
+            f" (source_length + output_length,) with a vocabulary. Received: examples of shape"
+            f" {tuple(input_shape)}, vocabulary_size={vocabulary_size}, output_length={output_length}."
             " Use model='rnn' or model='transformer'."
         )
     if depth < 1:
         raise ValueError(f"model={model!r} expects depth >= 1. Received: depth={depth}.")
+    return vocabulary_size, output_length
 
 
 def encoder_decoder(
     name: str,
-    encode: Callable,
-    decode: Callable,
+    encode: Encode,
+    decode: Decode,
     *,
     length: int,
     output_length: int,
@@ -45,8 +61,8 @@ def encoder_decoder(
 
     Args:
         name: of the model.
-        encode: source -> memory, a list of tensors.
-        decode: (target, memory) -> features of each position, states.
+        encode: the encoder.
+        decode: the decoder, but for its output layer.
         length: of an example: the source and the target behind it.
         output_length: of the target.
         num_outputs: tokens of the target.

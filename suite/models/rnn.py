@@ -6,11 +6,11 @@ from suite.models.layers import (
     Dropout,
     as_sequence,
     check_output_length,
-    counts,
     example_input,
     head,
+    kernel_arguments,
     normalize,
-    penalty,
+    padding_mask,
 )
 
 CELLS = {"simple_rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
@@ -33,10 +33,23 @@ def build(
     l1: float = 0.0,
     l2: float = 0.0,
 ) -> keras.Model:
-    """`depth` recurrent layers of `width` units, in each direction if `bidirectional`; the last one's final
-    state goes to the output layer, or each of its outputs where there is an `output_length`. Padding is
-    passed over. Dropout and normalization act between layers, on whole outputs. Tokens have embeddings of
-    `width`.
+    """Builds recurrent layers, whose last one's final state goes to the output layer.
+
+    Each of its outputs does where there is an `output_length`. Padding is passed over. Dropout and
+    normalization act between layers, on whole outputs. Tokens have embeddings of `width`.
+
+    Args:
+        input_shape: of an example.
+        num_outputs: logits.
+        vocabulary_size, masked, output_length: see `suite.models.DATA_ARGUMENTS`.
+        cell: a key of CELLS.
+        width: units of each layer, in each direction.
+        depth: layers, at least 1.
+        bidirectional: whether each layer reads in both directions.
+        kernel_initializer: Keras's name.
+        normalization: `none`, `batch` or `layer`.
+        dropout: rate after each layer.
+        l1, l2: factors of the kernels' penalty.
 
     Returns:
         A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs], or
@@ -48,21 +61,17 @@ def build(
     """
     if depth < 1:
         raise ValueError(f"model='rnn' expects depth >= 1. Received: depth={depth}.")
+    kernel = kernel_arguments(kernel_initializer, l1, l2)
     inputs = example_input(input_shape, vocabulary_size)
-    mask = counts(inputs, vocabulary_size, masked)
-    x = (
-        keras.layers.Embedding(vocabulary_size, width)(inputs)
-        if vocabulary_size
-        else as_sequence(inputs, "rnn")
-    )
+    mask = padding_mask(inputs, vocabulary_size, masked)
+    if vocabulary_size:
+        x = keras.layers.Embedding(vocabulary_size, width)(inputs)
+    else:
+        x = as_sequence(inputs, "rnn")
     check_output_length(output_length, x.shape[1], "rnn")
     for layer in range(depth):
-        recurrent = CELLS[cell](
-            width,
-            kernel_initializer=kernel_initializer,
-            kernel_regularizer=penalty(l1, l2),
-            return_sequences=layer < depth - 1 or output_length is not None,
-        )
+        every_step = layer < depth - 1 or output_length is not None
+        recurrent = CELLS[cell](width, return_sequences=every_step, **kernel)
         x = (keras.layers.Bidirectional(recurrent) if bidirectional else recurrent)(x, mask=mask)
         x = normalize(x, normalization)
         if dropout:

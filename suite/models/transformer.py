@@ -1,8 +1,8 @@
-"""Transformer over a sequence, or over the rows of an image: every step sees all others, or only those
-before."""
+"""Transformer over a sequence, or over the rows of an image."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,13 +10,14 @@ import numpy as np
 from suite.models.layers import (
     Dropout,
     PositionEmbedding,
+    Tensor,
     as_sequence,
     check_output_length,
-    counts,
     example_input,
     head,
+    kernel_arguments,
     last_step,
-    penalty,
+    padding_mask,
     steps_at,
     unit_rows,
 )
@@ -43,15 +44,30 @@ def build(
     l1: float = 0.0,
     l2: float = 0.0,
 ) -> keras.Model:
-    """`depth` blocks of self-attention and a feed-forward layer of `intermediate_dim` (2 * `width` by
-    default), on linear embeddings with positions (Vaswani et al. 2017, arXiv:1706.03762). Nothing attends to
-    padding.
+    """Builds blocks of self-attention on linear embeddings with positions.
+
+    Vaswani et al. 2017, arXiv:1706.03762.
 
     Each step attends to all others, and their outputs are averaged; a `causal` one attends to the steps
-    before, and the output of the last step is taken. With an `output_length` both give an output for each
-    step; with `places` for the steps that the end of an example names.
-    `normalize_first` chooses pre- or post-normalization (Xiong et al. 2020, arXiv:2002.04745); pre- ends with
-    a normalization, post- begins with one, as BERT does (arXiv:1810.04805).
+    before, and the output of the last step is taken. Nothing attends to padding. With an `output_length` both
+    give an output for each step; with `places` for the steps that the end of an example names.
+
+    Args:
+        input_shape: of an example.
+        num_outputs: logits.
+        vocabulary_size, masked, output_length, places: see `suite.models.DATA_ARGUMENTS`.
+        causal: whether a step sees none that comes later.
+        width: features of each step, a multiple of `num_heads`.
+        depth: number of blocks.
+        num_heads: of attention.
+        intermediate_dim: units of a block's feed-forward layer; None: 2 * `width`.
+        positional_encoding: `sinusoidal`, `learned` or `none`.
+        normalize_first: pre- or post-normalization (Xiong et al. 2020, arXiv:2002.04745); pre- ends with a
+            normalization, post- begins with one, as BERT does (arXiv:1810.04805).
+        activation: of the feed-forward layers.
+        kernel_initializer: Keras's name.
+        dropout: rate after the embedding and after each part of a block.
+        l1, l2: factors of the kernels' penalty.
 
     Returns:
         A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs], or
@@ -69,11 +85,11 @@ def build(
         normalize_first=normalize_first,
         activation=activation,
         dropout=dropout,
-        kernel={"kernel_initializer": kernel_initializer, "kernel_regularizer": penalty(l1, l2)},
+        kernel=kernel_arguments(kernel_initializer, l1, l2),
     )
     inputs = example_input(input_shape, vocabulary_size)
     examples = inputs[:, :-places] if places else inputs
-    mask = counts(examples, vocabulary_size, masked)
+    mask = padding_mask(examples, vocabulary_size, masked)
     if vocabulary_size:
         embedding = token_embedding(vocabulary_size, width)
         x = scaled(embedding(examples))
@@ -81,10 +97,9 @@ def build(
         x = keras.layers.Dense(width, **blocks.kernel)(as_sequence(examples, "transformer"))
     check_output_length(output_length, x.shape[1], "transformer")
     x = blocks.stack(add_positions(x, positional_encoding), depth, mask=mask, causal=causal)
-    if places:  # the weights of the embedding are those of the output, as in BERT: Press and Wolf 2016, arXiv:1608.05859
-        return keras.Model(
-            inputs, embedding(steps_at(x, inputs[:, -places:]), reverse=True), name="transformer"
-        )
+    if places:  # the output has the embedding's weights, as in BERT: Press and Wolf 2016, arXiv:1608.05859
+        logits = embedding(steps_at(x, inputs[:, -places:]), reverse=True)
+        return keras.Model(inputs, logits, name="transformer")
     if output_length is None:
         x = last_step(x, mask) if causal else keras.layers.GlobalAveragePooling1D()(x, mask=mask)
     return keras.Model(inputs, head(x, num_outputs), name="transformer")
@@ -92,8 +107,12 @@ def build(
 
 @dataclass(frozen=True)
 class Blocks:
-    """Residual blocks of one Transformer. `kernel`: arguments of every layer that has kernels. The other
-    attributes are as in `build`.
+    """Makes the residual blocks of one Transformer.
+
+    Attributes:
+        name: of the model, for errors.
+        kernel: arguments of every layer that has kernels.
+        width, num_heads, intermediate_dim, normalize_first, activation, dropout: as in `build`.
 
     Raises:
         ValueError: `width` is not a multiple of `num_heads`.
@@ -106,21 +125,37 @@ class Blocks:
     normalize_first: bool
     activation: str
     dropout: float
-    kernel: dict = field(default_factory=dict)
+    kernel: dict[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.width % self.num_heads:
             raise ValueError(
-                f"model={self.name!r} expects width to be a multiple of num_heads={self.num_heads}. Received: width={self.width}."
+                f"model={self.name!r} expects width to be a multiple of num_heads={self.num_heads}."
+                f" Received: width={self.width}."
             )
 
-    def stack(self, x, depth: int, *, mask=None, causal: bool = False, memory=None, memory_mask=None):
-        """`depth` blocks on `x` [batch, time, width], whose padding is masked out.
+    def stack(
+        self,
+        x: Tensor,
+        depth: int,
+        *,
+        mask: Tensor | None = None,
+        causal: bool = False,
+        memory: Tensor | None = None,
+        memory_mask: Tensor | None = None,
+    ) -> Tensor:
+        """Puts blocks behind `x`.
 
         Args:
-            mask: [batch, time] bool, False at padding. causal: no step sees a later one.
-            memory: [batch, source, width] that each block attends to as well, with a `memory_mask` of its
-                own.
+            x: [batch, time, width].
+            depth: blocks.
+            mask: [batch, time] bool, False at padding, which nothing attends to.
+            causal: whether no step sees a later one.
+            memory: [batch, source, width] that each block attends to as well.
+            memory_mask: of `memory`, as `mask`.
+
+        Returns:
+            [batch, time, width].
         """
         x = self._dropped(x if self.normalize_first else keras.layers.LayerNormalization()(x))
         for _ in range(depth):
@@ -130,53 +165,55 @@ class Blocks:
             x = self._residual(x, self._feed_forward)
         return keras.layers.LayerNormalization()(x) if self.normalize_first else x
 
-    def _residual(self, x, function: Callable):
+    def _residual(self, x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
         if self.normalize_first:
             return x + self._dropped(function(keras.layers.LayerNormalization()(x)))
         return keras.layers.LayerNormalization()(x + self._dropped(function(x)))
 
-    def _attend(self, x, memory, mask, causal: bool):
+    def _attend(self, x: Tensor, memory: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
         layer = keras.layers.MultiHeadAttention(self.num_heads, self.width // self.num_heads, **self.kernel)
         mask = None if mask is None else keras.ops.expand_dims(mask, 1)
         return layer(x, memory, attention_mask=mask, use_causal_mask=causal)
 
-    def _feed_forward(self, x):
-        hidden = keras.layers.Dense(self.intermediate_dim or 2 * self.width, self.activation, **self.kernel)(
-            x
-        )
+    def _feed_forward(self, x: Tensor) -> Tensor:
+        units = self.intermediate_dim or 2 * self.width
+        hidden = keras.layers.Dense(units, self.activation, **self.kernel)(x)
         return keras.layers.Dense(self.width, **self.kernel)(hidden)
 
-    def _dropped(self, x):
+    def _dropped(self, x: Tensor) -> Tensor:
         return Dropout(self.dropout)(x) if self.dropout else x
 
 
 def token_embedding(vocabulary_size: int, width: int) -> keras.layers.ReversibleEmbedding:
-    """A layer from tokens to vectors of an expected squared length of 1, and in reverse to float32 logits."""
+    """Makes a layer from tokens to vectors, and in reverse to float32 logits.
+
+    The vectors have an expected squared length of 1.
+    """
     initializer = unit_rows(width)
     return keras.layers.ReversibleEmbedding(
         vocabulary_size, width, embeddings_initializer=initializer, reverse_dtype="float32"
     )
 
 
-def embed(tokens, vocabulary_size: int, width: int):
-    """Embeddings [batch, time, width] of tokens, on the scale of the positions."""
+def embed(tokens: Tensor, vocabulary_size: int, width: int) -> Tensor:
+    """Embeds tokens [batch, time] as [batch, time, width], on the scale of the positions."""
     return scaled(token_embedding(vocabulary_size, width)(tokens))
 
 
-def scaled(embedded):
-    """Embeddings on the scale of the positions (Vaswani et al. 2017, section 3.4)."""
+def scaled(embedded: Tensor) -> Tensor:
+    """Brings embeddings to the scale of the positions (Vaswani et al. 2017, section 3.4)."""
     return keras.layers.Rescaling(embedded.shape[-1] ** 0.5)(embedded)
 
 
-def add_positions(x, positional_encoding: str):
-    """`x` [batch, time, width] and its positions: sinusoidal, learned or none."""
+def add_positions(x: Tensor, positional_encoding: str) -> Tensor:
+    """Adds positions to `x` [batch, time, width]: `sinusoidal`, `learned` or `none`."""
     if positional_encoding == "learned":
         return PositionEmbedding()(x)
     return x + sinusoidal_positions(*x.shape[1:]) if positional_encoding == "sinusoidal" else x
 
 
 def sinusoidal_positions(length: int, width: int) -> np.ndarray:
-    """[1, length, width] positions: sines in the first half of the features, cosines in the second."""
+    """Gives [1, length, width] positions: sines in the first half of the features, cosines in the second."""
     rates = 10_000.0 ** (-np.arange((width + 1) // 2) / max((width + 1) // 2, 1))
     angles = np.arange(length)[:, None] * rates
     return np.concatenate([np.sin(angles), np.cos(angles)], axis=1)[None, :, :width].astype("float32")

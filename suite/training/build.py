@@ -9,6 +9,7 @@ import numpy as np
 from suite import models
 from suite.data.preprocessing import Prepared
 from suite.models.augmentation import augment
+from suite.models.check import Expected, checked
 from suite.study.config import MODEL_FIELDS, Config
 from suite.study.optimizers import OPTIMIZERS
 from suite.training.compat import MENDED, is_seed
@@ -26,7 +27,8 @@ def build_model(config: Config, prepared: Prepared) -> keras.Model:
         A model whose outputs are logits, or a standardised target [batch, 1].
 
     Raises:
-        ValueError: examples or a hyperparameter that the builder refuses.
+        ValueError: examples or a hyperparameter that the builder refuses, or a model of one's own that cannot
+            be trained on them.
     """
     build, takes = models.builder(config.model), models.hyperparameters(config.model)
     chosen = {name: getattr(config, name) for name in MODEL_FIELDS if name in takes}
@@ -37,9 +39,28 @@ def build_model(config: Config, prepared: Prepared) -> keras.Model:
     try:
         with keras_seed(Streams.of(config.seed).weights):
             model = build(input_shape=prepared.input_shape, num_outputs=prepared.num_outputs, **settings)
-            return augment(model, config.augmentation)
+            if models.is_own(config.model):
+                model = checked(model, expected(config, prepared))
+            return augment(model, config.augmentation, prepared.input_shape)
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def expected(config: Config, prepared: Prepared) -> Expected:
+    """Says what a model must take and give for a data set."""
+    task, length = prepared.dataset.task, prepared.places or prepared.output_length
+    outputs = {
+        "classification": "logits, one for each class",
+        "regression": "the standardised target, one number",
+        "sequence_to_sequence": "logits, one for each token of the vocabulary at each place",
+    }
+    return Expected(
+        name=config.model,
+        input_shape=prepared.input_shape,
+        vocabulary_size=prepared.vocabulary_size,
+        output_shape=(length, prepared.num_outputs) if length else (prepared.num_outputs,),
+        outputs=outputs[task],
+    )
 
 
 def _data_arguments(config: Config, prepared: Prepared) -> dict[str, int | bool | None]:
@@ -95,11 +116,17 @@ def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
     return cls(config.learning_rate, global_clipnorm=config.global_clipnorm, **settings)
 
 
-@lru_cache(maxsize=256)
 def initial_weights(structure: Config, prepared: Prepared) -> tuple[np.ndarray, ...]:
     """Gives the variables of a new model as `variables_of` has them, states of seed generators apart.
 
     Replicate k of every optimizer starts from the same ones, so they are kept.
     """
+    return _initial_weights(structure, prepared, models.version(structure.model))
+
+
+@lru_cache(maxsize=256)
+def _initial_weights(
+    structure: Config, prepared: Prepared, _: models.own.Version | None
+) -> tuple[np.ndarray, ...]:
     variables = variables_of(build_model(structure, prepared))
     return tuple(variable.numpy() for variable in variables if not is_seed(variable))

@@ -115,7 +115,9 @@ class GradientSteps:
                     trainable, non_trainable, self.normalization(x), training=True, return_losses=True
                 )
                 loss = self.task_loss.mean_loss(y, outputs) + sum(penalties)
-            gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, trainable)]
+            # A weight that the loss does not depend on stays as it is, as `fit` leaves it.
+            gradients = tape.gradient(loss, trainable, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
             trainable, optimizer_variables = self.optimizer.stateless_apply(
                 optimizer_variables, gradients, trainable
             )

@@ -115,9 +115,9 @@ RANDOM = {"RandomFlip", "RandomTranslation"}
 def test_every_layer_type_that_the_builders_use_is_checked():
     used = set()
     for name, settings in BUILT:
-        model = builder(name)(**{"num_outputs": 3, **settings})
-        if name == "conv":
-            model = augment(model, "flip_and_shift") if len(settings["input_shape"]) == 3 else model
+        model, shape = builder(name)(**{"num_outputs": 3, **settings}), settings["input_shape"]
+        if name == "conv" and len(shape) == 3:
+            model = augment(model, "flip_and_shift", shape)
         for layer in leaves(model):
             used |= {type(layer).__name__, type(getattr(layer, "forward_layer", layer)).__name__}
     checked = {layer for build in LAYERS.values() for layer in build().layers}
