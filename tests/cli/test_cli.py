@@ -63,7 +63,7 @@ def test_list_shows_each_study_with_its_cost(tmp_path):
 def test_a_dry_run_prints_the_plan_and_trains_nothing(tmp_path):
     done = suite("study", "optimizers", "--dry-run", "--set", "budget=7", home=tmp_path / "home")
     assert done.returncode == 0
-    assert "264 trainings" in done.stdout  # 8 x (3 x 7 + 12)
+    assert "248 trainings" in done.stdout  # 8 x (3 x 7 + 10)
     assert "beta_2 ~ NearOne(0.9, 0.9999)" in done.stdout
     assert not (tmp_path / "home").exists()
 
