@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from suite.analysis.findings import demonstrated
-from suite.analysis.findings_json import from_json, to_json
 from suite.demonstrations import DEMONSTRATIONS
 from suite.demonstrations.gradients import layers
+from suite.running import findings_file
 from suite.study import catalog
 from suite.study.demonstration import Demonstration
 
@@ -35,7 +35,7 @@ def test_every_demonstration_has_a_study():
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_a_study_predicts_what_is_measured(name, monkeypatch):
+def test_a_study_predicts_what_is_measured(name, monkeypatch, tmp_path):
     """At a small size: whatever comes of the predictions, each was measured, and the findings can be kept as
     JSON."""
     few = {key: layers.LAYERS[key] for key in ("dense", "activation tanh")}
@@ -46,7 +46,8 @@ def test_a_study_predicts_what_is_measured(name, monkeypatch):
     assert study.predictions
     for checked in findings.predictions:
         assert checked.verdict != "not measured", checked.seen
-    again = from_json(to_json(findings))
+    findings_file.write(tmp_path / "findings.json", {"findings": findings})
+    again = findings_file.read(tmp_path / "findings.json")["findings"]
     assert again.answer == findings.answer and again.predictions == findings.predictions
 
 
