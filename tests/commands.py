@@ -17,18 +17,18 @@ from suite.study import catalog
 SUITE = Path(sys.executable).with_name("suite")
 
 
-def command(folder: Path, *arguments: str, **options) -> subprocess.Popen:
+def command(folder: Path, *arguments: str, environment=(), **options) -> subprocess.Popen:
     """Starts `suite` in `folder`, with `mlruns` in it as its home."""
-    environment = {**os.environ, "SUITE_HOME": str(folder / "mlruns"), "COLUMNS": "80"}
+    environment = {**os.environ, "SUITE_HOME": str(folder / "mlruns"), "COLUMNS": "80", **dict(environment)}
     pipe = subprocess.PIPE
     return subprocess.Popen(
         [SUITE, *arguments], env=environment, cwd=folder, stdout=pipe, stderr=pipe, text=True, **options
     )
 
 
-def suite(folder: Path, *arguments: str) -> tuple[int, str, str]:
+def suite(folder: Path, *arguments: str, environment=()) -> tuple[int, str, str]:
     """Exit code, output and errors of a `suite` command."""
-    process = command(folder, *arguments)
+    process = command(folder, *arguments, environment=environment)
     output, errors = process.communicate(timeout=400)
     return process.returncode, output, errors
 
@@ -50,8 +50,7 @@ def trainings(folder: Path, file: str) -> pd.DataFrame:
 
 
 def can_be_interrupted(process: subprocess.Popen) -> bool:
-    """Whether the command has come so far as to take signals itself; before, they are Python's or the
-    system's."""
+    """Whether the command takes signals itself already; before, they are Python's or the system's."""
     try:
         status = Path(f"/proc/{process.pid}/status").read_text()
     except OSError:

@@ -110,7 +110,11 @@ def in_words(duration: float) -> str:
 
 
 def _read() -> dict[str, float]:
+    """The measured rates; none where the file is missing or damaged."""
     try:
-        return json.loads((paths.home() / "cache" / "rates.json").read_text())
+        rates = json.loads((paths.home() / "cache" / "rates.json").read_text())
     except (OSError, ValueError):
         return {}
+    if not isinstance(rates, dict):
+        return {}
+    return {key: rate for key, rate in rates.items() if isinstance(rate, float) and rate > 0}

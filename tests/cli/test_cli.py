@@ -56,7 +56,7 @@ def test_list_shows_each_study_with_its_cost(tmp_path):
     done = suite("list", home=tmp_path)
     assert done.returncode == 0
     assert "optimizers" in done.stdout
-    assert "240" in done.stdout
+    assert "560" in done.stdout  # 8 x (3 x 20 + 10)
     assert "about" in done.stdout
 
 

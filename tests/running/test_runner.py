@@ -1,18 +1,17 @@
-"""Whole studies through the real command: workers, Optuna, MLflow, report and export, interrupted and not."""
+"""Whole studies through the real command: workers, Optuna, MLflow, report and export; and started again."""
 
 import json
 import os
-import signal
+import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
+import optuna
 import pandas as pd
-import psutil
 import pytest
-
-from suite.study import catalog
+from commands import check_stores, name_in, results, suite, trainings
+from mlflow import MlflowClient
 
 STUDY = '''"""Is Adam or SGD better on digits?"""
 from suite import Config, LogUniform, Study
@@ -23,53 +22,28 @@ STUDY = Study(
     nuisance={"learning_rate": LogUniform(1e-4, 1.0)},
     budget=8,
     replicates=5,
+    protocol="single",
 )
 '''
-SUITE = Path(sys.executable).with_name("suite")
-
-
-def command(home: Path, *arguments: str, **options) -> subprocess.Popen:
-    environment = {**os.environ, "SUITE_HOME": str(home), "COLUMNS": "80"}
-    pipe = subprocess.PIPE
-    return subprocess.Popen(
-        [SUITE, *arguments], env=environment, cwd=home.parent, stdout=pipe, stderr=pipe, text=True, **options
-    )
-
-
-def suite(home: Path, *arguments: str) -> tuple[int, str, str]:
-    """Exit code, output and errors of a `suite` command."""
-    process = command(home, *arguments)
-    output, errors = process.communicate(timeout=300)
-    return process.returncode, output, errors
+FILE = "digits_optimizers.py"
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Path:
     """The folder of a small study that ran to its end; `mlruns` in it is its home."""
     folder = tmp_path_factory.mktemp("study")
-    (folder / "digits_optimizers.py").write_text(STUDY)
-    code, output, errors = suite(folder / "mlruns", "study", "digits_optimizers.py")
+    (folder / FILE).write_text(STUDY)
+    code, output, errors = suite(folder, "study", FILE)
     assert code == 0, errors
     (folder / "output.txt").write_text(output)
     return folder
 
 
-def name_in(folder: Path) -> str:
-    """What the results of the study file in a folder go by."""
-    return catalog.find(str(folder / "digits_optimizers.py"))[0]
-
-
-def trainings(folder: Path) -> pd.DataFrame:
-    """The table of the report, without what differs from folder to folder."""
-    table = pd.read_csv(folder / "mlruns/reports" / name_in(folder) / "trainings.csv")
-    return table.drop(columns=["seconds", "study"])
-
-
 def test_a_study_answers(finished):
-    summary = json.loads((finished / "mlruns/reports" / name_in(finished) / "summary.json").read_text())
+    summary = json.loads((finished / "mlruns/reports" / name_in(finished, FILE) / "summary.json").read_text())
     assert set(summary) >= {"study", "question", "answer", "seconds", "trainings", "warnings", "levels"}
     assert (summary["study"], summary["trainings"], summary["question"]) == (
-        name_in(finished),
+        name_in(finished, FILE),
         26,
         "Is Adam or SGD better on digits?",
     )
@@ -93,7 +67,7 @@ def test_a_study_answers(finished):
 
 
 def test_the_protocol_is_kept(finished):
-    table = trainings(finished)
+    table = trainings(finished, FILE)
     assert table.groupby(["level", "role"]).size().to_dict() == {
         ("adam", "replicate"): 5, ("adam", "trial"): 8, ("sgd", "replicate"): 5, ("sgd", "trial"): 8,
     }  # fmt: skip
@@ -108,10 +82,8 @@ def test_the_protocol_is_kept(finished):
 
 
 def test_mlflow_has_a_parent_and_a_child_a_training(finished):
-    from mlflow import MlflowClient
-
     client = MlflowClient(f"sqlite:///{finished}/mlruns/mlflow.db")
-    experiment = client.get_experiment_by_name(name_in(finished))
+    experiment = client.get_experiment_by_name(name_in(finished, FILE))
     runs = client.search_runs([experiment.experiment_id], max_results=100)
     (parent,) = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
     children = [run for run in runs if run is not parent]
@@ -127,8 +99,8 @@ def test_mlflow_has_a_parent_and_a_child_a_training(finished):
 
 
 def test_the_winner_is_exported_and_again_on_demand(finished):
-    assert (finished / "mlruns/exports" / name_in(finished) / "saved_model.pb").exists()
-    code, output, errors = suite(finished / "mlruns", "export", "digits_optimizers.py", "--out", "model")
+    assert (finished / "mlruns/exports" / name_in(finished, FILE) / "saved_model.pb").exists()
+    code, output, errors = suite(finished, "export", FILE, "--out", "model")
     assert code == 0, errors
     assert "agrees with the Keras model on" in output
     assert (finished / "model/model_card.md").exists()
@@ -136,41 +108,118 @@ def test_the_winner_is_exported_and_again_on_demand(finished):
 
 def test_a_finished_study_is_not_trained_again(finished):
     files = {path: path.stat().st_mtime_ns for path in finished.glob("mlruns/studies/*/trainings/*.json")}
-    before = trainings(finished)
-    code, _, errors = suite(finished / "mlruns", "study", "digits_optimizers.py", "--workers", "1")
+    before = trainings(finished, FILE)
+    code, _, errors = suite(finished, "study", FILE, "--workers", "1")
     assert code == 0, errors
     assert files == {
         path: path.stat().st_mtime_ns for path in finished.glob("mlruns/studies/*/trainings/*.json")
     }
-    pd.testing.assert_frame_equal(before, trainings(finished))
+    pd.testing.assert_frame_equal(before, trainings(finished, FILE))
 
 
-@pytest.mark.parametrize("signal_sent", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_study_goes_on_and_ends_with_the_same_result(finished, tmp_path, signal_sent):
-    (tmp_path / "digits_optimizers.py").write_text(STUDY)
-    plans = tmp_path / "mlruns/cache"
-    plans.mkdir(parents=True)
-    subprocess.run(["cp", "-r", finished / "mlruns/cache/plans", plans], check=True)
-    process = command(tmp_path / "mlruns", "study", "digits_optimizers.py", start_new_session=True)
-    deadline = time.monotonic() + 120
-    while len(list(tmp_path.glob("mlruns/studies/*/trainings/*.json"))) < 5:
-        assert time.monotonic() < deadline
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.02)
-    assert (
-        len(list(tmp_path.glob("mlruns/studies/*/trainings/*.json"))) < 26
-    )  # it is in the midst of training
-    workers = psutil.Process(process.pid).children(recursive=True)
-    if signal_sent == signal.SIGINT:
-        os.killpg(process.pid, signal_sent)  # as a terminal does
-    else:
-        os.kill(process.pid, signal_sent)
-    assert not psutil.wait_procs(workers, timeout=30)[1]
-    output, errors = process.communicate(timeout=60)
-    assert "Traceback" not in errors
-    if signal_sent == signal.SIGINT:
-        assert process.returncode == 130
-        assert "the same command goes on from there" in " ".join(output.split())
-    code, _, errors = suite(tmp_path / "mlruns", "study", "digits_optimizers.py")
+def test_trials_are_recorded_for_optuna(finished):
+    check_stores(finished)
+    storage = f"sqlite:///{finished}/mlruns/optuna.db"
+    names = optuna.get_all_study_names(storage)
+    assert sorted(name.split("/")[1] for name in names) == ["adam", "sgd"]
+    table = trainings(finished, FILE)
+    for name in names:
+        trials = optuna.load_study(study_name=name, storage=storage).trials
+        rows = table[(table.level == name.split("/")[1]) & (table.role == "trial")]
+        assert [trial.params["learning_rate"] for trial in trials] == rows.learning_rate.tolist()
+        assert [trial.user_attrs["status"] for trial in trials] == rows.status.tolist()
+
+
+def test_a_finished_study_says_at_once_what_it_knows(finished):
+    """It imports nothing that takes seconds; and it says the same."""
+    script = (
+        "import sys\n"
+        "from suite.cli.app import main\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    slow = {'keras', 'mlflow', 'optuna', 'pandas', 'scipy', 'sklearn', 'tensorflow'}\n"
+        "    print(sorted(slow & set(sys.modules)), file=sys.stderr)\n"
+    )
+    arguments = [sys.executable, "-c", script, "study", FILE]
+    environment = {**os.environ, "SUITE_HOME": "mlruns", "COLUMNS": "80"}  # of the same code
+    done = subprocess.run(
+        arguments, cwd=finished, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == "[]\n"
+    said = (finished / "output.txt").read_text()
+    answer = said[said.index("Among the 2 optimizers") : said.index("26 trainings")]
+    assert answer in done.stdout
+
+
+def test_what_was_not_tracked_is_tracked_by_the_next_start(finished, tmp_path):
+    """A store that does not answer costs no answer, and is said beside it."""
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    moved = name_in(tmp_path, FILE)  # results go by the place of the file
+    home = tmp_path / "mlruns"
+    for kind in ("reports", "exports"):
+        (home / kind / name_in(finished, FILE)).rename(home / kind / moved)
+    (home / "reports" / f".{name_in(finished, FILE)}.sealed").rename(home / "reports" / f".{moved}.sealed")
+    (folder,) = (home / "studies").iterdir()
+    folder.rename(folder.with_name(folder.name.replace(name_in(finished, FILE), moved)))
+    unreachable = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
+    code, output, errors = suite(tmp_path, "study", FILE, environment=unreachable)
+    assert (code, errors) == (1, "")
+    answer = json.loads((home / "reports" / moved / "summary.json").read_text())["answer"]
+    words = " ".join(output.split())
+    assert " ".join(answer.split()) in words
+    assert "failed: tracking in http://127.0.0.1:9 failed" in words
+    assert "The answer stands." in words
+    (home / "mlflow.db").unlink()
+    assert suite(tmp_path, "study", FILE)[0] == 0
+    tracked = MlflowClient(f"sqlite:///{home}/mlflow.db")
+    experiment = tracked.get_experiment_by_name(moved)
+    assert len(tracked.search_runs([experiment.experiment_id], max_results=100)) == 27
+
+
+def test_a_lost_report_is_written_again_and_nothing_is_trained(finished):
+    files = {path: path.stat().st_mtime_ns for path in results(finished)}
+    report = finished / "mlruns/reports" / name_in(finished, FILE)
+    before = trainings(finished, FILE)
+    shutil.rmtree(report)
+    code, _, errors = suite(finished, "study", FILE)
     assert code == 0, errors
-    pd.testing.assert_frame_equal(trainings(finished), trainings(tmp_path))
+    assert files == {path: path.stat().st_mtime_ns for path in results(finished)}
+    pd.testing.assert_frame_equal(before, trainings(finished, FILE))
+    assert (finished / "mlruns/exports" / name_in(finished, FILE) / "saved_model.pb").exists()
+
+
+NOTHING_TRAINS = '''"""Which width?"""
+from suite import Config, LogUniform, Study
+STUDY = Study(
+    question=__doc__,
+    fixed=Config(dataset="iris", optimizer="sgd", epochs=2, batch_size=16),
+    scientific={"width": (4, 8)},
+    nuisance={"learning_rate": LogUniform(1e30, 1e35)},
+    budget=2,
+    replicates=2,
+    protocol="single",
+)
+'''
+
+
+def test_a_study_that_was_edited_and_trains_nothing_leaves_no_old_model(finished):
+    """It counts the trainings that ran, and says what to do."""
+    name = name_in(finished, FILE)
+    assert (finished / "mlruns/exports" / name).exists()
+    (finished / FILE).write_text(NOTHING_TRAINS)
+    try:
+        code, output, errors = suite(finished, "study", FILE)
+        assert (code, errors) == (0, "")
+        words = " ".join(output.split())
+        assert "SavedModel none: " in words
+        assert "4 trainings in" in words
+        assert not (finished / "mlruns/exports" / name).exists()
+        summary = json.loads((finished / "mlruns/reports" / name / "summary.json").read_text())
+        assert summary["trainings"] == 4
+        assert summary["answer"] in words
+        assert trainings(finished, FILE).status.unique().tolist() == ["diverged"]
+        again = suite(finished, "study", FILE)[1]
+        assert summary["answer"] in " ".join(again.split())
+    finally:
+        (finished / FILE).write_text(STUDY)

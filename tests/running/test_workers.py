@@ -55,3 +55,31 @@ def test_what_is_imported_before_the_fork_starts_nothing():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "None", "True"]
     assert done.stderr == ""
+
+
+UNGUARDED = """
+import os
+from suite.running import workers
+{choice}
+with workers.Workers(1) as pool:
+    print(pool.submit(0, os.getpid).result() != os.getpid())
+"""
+
+
+@pytest.mark.parametrize("choice", ["", "workers.gpus = lambda: 1  # which are started from nothing"])
+def test_a_script_needs_no_main_guard(choice, tmp_path):
+    """Its workers would else run it once more, and start workers themselves."""
+    script = tmp_path / "script.py"
+    script.write_text(UNGUARDED.format(choice=choice))
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_what_ends_the_workers_is_public():
+    """They are known as children of this process; nothing private of the executors is used."""
+    pool = Workers(1)
+    pool.submit(0, fail)
+    (process,) = pool._processes
+    pool.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
+    process.join(30)
+    assert process.exitcode is not None
