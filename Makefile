@@ -46,5 +46,5 @@ bench: $(READY)  ## measure the engine: [FULL=1]
 test: $(READY)  ## the tests
 	@$(VENV)/bin/python -m pytest -n auto --maxprocesses=4 --dist=loadfile
 
-lint: $(READY)  ## ruff
-	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
+lint: $(READY)  ## ruff and mypy
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
