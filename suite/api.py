@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from suite.running.outcome import Outcome, Progress
+    from suite.study.demonstration import Demonstration
 
 
 class Results:
@@ -162,7 +163,9 @@ def load(study: Study | str, *, name: str | None = None, **settings: Any) -> Res
     return Results(outcome)
 
 
-def _chosen(study: Study | str, name: str | None, settings: Mapping[str, Any]) -> tuple[str, Study]:
+def _chosen(
+    study: Study | str, name: str | None, settings: Mapping[str, Any]
+) -> "tuple[str, Study | Demonstration]":
     if isinstance(study, str):
         return catalog.changed(study, settings)
     return catalog.named(study.replace(**settings) if settings else study, name)

@@ -6,8 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from suite.bench.table import Studies
 
 TRACKING_RUNS = 3
 """Pairs of runs of the study with tracking and without."""
@@ -45,7 +49,7 @@ def main(console: Console, *, full: bool) -> Path:
     return path
 
 
-def _studies(say: Callable[[str], None]):
+def _studies(say: Callable[[str], None]) -> "Studies":
     """Runs the whole study in all ways."""
     from suite.bench import table, whole
 

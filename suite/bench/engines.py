@@ -4,15 +4,19 @@ own."""
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from suite.bench.rows import ROWS, Row
 from suite.running.workers import cores, settle
 from suite.study.config import Config
+
+if TYPE_CHECKING:
+    import keras
 
 Epochs = Callable[[int], None]
 """Trains so many epochs more, and returns when they are done."""
@@ -63,7 +67,8 @@ def matmul_peak(seconds: float) -> float:
 
     size = 2048
     a = tf.random.normal((size, size))
-    times, end = [], time.perf_counter() + seconds
+    times: list[float] = []
+    end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(times) < 3:
         started = time.perf_counter()
         tf.linalg.matmul(a, a).numpy()
@@ -156,7 +161,7 @@ def _program(row: Row, lanes: int, xla: bool) -> tuple[Epochs, dict]:
         batches(Streams.of(each.seed).order, len(dataset.train), config.batch_size) for each in trainings
     ]
 
-    def stack(trees, axis=0):
+    def stack(trees: Sequence[Any], axis: int = 0) -> Any:
         return tf.nest.map_structure(
             lambda *leaves: leaves[0] if lanes == 1 else np.stack(leaves, axis), *trees
         )
@@ -187,7 +192,7 @@ def _program(row: Row, lanes: int, xla: bool) -> tuple[Epochs, dict]:
 ENGINES = {"fit": fit, "torch": torch, "ours": ours, "stacked": stacked}
 
 
-def _keras_model(row: Row):
+def _keras_model(row: Row) -> "keras.Model":
     from suite.training.build import build_model
     from suite.training.load import prepared
 
@@ -200,5 +205,6 @@ def float_images(row: Row) -> tuple[np.ndarray, np.ndarray]:
     from suite.training.load import load
 
     dataset = load(row.config)
-    x = (dataset.train.x - dataset.mean) / np.sqrt(dataset.variance)
+    x = cast(np.ndarray, dataset.train.x) - cast(np.ndarray, dataset.mean)
+    x = x / np.sqrt(cast(np.ndarray, dataset.variance))
     return x.astype(np.float32), dataset.train.y.copy()

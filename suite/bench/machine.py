@@ -20,7 +20,7 @@ def facts() -> dict[str, str]:
 class ForeignLoad:
     """How busy other processes keep the machine: figures taken under it are disturbed."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._at, self._busy, self._own = time.perf_counter(), _busy_seconds(), _own_seconds()
 
     def share(self, watched: float | None = None) -> float:

@@ -4,6 +4,7 @@ its time goes."""
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal, NotRequired, TypedDict
 
 from suite.study.config import Config
 
@@ -13,6 +14,16 @@ so that longer ones suit it better; a row shows by how much."""
 
 LENET5 = Path(__file__).with_name("lenet5.py")
 """A model that is not the suite's own: it comes as a user's would."""
+
+
+class Settings(TypedDict):
+    """Fields of Config; a model of a user's own has its sizes in itself."""
+
+    model: str
+    width: NotRequired[int]
+    depth: NotRequired[int]
+    cell: NotRequired[Literal["gru", "lstm"]]
+    activation: NotRequired[str]
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,7 @@ class Row:
 
     name: str
     batch_size: int
-    settings: dict[str, str | int]
+    settings: Settings
     multiply_accumulates: int
     of_inputs: int
     steps: int = STEPS
@@ -45,7 +56,9 @@ class Row:
     @property
     def config(self) -> Config:
         """Adam with Keras's defaults."""
-        settings = self.settings | ({"model": str(LENET5)} if self.settings["model"] == "lenet5" else {})
+        settings: Settings = self.settings | (
+            {"model": str(LENET5)} if self.settings["model"] == "lenet5" else {}
+        )
         examples = self.steps * self.batch_size
         return Config(
             train_size=examples,
@@ -115,11 +128,11 @@ _GRU, _LSTM = (28 * gates * 64 * (28 + 64) + _dense(64, 10) for gates in (3, 4))
 _BLOCK = 28 * (4 * 64 * 64 + 2 * 64 * 128) + 2 * 28 * 28 * 64
 _TRANSFORMER = _PIXELS * 64 + 2 * _BLOCK + _dense(64, 10)
 
-SMALL = {"model": "dense", "width": 32, "depth": 1}
-MLP = {"model": "dense", "width": 128, "depth": 2}
-GRU = {"model": "rnn", "cell": "gru", "width": 64, "depth": 1}
-LSTM = {"model": "rnn", "cell": "lstm", "width": 64, "depth": 1}
-TRANSFORMER = {"model": "transformer", "width": 64, "depth": 2, "activation": "gelu"}
+SMALL: Settings = {"model": "dense", "width": 32, "depth": 1}
+MLP: Settings = {"model": "dense", "width": 128, "depth": 2}
+GRU: Settings = {"model": "rnn", "cell": "gru", "width": 64, "depth": 1}
+LSTM: Settings = {"model": "rnn", "cell": "lstm", "width": 64, "depth": 1}
+TRANSFORMER: Settings = {"model": "transformer", "width": 64, "depth": 2, "activation": "gelu"}
 ROWS = (
     Row(
         "Dense 784-32-10",
@@ -131,9 +144,9 @@ ROWS = (
         stacked_floor=25,
         part=True,
         profile=(
-            "Two fifths of a step are five products (the largest, the gradient of the 784 x 32 weights, over 32 examples "
-            "only), a third some forty elementwise kernels (gather and normalise the images, Adam), the rest their "
-            "dispatch."
+            "Two fifths of a step are five products (the largest, the gradient of the 784 x 32 weights, over "
+            "32 examples only), a third some forty elementwise kernels (gather and normalise the images, "
+            "Adam), the rest their dispatch."
         ),
     ),
     Row(
@@ -152,8 +165,9 @@ ROWS = (
         _dense(784, 128, 128, 10),
         _PIXELS * 128,
         profile=(
-            "Half of a step are products, over 32 examples only; a seventh is Adam, which reads and writes 118,282 "
-            "weights and two moments of each; the rest are some sixty small kernels and their dispatch."
+            "Half of a step are products, over 32 examples only; a seventh is Adam, which reads and writes "
+            "118,282 weights and two moments of each; the rest are some sixty small kernels and their "
+            "dispatch."
         ),
     ),
     Row(
@@ -166,8 +180,8 @@ ROWS = (
         stacked_floor=9,
         part=True,
         profile=(
-            "Two thirds of a step are products (a second core does little for the largest, the 128 x 784 images by their "
-            "weights: stacked trainings have a core each); a tenth is Adam."
+            "Two thirds of a step are products (a second core does little for the largest, the 128 x 784 "
+            "images by their weights: stacked trainings have a core each); a tenth is Adam."
         ),
     ),
     Row(
@@ -179,9 +193,9 @@ ROWS = (
         floor=1.7,
         beats_torch=True,
         profile=(
-            "Seven tenths are oneDNN's convolutions with 1, 6 and 16 channels, three quarters of that for their "
-            "gradients; a sixth is average pooling and its gradient. XLA's own convolutions take seven times as "
-            "long on a CPU."
+            "Seven tenths are oneDNN's convolutions with 1, 6 and 16 channels, three quarters of that for "
+            "their gradients; a sixth is average pooling and its gradient. XLA's own convolutions take seven "
+            "times as long on a CPU."
         ),
     ),
     Row(
@@ -193,8 +207,9 @@ ROWS = (
         floor=3,
         beats_torch=True,
         profile=(
-            "28 time steps forward and 28 back, one after the other: half of the time are 143 products of 64 rows "
-            "each, most of the rest some 1,100 elementwise kernels (adding up the weights' gradients is the largest)."
+            "28 time steps forward and 28 back, one after the other: half of the time are 143 products of 64 "
+            "rows each, most of the rest some 1,100 elementwise kernels (adding up the weights' gradients is "
+            "the largest)."
         ),
     ),
     Row(
@@ -207,8 +222,9 @@ ROWS = (
         beats_torch=True,
         part=True,
         profile=(
-            "28 time steps forward and 28 back, one after the other: three fifths of the time are 143 products of 64 "
-            "rows each, the rest some 1,300 elementwise kernels and their dispatch. A second core gives little."
+            "28 time steps forward and 28 back, one after the other: three fifths of the time are 143 "
+            "products of 64 rows each, the rest some 1,300 elementwise kernels and their dispatch. A second "
+            "core gives little."
         ),
     ),
     Row(
@@ -220,8 +236,8 @@ ROWS = (
         floor=1.9,
         beats_torch=True,
         profile=(
-            "Three fifths of a step are 53 products of heads and layers 16 to 128 wide; two fifths are elementwise "
-            "kernels (softmax, layer normalisation, GELU, residuals)."
+            "Three fifths of a step are 53 products of heads and layers 16 to 128 wide; two fifths are "
+            "elementwise kernels (softmax, layer normalisation, GELU, residuals)."
         ),
     ),
 )

@@ -13,6 +13,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from typing import Any, TypeVar
 
 from suite.bench import engines
 from suite.bench.machine import ForeignLoad
@@ -20,6 +21,8 @@ from suite.bench.rows import ROWS, Timing
 from suite.running.workers import cores, default_count
 
 ROUNDS = 5
+
+Given = TypeVar("Given")
 
 
 def measure(
@@ -71,7 +74,9 @@ def _process(engine: str, threads: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, context, initializer=engines.initialize, initargs=(engine, threads))
 
 
-def _all(pools: Sequence[ProcessPoolExecutor], function, *arguments) -> list:
+def _all(
+    pools: Sequence[ProcessPoolExecutor], function: Callable[..., Given], *arguments: Any
+) -> list[Given]:
     """What `function(*arguments)` gives in each process, in all of them at once."""
     return [asked.result() for asked in [pool.submit(function, *arguments) for pool in pools]]
 

@@ -9,20 +9,27 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from suite import data
 from suite.study.config import Config
 from suite.study.space import Choice, LogUniform, Uniform
 from suite.study.study import Study
 
+if TYPE_CHECKING:
+    from suite.running.outcome import Progress
+
 TRIALS = 48
+DEPTH = 2
 BATCH_SIZES = (32, 64, 128)
 INITIALIZERS = ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal")
 
 STUDY = Study(
     question="Which learning rate, batch size, initializer and dropout suit an MLP on Fashion-MNIST?",
     fixed=Config(
-        dataset="fashion_mnist", train_size=10_000, validation_size=2_000, model="dense", width=128, depth=2, epochs=5
+        dataset="fashion_mnist", train_size=10_000, validation_size=2_000,
+        model="dense", width=128, depth=DEPTH, epochs=5,
     ),
     nuisance={
         "learning_rate": LogUniform(1e-4, 1e-2),
@@ -51,20 +58,20 @@ def ours(tracked: bool) -> dict:
     class Untracked(Tracker):
         """A tracker that logs nothing."""
 
-        def __enter__(self):
+        def __enter__(self) -> Self:
             return self
 
-        def __exit__(self, *error):
+        def __exit__(self, *error: object) -> None:
             pass
 
-        def _add(self, what, work, *arguments):
+        def _add(self, what: str, work: Callable[..., object], *arguments: Any) -> None:
             pass
 
     if not tracked:
-        unfinished.Tracker = Untracked
+        vars(unfinished)["Tracker"] = Untracked
     done_at: list[float] = []
 
-    def show(progress) -> None:
+    def show(progress: "Progress") -> None:
         if progress.done >= TRIALS and not done_at:
             done_at.append(time.time())
 
@@ -87,7 +94,10 @@ def usual() -> dict:
 
     fixed, home = STUDY.fixed, os.environ["SUITE_HOME"]
     dataset = data.load(fixed.dataset, train_size=fixed.train_size, validation_size=fixed.validation_size)
-    (x, y), validation = ((np.float32(part.x) / 255, part.y) for part in (dataset.train, dataset.validation))
+    (x, y), validation = (
+        (cast(np.ndarray, part.x).astype(np.float32) / 255, part.y)
+        for part in (dataset.train, dataset.validation)
+    )
     mlflow.set_tracking_uri(f"sqlite:///{home}/mlflow.db")
     mlflow.set_experiment("bench")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -101,7 +111,7 @@ def usual() -> dict:
             mlflow.log_params(trial.params)
             keras.utils.set_random_seed(trial.number)
             model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten()])
-            for _ in range(fixed.depth):
+            for _ in range(DEPTH):
                 model.add(keras.layers.Dense(fixed.width, "relu", kernel_initializer=initializer))
                 model.add(keras.layers.Dropout(dropout))
             model.add(keras.layers.Dense(10))

@@ -86,7 +86,8 @@ def record(measured: Measured, facts: dict[str, str]) -> dict:
         "tracking": studies.tracking,
     }
     return {
-        "machine": facts, "matmul_peak_gflops": peak, "rows": rows, "study": study, "empty_start_seconds": measured.starts
+        "machine": facts, "matmul_peak_gflops": peak, "rows": rows, "study": study,
+        "empty_start_seconds": measured.starts,
     }  # fmt: skip
 
 
@@ -146,9 +147,9 @@ def study_table(studies: Studies) -> Table:
 def _told(studies: Studies) -> str:
     """The studies' ratios in words."""
     return (
-        f"Until the last trial: {studies.ratio:.1f}x as fast as the usual way (floor {STUDY_FLOOR:g}x). With ours'"
-        f" replicates, report and export: {studies.whole_ratio:.1f}x. Trials per second with tracking on:"
-        f" {studies.tracking:.0%} of those without (floor {TRACKING_FLOOR:.0%})."
+        f"Until the last trial: {studies.ratio:.1f}x as fast as the usual way (floor {STUDY_FLOOR:g}x). With"
+        f" ours' replicates, report and export: {studies.whole_ratio:.1f}x. Trials per second with tracking"
+        f" on: {studies.tracking:.0%} of those without (floor {TRACKING_FLOOR:.0%})."
     )
 
 

@@ -18,12 +18,14 @@ class Recurrent(nn.Module):
         super().__init__()
         self.cell, self.logits = cell(28, width, batch_first=True), nn.Linear(width, 10)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.logits(self.cell(x)[0][:, -1])
 
 
 class Transformer(nn.Module):
     """Pre-norm encoder over the rows of an image, as `suite.models.transformer`."""
+
+    positions: torch.Tensor
 
     def __init__(self, width: int, depth: int):
         super().__init__()
@@ -42,7 +44,7 @@ class Transformer(nn.Module):
         self.encoder = nn.TransformerEncoder(layer, depth, norm, enable_nested_tensor=False)
         self.register_buffer("positions", _positions(28, width))
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.logits(self.encoder(self.embedding(x) + self.positions).mean(1))
 
 

@@ -165,7 +165,7 @@ def _table(levels: Levels, values: Mapping[str, Mapping[str, Mapping[str, np.nda
     shown = [
         name for name in COLUMNS if any(np.isfinite(values["initial"][case][name]).any() for case in levels)
     ]
-    rows = []
+    rows: list[tuple[str | tuple[str, ...], ...]] = []
     for label in levels:
         cells = (
             tuple(text(values[when][label][name], percent=name in SHARES) for when in WHEN) for name in shown

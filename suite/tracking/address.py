@@ -7,7 +7,7 @@ import ssl
 from contextlib import suppress
 from pathlib import Path
 from urllib.error import HTTPError, URLError
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
 from urllib.request import urlopen
 
 from suite.paths import home
@@ -33,7 +33,8 @@ def tracking_uri() -> str:
         return sqlite_uri(database())
     parts = _parts(given)
     if parts.scheme in ("http", "https") and parts.password:
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit((parts.scheme, host, parts.path, parts.query, parts.fragment))
     return given
 
 

@@ -5,8 +5,6 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suite.export import by_column
-
 if TYPE_CHECKING:
     from mlflow.models import Model
     from mlflow.types import Schema
@@ -40,6 +38,8 @@ def add_loader(model: "Model", folder: Path) -> None:
         folder: of the MLflow model.
     """
     from mlflow import pyfunc
+
+    from suite.export import by_column  # it imports pandas, which takes a while
 
     loader = Path(by_column.__file__)
     (folder / "code").mkdir()

@@ -73,7 +73,7 @@ def test_a_dry_run_prints_the_plan_and_trains_nothing(tmp_path):
     [
         (["study", "optimisers"], "Received: 'optimisers'. Did you mean 'optimizers'?"),
         (["study", "../x"], "or a path ending in .py. Received: '../x'."),
-        (["study", "search", "--set", "model=dens"], "bert_tiny. Received: 'dens'. Did you mean 'dense'?"),
+        (["study", "search", "--set", "model=dens"], "ends in .py. Received: 'dens'. Did you mean 'dense'?"),
         (["study", "search", "--set", "dataset=cifar"], "`dataset` must be one of"),
         (["study", "search", "--set", "optimizer=adamm"], "Did you mean 'adam"),
         (["study", "optimizers", "--set", "epoch=3"], "Did you mean 'epochs'?"),

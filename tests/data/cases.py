@@ -205,7 +205,8 @@ def case_18(folder):
             '"""Which learning rate of SGD predicts house prices best?"""\n\n'
             "from suite import Config, LogUniform, Study\n\n"
             "STUDY = Study(\n    question=__doc__,\n    fixed=Config(\n"
-            f'        dataset="{folder}/18_house_prices.csv", target="price:regression", optimizer="sgd", width=32, batch_size=16,\n'
+            f'        dataset="{folder}/18_house_prices.csv", target="price:regression", '
+            'optimizer="sgd", width=32, batch_size=16,\n'
             f'        epochs=10,\n    ),\n    nuisance={{"learning_rate": LogUniform({low:g}, {high:g})}},\n'
             '    sampler="tpe",\n    budget=12,\n    replicates=3,\n)\n'
         )
@@ -213,9 +214,11 @@ def case_18(folder):
 
 def case_20(folder):
     (folder / "20_integer.py").write_text(
-        '"""How wide should the hidden layer be?"""\n\nfrom suite import Config, LogUniform, Study, Uniform\n\n'
+        '"""How wide should the hidden layer be?"""\n\n'
+        "from suite import Config, LogUniform, Study, Uniform\n\n"
         'STUDY = Study(\n    question=__doc__,\n    fixed=Config(dataset="iris", epochs=10, batch_size=16),\n'
-        '    nuisance={"width": Uniform(16, 128), "learning_rate": LogUniform(1e-3, 1e-2)},\n    budget=4,\n    replicates=2,\n)\n'
+        '    nuisance={"width": Uniform(16, 128), "learning_rate": LogUniform(1e-3, 1e-2)},\n'
+        "    budget=4,\n    replicates=2,\n)\n"
     )
 
 
@@ -235,7 +238,8 @@ def case_33(folder):
         (folder / f"{name}.py").write_text(
             '"""A model of our own."""\n\nimport keras\n\n\n'
             "def build(*, input_shape, num_outputs, width=32):\n    inputs = keras.Input(input_shape)\n"
-            '    x = keras.layers.Flatten()(inputs)\n    x = keras.layers.Dense(width, activation="relu")(x)\n'
+            "    x = keras.layers.Flatten()(inputs)\n"
+            '    x = keras.layers.Dense(width, activation="relu")(x)\n'
             f"    return keras.Model(inputs, keras.layers.Dense(num_outputs{last})(x))\n"
         )
 

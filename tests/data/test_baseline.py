@@ -1,5 +1,6 @@
 """Baselines, and the examples that a card shows: on tiny sets whose answers are known."""
 
+import itertools
 import os
 import re
 from collections import Counter
@@ -188,7 +189,7 @@ def test_pronunciation_of_a_set():
 
 
 # --- examples
-# -------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_rows_of_examples():
@@ -223,7 +224,7 @@ def test_a_sheet_has_a_row_for_each_class(tmp_path, monkeypatch):
 
 
 def test_the_command():
-    result = CliRunner(env={"COLUMNS": "100"}).invoke(app, ["data", "wine", "--baseline"])
+    result = CliRunner(env={"COLUMNS": "100"}).invoke(app(), ["data", "wine", "--baseline"])
     assert result.exit_code == 0, result.output
     lines = [line.split() for line in result.output.splitlines()]
     assert ["method", "accuracy", "log_loss"] in lines
@@ -232,18 +233,20 @@ def test_the_command():
 
 
 def test_the_command_draws_pictures(tmp_path):
-    result = CliRunner(env={"SUITE_HOME": str(tmp_path)}).invoke(app, ["data", "digits"])
+    result = CliRunner(env={"SUITE_HOME": str(tmp_path)}).invoke(app(), ["data", "digits"])
     assert f"pictures  {tmp_path / 'data' / 'digits.png'}" in result.output
     assert (tmp_path / "data" / "digits.png").stat().st_size > 1000
 
 
-# --- docs/data.md ------------------------------------------------------------------------------------------------------
+# --- docs/data.md -------------------------------------------------------------------------------------------
 
 
 def documented():
     """Name -> the cells of its row."""
     lines = DOCS.read_text(encoding="utf-8").splitlines()
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    start = next(number for number, line in enumerate(lines) if line.startswith("| name | task |"))
+    table = itertools.takewhile(lambda line: line.startswith("|"), lines[start:])
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
     return {row[0].strip("`"): row[1:] for row in rows if row[0].startswith("`")}
 
 

@@ -10,8 +10,9 @@ from suite.data.user.marks import without_marks
 from suite.data.user.options import Options
 
 TEXTS = [
-    *MARKS, *(f" {mark}\t" for mark in MARKS), *(f"{sign}Oslo{sign}" for sign in SPACES), "NAN", "Na", "nil", "-1", "--x", "N/A N/A",
-    "a NA", "서울", "\u3000東京\xa0", "", " ", "a  b", ".5", "[a-z]", r"\d", "(null", "É",
+    *MARKS, *(f" {mark}\t" for mark in MARKS), *(f"{sign}Oslo{sign}" for sign in SPACES),
+    "NAN", "Na", "nil", "-1", "--x", "N/A N/A", "a NA",
+    "서울", "\u3000東京\xa0", "", " ", "a  b", ".5", "[a-z]", r"\d", "(null", "É",
 ]  # fmt: skip
 
 

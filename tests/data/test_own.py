@@ -41,8 +41,9 @@ def houses(n=100):
     i = np.arange(n)
     town = np.array(["Ulm", "Bonn", "Kiel", None], object)[i % 4]
     return pd.DataFrame({
-        "id": i, "area": np.where(i % 10 == 3, np.nan, i % 7 + 0.5), "rooms": i % 5, "town": town, "garden": i % 2 == 0,
-        "sold": pd.Timestamp("2024-01-01") + pd.to_timedelta(i, "D"), "about": [f"a house with number {k}" for k in i],
+        "id": i, "area": np.where(i % 10 == 3, np.nan, i % 7 + 0.5), "rooms": i % 5, "town": town,
+        "garden": i % 2 == 0, "sold": pd.Timestamp("2024-01-01") + pd.to_timedelta(i, "D"),
+        "about": [f"a house with number {k}" for k in i],
         "code": [f"x{k}" for k in i], "country": "DE", "price": i * 1.5 + 10,
     }).assign(sold=lambda frame: frame["sold"].dt.strftime("%Y-%m-%d"))  # fmt: skip
 
@@ -69,8 +70,9 @@ def read(path, **columns):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("a.csv", True), ("A.PARQUET", True), ("b.npz", True), ("photos/", True), ("./iris", True), ("x/y@8x8", True),
-     ("iris", False), ("tfds:a/b", False), ("model.py", False), ("notes.txt", False)],
+    [("a.csv", True), ("A.PARQUET", True), ("b.npz", True), ("photos/", True),
+     ("./iris", True), ("x/y@8x8", True), ("iris", False), ("tfds:a/b", False), ("model.py", False),
+     ("notes.txt", False)],
 )  # fmt: skip
 def test_which_names_are_paths(name, expected):
     assert own.is_own(name) is expected
@@ -106,8 +108,8 @@ def test_a_version_follows_the_files(tmp_path):
 @pytest.mark.parametrize("suffix", TABLES)
 def test_every_kind_of_table_becomes_the_same_columns(suffix, tmp_path):
     whole = read(table(tmp_path, suffix=suffix), target="price")
-    kinds = {"area": "numeric", "rooms": "numeric", "town": "categorical", "garden": "numeric", "sold month": "numeric",
-             "sold day of week": "numeric", "about": "text"}  # fmt: skip
+    kinds = {"area": "numeric", "rooms": "numeric", "town": "categorical", "garden": "numeric",
+             "sold month": "numeric", "sold day of week": "numeric", "about": "text"}  # fmt: skip
     assert whole.kinds == kinds
     assert list(whole.train.x.columns) == [
         *list(kinds)[:-1],
@@ -123,8 +125,10 @@ def test_every_kind_of_table_becomes_the_same_columns(suffix, tmp_path):
     )
     assert (len(whole.train), len(whole.test), whole.validation_size) == (80, 20, 20)
     for said in (
-        "`id` was dropped: identifier", "`code` was dropped: identifier", "`country` was dropped: it has one value only",
-        "`sold` is a date and became sold year, sold month, sold day of week", "A missing number becomes the mean",
+        "`id` was dropped: identifier", "`code` was dropped: identifier",
+        "`country` was dropped: it has one value only",
+        "`sold` is a date and became sold year, sold month, sold day of week",
+        "A missing number becomes the mean",
         "`target=price:classification` makes it a classification",
     ):  # fmt: skip
         assert said in " ".join(whole.notes)
@@ -334,8 +338,8 @@ def test_arrays(x, dtype, tmp_path):
 
 
 def test_arrays_of_other_names_and_an_own_test_split(tmp_path):
-    whole = read(npz(tmp_path, pixels=np.arange(50.0)[:, None], label=LABELS[:, None], who=np.repeat(range(10), 5)),
-                 target="label", group="who")  # fmt: skip
+    whole = read(npz(tmp_path, pixels=np.arange(50.0)[:, None], label=LABELS[:, None],
+                     who=np.repeat(range(10), 5)), target="label", group="who")  # fmt: skip
     assert (whole.task, whole.target, len(set(whole.groups))) == ("classification", "label", 8)
     whole = read(
         npz(
@@ -858,7 +862,8 @@ def test_a_test_table_without_the_target(tmp_path):
     [
         (
             {"b": "blue"},
-            r"larger than memory allows. Received: houses.csv with column 'b' of string. What to do: .*SUITE_RESIDENT_BYTES=",
+            r"larger than memory allows. Received: houses.csv with column 'b' of string. "
+            r"What to do: .*SUITE_RESIDENT_BYTES=",
         ),
         ({"b": [None, *range(99)]}, r"column 'b' with no value in data row 1\."),
         ({"b": [*range(99), np.inf]}, r"finite numbers .* inf in data row 100 "),
@@ -937,7 +942,8 @@ def test_a_study_of_a_column_that_is_not_there_ends_when_it_is_read(tmp_path, ho
     study, path = tmp_path / "own.py", csv(tmp_path, rows())
     fixed = f"Config(dataset={str(path)!r}, target='yy')"
     study.write_text(
-        f"from suite import Config, Study\nSTUDY = Study(question='?', fixed={fixed}, scientific={{'dropout': (0.0, 0.5)}})\n"
+        "from suite import Config, Study\n"
+        f"STUDY = Study(question='?', fixed={fixed}, scientific={{'dropout': (0.0, 0.5)}})\n"
     )
     done = suite("study", study, home=home)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)

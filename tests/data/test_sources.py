@@ -42,9 +42,15 @@ def home(tmp_path, monkeypatch):
 # --- readers of tiny files
 # ------------------------------------------------------------------------------------------
 
-ADULT = "39, State-gov, 77516, Bachelors, 13, Never-married, ?, Not-in-family, White, Male, 2174, 0, 40, ?, <=50K\n"
+ADULT = (
+    "39, State-gov, 77516, Bachelors, 13, Never-married, ?, Not-in-family, "
+    "White, Male, 2174, 0, 40, ?, <=50K\n"
+)
 RICH = "52, Private, 9, HS-grad, 9, Divorced, Sales, Husband, Black, Female, 0, 1, 45, Cuba, >50K\n"
-DIAMONDS = '"carat","cut","color","clarity","depth","table","price","x","y","z"\n0.23,"Very Good","E","SI2",61.5,55,326,3,4,2\n'
+DIAMONDS = (
+    '"carat","cut","color","clarity","depth","table","price","x","y","z"\n'
+    '0.23,"Very Good","E","SI2",61.5,55,326,3,4,2\n'
+)
 SERIES = "#a remark\n@problemName P\n@classLabel true a b\n@data\n"
 CMUDICT = """\
 'tis T IH1 Z
@@ -326,7 +332,10 @@ def wheels(tmp_path, monkeypatch):
         wheel.writestr("tiny/data/diamonds.csv", DIAMONDS)
         wheel.writestr("tiny/database.txt", "not inside tiny/data")
         wheel.writestr("tiny/__init__.py", "raise SystemExit('was imported')")
-        meta = "Metadata-Version: 2.1\nName: tiny-data\nVersion: 1.0\nRequires-Dist: no-such-package\nRequires-Python: >=99\n"
+        meta = (
+            "Metadata-Version: 2.1\nName: tiny-data\nVersion: 1.0\n"
+            "Requires-Dist: no-such-package\nRequires-Python: >=99\n"
+        )
         wheel.writestr("tiny_data-1.0.dist-info/METADATA", meta)
         wheel.writestr("tiny_data-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         wheel.writestr("tiny_data-1.0.dist-info/RECORD", "")
@@ -382,7 +391,7 @@ def test_the_files_of_adult_are_uci_s(tmp_path):
 
 
 # --- TFDS
-# ---------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")

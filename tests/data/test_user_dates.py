@@ -18,12 +18,16 @@ def read(*texts, kind=None):
     ("text", "moment"),
     [
         ("2024-01-31", DAY), ("2024/1/31", DAY), ("2024.01.31", DAY), ("2024. 1. 31.", DAY),
-        ("2024年1月31日", DAY), ("2024년 1월 31일", DAY), ("31/01/2024", DAY), ("31.1.2024", DAY), ("31-1-24", DAY),
-        ("1/31/2024", DAY), ("31 Jan 2024", DAY), ("31-Jan-2024", DAY), ("Jan 31, 2024", DAY), ("January 31st, 2024", DAY),
-        ("Wed, 31 Jan 2024", DAY), ("31/12/68", datetime(2068, 12, 31)), ("31/12/69", datetime(1969, 12, 31)),
-        ("2024-01-31 08:30", datetime(2024, 1, 31, 8, 30)), ("2024-01-31T08:30:15", datetime(2024, 1, 31, 8, 30, 15)),
+        ("2024年1月31日", DAY), ("2024년 1월 31일", DAY),
+        ("31/01/2024", DAY), ("31.1.2024", DAY), ("31-1-24", DAY),
+        ("1/31/2024", DAY), ("31 Jan 2024", DAY), ("31-Jan-2024", DAY), ("Jan 31, 2024", DAY),
+        ("January 31st, 2024", DAY), ("Wed, 31 Jan 2024", DAY),
+        ("31/12/68", datetime(2068, 12, 31)), ("31/12/69", datetime(1969, 12, 31)),
+        ("2024-01-31 08:30", datetime(2024, 1, 31, 8, 30)),
+        ("2024-01-31T08:30:15", datetime(2024, 1, 31, 8, 30, 15)),
         ("2024-01-31T08:30:15Z", datetime(2024, 1, 31, 8, 30, 15)),
-        ("2024-01-31T08:30:00+09:00", datetime(2024, 1, 30, 23, 30)), ("31/1/2024 8:30 PM", datetime(2024, 1, 31, 20, 30)),
+        ("2024-01-31T08:30:00+09:00", datetime(2024, 1, 30, 23, 30)),
+        ("31/1/2024 8:30 PM", datetime(2024, 1, 31, 20, 30)),
         ("1/31/2024 12:05 am", datetime(2024, 1, 31, 0, 5)),
     ],
 )  # fmt: skip
@@ -46,10 +50,13 @@ def test_the_column_tells_day_and_month(texts, kind, month):
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        (("05/01/2024", "06/02/2024"), r"whether the day or the month is first.*'05/01/2024' in data row 1.*types=\"x=day-first\""),
+        (("05/01/2024", "06/02/2024"),
+         r"whether the day or the month is first.*'05/01/2024' in data row 1.*types=\"x=day-first\""),
         (("13/01/2024", "01/13/2024"), r"whether the day or the month is first"),
-        (("2024-01-31", "2024-02-30"), r"dates but for 1 of 2 values, the first of them '2024-02-30' in data row 2"),
-        (("2024-01-31", "2024-02-03", "soon"), r"dates but for 1 of 3 values, the first of them 'soon' in data row 3"),
+        (("2024-01-31", "2024-02-30"),
+         r"dates but for 1 of 2 values, the first of them '2024-02-30' in data row 2"),
+        (("2024-01-31", "2024-02-03", "soon"),
+         r"dates but for 1 of 3 values, the first of them 'soon' in data row 3"),
     ],
 )  # fmt: skip
 def test_what_is_not_certain_is_refused(texts, message):

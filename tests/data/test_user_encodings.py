@@ -7,10 +7,14 @@ from suite.data.user.dialect import dialect
 from suite.data.user.encodings import decoded, encoding
 
 WORDS = {
-    "cp949": "강남 마포 노원 높음 낮음 서울", "gb18030": "北京 上海 广州 很好 不好 城市 价格 质量 颜色 数量 时间 地点",
-    "big5": "台北 高雄 臺中 很好 價格", "cp932": "東京 大阪 名古屋 高い 低い カタカナ とても よい わるい ねだん いろ みせ",
-    "euc_jp": "東京 大阪 名古屋 高い 低い カタカナ とても よい わるい ねだん いろ みせ", "cp1251": "Москва Казань высокий низкий",
-    "koi8_r": "Москва Казань высокий низкий", "cp1256": "القاهرة بيروت", "cp874": "กรุงเทพ เชียงใหม่", "cp1252": "Nürnberg Köln größer",
+    "cp949": "강남 마포 노원 높음 낮음 서울",
+    "gb18030": "北京 上海 广州 很好 不好 城市 价格 质量 颜色 数量 时间 地点",
+    "big5": "台北 高雄 臺中 很好 價格",
+    "cp932": "東京 大阪 名古屋 高い 低い カタカナ とても よい わるい ねだん いろ みせ",
+    "euc_jp": "東京 大阪 名古屋 高い 低い カタカナ とても よい わるい ねだん いろ みせ",
+    "cp1251": "Москва Казань высокий низкий",
+    "koi8_r": "Москва Казань высокий низкий", "cp1256": "القاهرة بيروت",
+    "cp874": "กรุงเทพ เชียงใหม่", "cp1252": "Nürnberg Köln größer",
 }  # fmt: skip
 
 
@@ -24,10 +28,13 @@ def file(tmp_path, text, name="utf-8", suffix=".csv"):
 def test_an_encoding_is_recognised_or_refused_never_mistaken(name, tmp_path):
     text = "x,y\n" + "".join(f"{word},{i}\n" for i in range(5) for word in WORDS[name].split())
     path = file(tmp_path, text, name)
+    refusal = None
     try:
         found, note = encoding(path, None)
     except ValueError as error:
-        assert f"{name} ('" in str(error)
+        refusal = str(error)
+    if refusal is not None:
+        assert f"{name} ('" in refusal
     else:
         assert decoded(path, found).decode() == text
         assert note.startswith("Read as ")
@@ -44,7 +51,8 @@ def test_unicode(name, word, tmp_path):
 @pytest.mark.parametrize(
     ("text", "name", "message"),
     [
-        ("São,Málaga\n" * 9, "cp1252", r"line 1, byte 1: 0xe3. It may be cp1252 \('São'\), cp1250 \('Săo'\).*encoding=cp1252"),
+        ("São,Málaga\n" * 9, "cp1252",
+         r"line 1, byte 1: 0xe3. It may be cp1252 \('São'\), cp1250 \('Săo'\).*encoding=cp1252"),
         ("Gdańsk,śnieg\n" * 9, "cp1250", r"'Gdañsk'.*'Gdańsk'"),
         ("a\n" * 5 + "né\n", "latin-1", r"expects UTF-8. Received: a.csv, line 6, byte 11: 0xe9"),
     ],

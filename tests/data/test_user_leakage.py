@@ -46,10 +46,12 @@ NUMBERS = RNG.uniform(1, 9, 100)
     ("column", "y", "names", "how"),
     [
         (np.where(CLASSES, "Y", "N"), CLASSES, ("no", "yes"), "each of its 2 values has one class"),
-        (np.array(["p", "q", "r", "s"])[np.arange(100) % 4], CLASSES, ("no", "yes"), "each of its 4 values has one class"),
+        (np.array(["p", "q", "r", "s"])[np.arange(100) % 4], CLASSES, ("no", "yes"),
+         "each of its 4 values has one class"),
         (CLASSES * 9 + NOISE, CLASSES, ("no", "yes"), "its values part the classes"),
         (NOISE, CLASSES, ("no", "yes"), None),
-        (np.where(np.arange(100) == 7, "odd", np.where(CLASSES, "Y", "N")), CLASSES, ("no", "yes"), "each of its 3 values"),
+        (np.where(np.arange(100) == 7, "odd", np.where(CLASSES, "Y", "N")), CLASSES, ("no", "yes"),
+         "each of its 3 values"),
         (np.where(np.arange(100) < 2, "Y", np.where(CLASSES, "Y", "N")), CLASSES, ("no", "yes"), None),
         (NUMBERS * 3 + 2, NUMBERS, (), "they lie on a straight line"),
         (np.log(NUMBERS), NUMBERS, (), "both have the same order"),
@@ -68,9 +70,10 @@ def test_a_column_that_tells_the_target(column, y, names, how):
 @pytest.mark.parametrize(
     ("name", "values", "dropped"),
     [
-        ("Unnamed: 0", [3, 3, 1], True), ("__index_level_0__", [5, 9, 2], True), ("id", [7, 3, 9], True), ("userId", [7, 3, 9], True),
-        ("번호", [7, 3, 9], True), ("paid", [7, 3, 9], False), ("id", [7, 7, 9], False), ("n", list(range(0, 40, 2)), True),
-        ("n", [*range(0, 40, 2), 5], False), ("n", [1, 2, 3], True), ("n", [4, 2, 3], True), ("n", [4, 2, 9], False),
+        ("Unnamed: 0", [3, 3, 1], True), ("__index_level_0__", [5, 9, 2], True), ("id", [7, 3, 9], True),
+        ("userId", [7, 3, 9], True), ("번호", [7, 3, 9], True), ("paid", [7, 3, 9], False),
+        ("id", [7, 7, 9], False), ("n", list(range(0, 40, 2)), True), ("n", [*range(0, 40, 2), 5], False),
+        ("n", [1, 2, 3], True), ("n", [4, 2, 3], True), ("n", [4, 2, 9], False),
         ("n", [1.5, 2.5, 3.5], False), ("n", list(range(20, 0, -1)), True), ("year", [2020] * 20, False),
     ],
 )  # fmt: skip

@@ -96,7 +96,7 @@ def test_a_sign_before_three_digits_is_not_guessed(texts, delimiter):
         (("1.234", "5.678"), {}, 1.234),
         (("1.234", "5.678"), {"z": ("0,5", "1")}, 1234),
         (("1,234", "5678"), {}, 1.234),  # thousands are not parted here
-        (tuple(f"{i},{i + 100:03}" for i in range(1, 30)) + ("7",), {}, 1101),  # decimals would end in zeros
+        ((*(f"{i},{i + 100:03}" for i in range(1, 30)), "7"), {}, 1101),  # decimals would end in zeros
     ],
 )
 def test_what_tells_the_decimal_sign(texts, beside, value):

@@ -30,8 +30,8 @@ CORNER[0, 0] = 200
 
 @pytest.mark.parametrize(
     ("orientation", "corner", "shape"),
-    [(1, (0, 0), (4, 6)), (2, (0, 5), (4, 6)), (3, (3, 5), (4, 6)), (4, (3, 0), (4, 6)), (5, (0, 0), (6, 4)), (6, (0, 3), (6, 4)),
-     (7, (5, 3), (6, 4)), (8, (5, 0), (6, 4))],
+    [(1, (0, 0), (4, 6)), (2, (0, 5), (4, 6)), (3, (3, 5), (4, 6)), (4, (3, 0), (4, 6)),
+     (5, (0, 0), (6, 4)), (6, (0, 3), (6, 4)), (7, (5, 3), (6, 4)), (8, (5, 0), (6, 4))],
 )  # fmt: skip
 def test_orientations(orientation, corner, shape, tmp_path):
     exif = Image.Exif()
@@ -79,7 +79,9 @@ def broken(path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (broken, r"whole images. Received: cat/1.png: cannot identify image file; dog/2.png: cannot identify.*; dog/3.png: "),
+        (broken,
+         r"whole images. Received: cat/1.png: cannot identify image file; "
+         r"dog/2.png: cannot identify.*; dog/3.png: "),
         (lambda path: [picture(file, np.zeros((4, 6), np.uint8)) for file in path.rglob("*.png")],
          r"images that differ. Received: 12 images that are all the same, of one colour"),
         (lambda path: [file.rename(file.with_suffix(".heic")) for file in (path / "cat").iterdir()],

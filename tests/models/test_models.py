@@ -151,7 +151,8 @@ def test_parameter_counts(name, shape, settings, count):
             "lenet5",
             (4,),
             {},
-            r"at least 12 there\. Received: examples of shape \(4,\)\. Use at most 1 `filters`, or model='dense'",
+            r"at least 12 there\. Received: examples of shape \(4,\)\. "
+            r"Use at most 1 `filters`, or model='dense'",
         ),
         (
             "rnn",

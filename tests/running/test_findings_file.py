@@ -84,5 +84,5 @@ def test_numbers_that_are_not_finite_and_arrays_come_back(tmp_path):
 )
 def test_what_is_damaged_is_refused(content, tmp_path):
     (tmp_path / "findings.json").write_text(content)
-    with pytest.raises(ValueError, match="findings|JSON|Expecting|Measure|record"):
+    with pytest.raises(ValueError, match=r"findings|JSON|Expecting|Measure|record"):
         findings_file.read(tmp_path / "findings.json")

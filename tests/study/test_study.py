@@ -114,7 +114,7 @@ def test_optimizers_bring_their_own_space():
     }
     assert set(spaces["adam"]) == {"learning_rate", "dropout", "beta_2"}
     assert spaces["momentum"]["momentum"] == NearOne(0.5, 0.9)
-    assert study.trainings == 3 * (2 * 3 + 2)  # two replicates: two searches
+    assert study.trainings == 3 * (3 + 2)
 
 
 def test_values_that_are_fixed_need_one_trial():
@@ -185,7 +185,7 @@ def test_a_grid_has_a_case_for_each_cell():
     assert last.config.kernel_initializer == "lecun_normal"
     assert set(last.space) == {"learning_rate", "beta_1", "beta_2"}
     assert study.cases[0].space == {"learning_rate": OPTIMIZERS["sgd"].space["learning_rate"]}
-    assert study.trainings == 4 * (2 * 3 + 2)
+    assert study.trainings == 4 * (3 + 2)
     assert study.levels == {"activation": ["relu", "selu"], "optimizer": ["sgd", "adam"]}
 
 

@@ -9,7 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 from tracked import STUDY, children, client, findings, parent, runs, training
 
 from suite.analysis.records import Checked
+from suite.paths import home
 from suite.tasks import TASKS
 from suite.tracking import Tracker, check_store, ui_command
 
@@ -136,11 +138,21 @@ def test_a_half_logged_training_of_a_killed_session_is_logged_again():
     assert whole.info.status == "FINISHED"
 
 
+def wait_for_a_child():
+    """An interruption gives up what is not logged yet; the next start logs it."""
+    for _ in range(300):
+        with suppress(AttributeError):  # the experiment is not there yet
+            if (home() / "mlflow.db").exists() and children():
+                return
+        time.sleep(0.1)
+
+
 @pytest.mark.parametrize(("ended_by", "status"), [(KeyboardInterrupt, "KILLED"), (RuntimeError, "FAILED")])
 def test_an_interrupted_study_keeps_what_was_logged_and_says_how_it_ended(store, ended_by, status):
     def session():
         with Tracker(STUDY, "optimizers") as tracker:
             tracker.log("trial", "adam", 0, training())
+            wait_for_a_child()
             raise ended_by
 
     with pytest.raises(ended_by):

@@ -23,8 +23,9 @@ from suite.training.streams import Streams, batches
 
 WORDS, LENGTH = 8, 12
 CONFIG = Config(
-    dataset="imdb", model="transformer", width=16, depth=1, num_heads=2, max_tokens=50, sequence_length=LENGTH, batch_size=32,
-    learning_rate=0.1, optimizer="momentum", pretraining_epochs=2, epochs=1,
+    dataset="imdb", model="transformer", width=16, depth=1, num_heads=2, max_tokens=50,
+    sequence_length=LENGTH, batch_size=32, learning_rate=0.1, optimizer="momentum", pretraining_epochs=2,
+    epochs=1,
 )  # fmt: skip
 
 
@@ -261,7 +262,8 @@ def test_begun_by_hand():
     [
         (
             {"model": "dense"},
-            r"`pretraining_epochs` expects model='transformer' .*Received: pretraining_epochs=2, model='dense'",
+            r"`pretraining_epochs` expects model='transformer' .*"
+            r"Received: pretraining_epochs=2, model='dense'",
         ),
         (
             {"model": "transformer", "causal": True},
