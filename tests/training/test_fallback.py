@@ -9,6 +9,7 @@ import pytest
 
 from suite import Config
 from suite.data import dataset as data_module
+from suite.study.resolve import check
 from suite.training import train
 from suite.training.feed import Feed
 from suite.training.load import load, prepared
@@ -125,7 +126,7 @@ def test_an_own_file_without_a_builder(tmp_path, source):
     path = tmp_path / "own_model.py"
     path.write_text(source)
     with pytest.raises(ValueError, match="expects a function build"):
-        Config(dataset="digits", model=str(path))
+        check(Config(dataset="digits", model=str(path)))  # a declaration reads no file
 
 
 @pytest.mark.parametrize("lanes", [1, 2])
