@@ -172,7 +172,7 @@ def _chosen(
 
 
 class _Shown:
-    """Shows progress: one line that changes in a notebook, a line now and then elsewhere."""
+    """Shows progress: one line that changes, in a notebook only."""
 
     def __init__(self) -> None:
         self._handle: Any = None

@@ -111,6 +111,13 @@ def compare(
     )
 
 
+def by_search(item: Evidence, costs: np.ndarray) -> list[np.ndarray]:
+    """Divides the costs of a level's replicates by the search that each is of."""
+    if not costs.size or item.searches is None:
+        return [costs]
+    return [costs[item.searches == search] for search in np.unique(item.searches)]
+
+
 def trained(item: Evidence) -> bool:
     """Whether any of its trials came to a finite objective."""
     return bool(np.isfinite(item.trials["objective"].to_numpy(float)).any())
@@ -140,9 +147,7 @@ class _Measured:
     @property
     def by_search(self) -> list[np.ndarray]:
         """The costs of the replicates of each search."""
-        if not self.costs.size or self.evidence.searches is None:
-            return [self.costs]
-        return [self.costs[self.evidence.searches == search] for search in np.unique(self.evidence.searches)]
+        return by_search(self.evidence, self.costs)
 
     @property
     def spread(self) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suite.analysis.comparison import trained
+from suite.analysis.comparison import by_search, trained
 from suite.analysis.factorial import Effect, effects, relative_effects
 from suite.analysis.records import Comparison, Evidence, Pair, Ranked
 from suite.analysis.statistics import costs, interquartile_mean
@@ -103,10 +103,8 @@ def _repeats(item: Evidence, minimize: bool) -> np.ndarray:
     if not trained(item):
         return np.empty(0)
     replicates = costs(item.scores, minimize=minimize)
-    searches = () if item.searches is None else np.unique(item.searches)
-    if len(searches) < 2:
-        return replicates
-    return np.array([interquartile_mean(replicates[item.searches == search]) for search in searches])
+    searches = by_search(item, replicates)
+    return replicates if len(searches) < 2 else np.array([interquartile_mean(x) for x in searches])
 
 
 def _column(

@@ -3,11 +3,11 @@ network."""
 
 import json
 import math
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 
 from suite.analysis.records import Block, Details, Figure, Findings
 from suite.analysis.words import duration
+from suite.paths import replace
 from suite.report.figures import png, spec
 
 VERDICTS = {
@@ -45,16 +46,16 @@ def write(findings: Findings, trainings: pd.DataFrame | None, folder: Path) -> P
     pictures = folder / "figures"
     pictures.mkdir(parents=True, exist_ok=True)
     for figure in drawn:
-        _replace(pictures / f"{figure.name}.png", png(figure))
+        replace(pictures / f"{figure.name}.png", methodcaller("write", png(figure)))
     for picture in pictures.glob("*.png"):
         if picture.stem not in {figure.name for figure in drawn}:
             picture.unlink()
     if trainings is None:
         (folder / "trainings.csv").unlink(missing_ok=True)
     else:
-        _replace(folder / "trainings.csv", trainings.to_csv(index=False).encode())
+        replace(folder / "trainings.csv", lambda file: file.write(trainings.to_csv(index=False).encode()))
     record = json.dumps(summary(findings), indent=2, allow_nan=False)
-    _replace(folder / "summary.json", record.encode())
+    replace(folder / "summary.json", lambda file: file.write(record.encode()))
     page = _template().render(
         findings=findings,
         time=duration(findings.seconds),
@@ -63,7 +64,7 @@ def write(findings: Findings, trainings: pd.DataFrame | None, folder: Path) -> P
         has_trainings=trainings is not None,
         library=_library(),
     )
-    _replace(folder / "index.html", page.encode())
+    replace(folder / "index.html", lambda file: file.write(page.encode()))
     return folder / "index.html"
 
 
@@ -105,13 +106,6 @@ def _finite(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Writes aside and renames, so that a reader never sees half a file."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_bytes(content)
-    aside.replace(path)
 
 
 @cache
