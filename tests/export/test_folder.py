@@ -90,7 +90,7 @@ def test_the_new_takes_the_place_of_the_old(tmp_path, monkeypatch, at_once):
     )
     paths.put(new, old)
     assert {(old / mark).read_text() for mark in MARKS} == {"2"}
-    assert len(renamed) == (0 if at_once else 2)
+    assert len([each for each in renamed if old in each]) == (0 if at_once else 2)
     paths.put(export_of(3, tmp_path / "aside" / "first"), tmp_path / "elsewhere")
     assert (tmp_path / "elsewhere" / MARKS[0]).read_text() == "3"
     assert sorted(os.listdir(tmp_path)) == ["aside", "elsewhere", "model"]

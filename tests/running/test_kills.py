@@ -74,10 +74,11 @@ def kill(process: subprocess.Popen, chance: random.Random, number: int, seconds:
         wait_until(lambda: time.monotonic() > end, process)
     workers = workers_of(process)
     target = chance.choice(workers).pid if workers and chance.random() < 0.3 else process.pid
-    family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-    if sent == signal.SIGINT:
+    alive = process.poll() is None  # else it ended before its moment came
+    family = psutil.Process(process.pid).children(recursive=True) if alive else []
+    if alive and sent == signal.SIGINT:
         os.killpg(process.pid, sent)  # as a terminal does
-    elif psutil.pid_exists(target):
+    elif alive and psutil.pid_exists(target):
         os.kill(target, sent)
     output, errors = process.communicate(timeout=300)
     assert not psutil.wait_procs(family, timeout=60)[1]

@@ -160,7 +160,7 @@ def test_what_was_not_tracked_is_tracked_by_the_next_start(finished, tmp_path):
     for kind in ("reports", "exports"):
         (home / kind / name_in(finished, FILE)).rename(home / kind / moved)
     (home / "reports" / f".{name_in(finished, FILE)}.sealed").rename(home / "reports" / f".{moved}.sealed")
-    (folder,) = (home / "studies").iterdir()
+    (folder,) = (home / "studies").glob("[!.]*")
     folder.rename(folder.with_name(folder.name.replace(name_in(finished, FILE), moved)))
     unreachable = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
     code, output, errors = suite(tmp_path, "study", FILE, environment=unreachable)
