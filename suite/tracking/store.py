@@ -94,6 +94,7 @@ def _opened(uri: str) -> "MlflowClient":
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # it tells of each retry
+    logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)  # it raises what it logs
     opened = MlflowClient(uri)
     opened.search_experiments(max_results=1)  # MLflow connects at the first question
     return opened
