@@ -40,8 +40,8 @@ data: $(READY)  ## get and describe a data set: [NAME=fashion_mnist] [TARGET=col
 describe: $(READY)  ## the layers of a model on its data: CONFIG="lenet5 dataset=mnist"
 	@$(SUITE) describe $(CONFIG)
 
-bench: $(READY)  ## measure the engine: [FULL=1]
-	@$(SUITE) bench $(if $(FULL),--full)
+bench: $(READY)  ## measure the engine: [FULL=1] [ROWS=LeNet-5]
+	@$(SUITE) bench $(if $(FULL),--full) $(if $(ROWS),--rows '$(ROWS)')
 
 test: $(READY)  ## the tests
 	@$(VENV)/bin/python -m pytest -n auto --maxprocesses=4 --dist=loadfile

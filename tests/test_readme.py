@@ -131,6 +131,14 @@ def test_what_is_shown(command, folder):
         assert "logistic regression" in shown
 
 
+def test_the_bench_of_one_row(folder):
+    (command,) = (command for command in COMMANDS if command.startswith("make bench"))
+    said = run(f"{command} ROWS='Dense 784-32-10, long'", folder)
+    measured = json.loads(Path(folder, re.search(r"^Written: (\S+)", said, re.MULTILINE)[1]).read_text())
+    (row,) = measured["rows"]
+    assert row["row"]["name"] in said and row["fit_to_ours"] > 0
+
+
 def test_the_tracker_serves_every_study(folder):
     (command,) = (command for command in COMMANDS if command.startswith("make ui"))
     run(small("make study NAME=gradient_check"), folder)

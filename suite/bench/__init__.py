@@ -17,25 +17,37 @@ TRACKING_RUNS = 3
 """Pairs of runs of the study with tracking and without."""
 
 
-def main(console: Console, *, full: bool) -> Path:
+def main(console: Console, *, full: bool = False, rows: str | None = None) -> Path:
     """Measures, prints tables and writes `bench/<time>.json` below `suite.paths.home()`.
 
     Args:
-        console: to print on. full: every row, longer measurements, and the whole study; takes half an hour.
+        console: to print on.
+        full: every row, longer measurements, and the whole study; takes half an hour.
+        rows: measures only the rows whose name has this in it, in upper or lower case.
 
     Returns:
         The file that was written.
+
+    Raises:
+        ValueError: no row has such a name.
     """
     from suite import paths
     from suite.bench import machine, steps, table, whole
     from suite.bench.rows import ROWS
 
+    chosen = [
+        number
+        for number, row in enumerate(ROWS)
+        if (full or row.part if rows is None else rows.casefold() in row.name.casefold())
+    ]
+    if not chosen:
+        names = ", ".join(dict.fromkeys(row.name for row in ROWS))
+        raise ValueError(f"`rows` expects a part of one of these names: {names}. Received: {rows!r}.")
     folder = paths.check_writable() / "bench"
     folder.mkdir(exist_ok=True)
-    rows = [number for number, row in enumerate(ROWS) if full or row.part]
     with console.status("measuring") as status:
         timings, peak = steps.measure(
-            rows, 1.0 if full else 0.3, lambda doing: status.update(f"measuring {doing}")
+            chosen, 1.0 if full else 0.3, lambda doing: status.update(f"measuring {doing}")
         )
         studies = _studies(status.update) if full else None
         measured = table.Measured(timings, peak, studies, whole.empty_starts())
@@ -44,7 +56,7 @@ def main(console: Console, *, full: bool) -> Path:
         console.print("PyTorch is not installed: pip install '.\\[bench]' adds it.")
     path = folder / f"{datetime.now():%Y-%m-%dT%H-%M-%S}.json"
     path.write_text(json.dumps(table.record(measured, machine.facts()), indent=1))
-    part = "" if full else "   (a part; FULL=1 measures every row and a whole study)"
+    part = "" if full and rows is None else "   (a part; FULL=1 measures every row and a whole study)"
     console.print(f"\nWritten: {path}{part}", soft_wrap=True, highlight=False)
     return path
 

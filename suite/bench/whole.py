@@ -97,7 +97,7 @@ def empty_starts(times: int = 5) -> dict[str, float]:
 
 def _start(argument: str) -> float:
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "suite.cli.app", argument], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "suite", argument], check=True, capture_output=True)
     return time.perf_counter() - started
 
 

@@ -9,8 +9,9 @@ from suite.cli.options import console
 
 def command(
     full: Annotated[bool, typer.Option("--full", help="Every row; takes much longer.")] = False,
+    rows: Annotated[str | None, typer.Option(help="Only rows of this name, as GRU or LeNet-5.")] = None,
 ) -> None:
     """Measure the engine against `model.fit`, and a whole study against Optuna + fit + MLflow."""
     from suite import bench
 
-    bench.main(console, full=full)
+    bench.main(console, full=full, rows=rows)
