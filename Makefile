@@ -5,7 +5,7 @@ SUITE := $(VENV)/bin/suite
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup list study compare ui export data describe bench test lint
+.PHONY: help setup list study compare course ui export data describe bench test lint
 
 help:  ## these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -27,6 +27,9 @@ study: $(READY)  ## run a study: NAME=optimizers [SET="epochs=20 dataset=cifar10
 
 compare: $(READY)  ## a question without a file: WHAT="optimizer=adam,sgd,lion" [SET="..."] [WORKERS=n] [DRY_RUN=1]
 	@$(SUITE) compare $(foreach each,$(WHAT),'$(each)') $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)
+
+course: $(READY)  ## every study in the order of docs/concepts.md, and one site of their pages: [SIZE=small] [WORKERS=n]
+	@$(SUITE) course $(if $(SIZE),--size '$(SIZE)') $(if $(WORKERS),--workers '$(WORKERS)')
 
 ui: $(READY)  ## the MLflow UI: [PORT=5000]
 	@$(SUITE) ui $(if $(PORT),--port '$(PORT)')

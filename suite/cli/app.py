@@ -39,7 +39,7 @@ def app() -> "typer.Typer":
     """Makes the command of its parts, in the order of its help."""
     import typer
 
-    from suite.cli import bench, compare, data, describe, export, list, study, ui
+    from suite.cli import bench, compare, course, data, describe, export, list, study, ui
 
     made = typer.Typer(
         add_completion=False,
@@ -47,7 +47,7 @@ def app() -> "typer.Typer":
         help="Questions about deep learning, answered by fair, fast, tracked experiments."
         " `suite list` shows the questions.",
     )
-    for module in (list, study, compare, ui, export, data, describe, bench):
+    for module in (list, study, compare, course, ui, export, data, describe, bench):
         made.command(module.__name__.rpartition(".")[2])(module.command)
     return made
 

@@ -56,7 +56,7 @@ def write(findings: Findings, trainings: pd.DataFrame | None, folder: Path) -> P
         replace(folder / "trainings.csv", lambda file: file.write(trainings.to_csv(index=False).encode()))
     record = json.dumps(summary(findings), indent=2, allow_nan=False)
     replace(folder / "summary.json", lambda file: file.write(record.encode()))
-    page = _template().render(
+    page = template("page.html").render(
         findings=findings,
         time=duration(findings.seconds),
         specs={figure.name: spec(figure) for figure in drawn},
@@ -117,12 +117,13 @@ def _library() -> str:
     return bundle.replace("</script", "<\\/script")
 
 
-def _template() -> jinja2.Template:
+def template(name: str) -> jinja2.Template:
+    """Gives a template of this folder, which escapes what it is given and knows the kinds of blocks."""
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["kind"] = lambda block: type(block).__name__
     environment.filters["prose"] = _prose
-    return environment.get_template("page.html")
+    return environment.get_template(name)
 
 
 def _prose(text: str) -> Markup:

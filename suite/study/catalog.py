@@ -65,7 +65,7 @@ def changed(name: str, settings: Mapping[str, str | None]) -> tuple[str, Declara
 
     Args:
         name: as for `find`.
-        settings: field -> value as text; None: the default.
+        settings: field -> value as text; None: the default. `size` is another size of the whole study.
 
     Returns:
         What the results go by, see `results_name`, and the study.
@@ -74,6 +74,10 @@ def changed(name: str, settings: Mapping[str, str | None]) -> tuple[str, Declara
         ValueError: as `find` and `replace` do.
     """
     name, declared = find(name)
+    settings = dict(settings)
+    if (size := settings.pop("size", None)) is not None:
+        declared = declared.sized(size)
+        name = f"{name}-size={size}" if size != "default" else name
     study = declared.replace(**settings)
     return results_name(name, declared, study, settings), study
 

@@ -17,6 +17,7 @@ from suite.names import one_of
 from suite.study.identity import study_key
 from suite.study.prediction import Prediction, Scalar
 from suite.study.registry import defaults, registered
+from suite.study.sizes import SIZES, check_full
 
 
 class Demonstration(BaseModel):
@@ -27,6 +28,8 @@ class Demonstration(BaseModel):
         demonstration: name of a file in `suite/demonstrations`.
         settings: of its function `demonstrate`, where they are not the defaults.
         predictions: what theory or a publication says will be seen.
+        small: settings of `size=small`, for one that takes long.
+        full: settings of `size=full`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +38,8 @@ class Demonstration(BaseModel):
     demonstration: str
     settings: dict[str, Scalar] = {}
     predictions: tuple[Prediction, ...] = ()
+    small: dict[str, Scalar] = {}
+    full: dict[str, Scalar] = {}
 
     @field_validator("question")
     @classmethod
@@ -76,7 +81,7 @@ class Demonstration(BaseModel):
     @cached_property
     def key(self) -> str:
         """Identifies what is computed, whatever the words of the question."""
-        return study_key(self.model_dump(mode="json"))
+        return study_key(self.model_dump(mode="json", exclude={"small"}))
 
     def replace(self, **changes: Any) -> "Demonstration":
         """Gives a validated copy with other settings.
@@ -86,6 +91,17 @@ class Demonstration(BaseModel):
         """
         fields = {name: getattr(self, name) for name in Demonstration.model_fields}
         return Demonstration(**fields | {"settings": self.settings | changes})
+
+    def sized(self, size: str) -> "Demonstration":
+        """Gives the demonstration in another size: `small`, `default` or `full`.
+
+        Raises:
+            ValueError: another size, or `full` of one whose default is the whole.
+        """
+        one_of("size", size, SIZES)
+        if size == "default":
+            return self
+        return self.replace(**(self.small if size == "small" else check_full(self.full)))
 
 
 def _like(default: Any, name: str, value: Scalar) -> Scalar:

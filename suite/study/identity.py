@@ -9,7 +9,7 @@ from suite.models import is_own
 from suite.study.config import MODEL_FIELDS, OPTIMIZER_FIELDS, PROGRAM_INPUTS, Config
 from suite.study.optimizers import OPTIMIZERS
 
-WORDING = ("question", "replicates", "target_value", "probes", "predictions")
+WORDING = ("question", "replicates", "target_value", "probes", "predictions", "full")
 """Fields of a study that no training depends on."""
 
 ARCHITECTURE = ("model", "dataset", "max_tokens", "sequence_length", *MODEL_FIELDS)

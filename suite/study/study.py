@@ -17,6 +17,7 @@ from suite.study.identity import study_key
 from suite.study.prediction import OF_SHAPE, QUANTITIES, Prediction, Scalar
 from suite.study.registry import registered
 from suite.study.renamed import refuse_moved, refuse_renamed
+from suite.study.sizes import SIZES, check_full
 from suite.study.space import Distribution
 
 __all__ = ["Case", "Level", "Resolved", "Scalar", "Study"]
@@ -33,6 +34,9 @@ UNVARIED = {
 SEARCHES = 3
 """Searches a case under the protocol `repeated`: intervals from fewer are long, and more cost more than they
 shorten them (simulated for `suite.analysis.searches`)."""
+
+SMALL_REPLICATES = 3
+"""Replicates of a study at `size=small`: as few as an interval can be drawn from with some meaning."""
 
 SETTABLE = (
     "budget", "replicates", "protocol", "sampler", "pruner", "target_value", "seed", "probes",
@@ -87,6 +91,7 @@ class Study(BaseModel):
         seed: every other seed derives from it.
         probes: what is measured on the weights of all replicates: names of files in `suite/probes`.
         predictions: what theory or a publication says will be seen.
+        full: settings of `size=full`, for a question that the default size is too small to answer fairly.
         found: what `suite.study.resolve` found; no part of the declaration.
     """
 
@@ -108,6 +113,7 @@ class Study(BaseModel):
     seed: Annotated[int, Field(ge=0)] = 0
     probes: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
     predictions: tuple[Prediction, ...] = ()
+    full: dict[str, Scalar] = {}
 
     found: Annotated[Resolved | None, Field(exclude=True, repr=False)] = None
 
@@ -259,6 +265,22 @@ class Study(BaseModel):
         if others:
             data["fixed"] = self.fixed.replace(**others)
         return Study(**data)
+
+    def sized(self, size: str) -> "Study":
+        """Gives the study in another size.
+
+        Args:
+            size: `small`, a first look: one search of a quarter of the trials, and SMALL_REPLICATES; `full`:
+                with the settings that the study declares for it; or `default`.
+
+        Raises:
+            ValueError: another size, or `full` of a study whose default is the whole.
+        """
+        one_of("size", size, SIZES)
+        if size == "small":
+            replicates = min(self.replicates, SMALL_REPLICATES)
+            return self.replace(budget=-(-self.budget // 4), replicates=replicates, protocol="single")
+        return self.replace(**check_full(self.full)) if size == "full" else self
 
     def _suited(self, dataset: str) -> dict[str, Any]:
         """What changes with the data set: sizes are its own again, what DATASET_DEFAULTS says of it, and a

@@ -1,0 +1,55 @@
+"""The command `suite course`."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from suite.cli import interruption
+from suite.cli.options import Workers, command_line, console
+from suite.study import catalog, course
+from suite.study.sizes import SIZES
+
+
+def command(
+    size: Annotated[str, typer.Option(help=f"Of every study: {', '.join(SIZES[:2])}.")] = "small",
+    workers: Workers = None,
+) -> None:
+    """Run every study in the order of the concept guide, and make one site of their pages.
+
+    What is finished is not run again: an interrupted course goes on by the same command. Exit code 1: a study
+    failed; the site has the others.
+    """
+    from suite import paths
+    from suite.cli import display
+    from suite.names import one_of
+    from suite.report import site
+    from suite.running import conductor
+    from suite.running.workers import default_count
+
+    one_of("size", size, SIZES[:2])
+    pages, failed = [], []
+    chapters = course.chapters()
+    for number, chapter in enumerate(chapters, 1):
+        name, study = catalog.changed(chapter.study, {"size": size})
+        line = command_line("study", "NAME", chapter.study, [f"size={size}"])
+        console.print(f"[dim]{number} of {len(chapters)}, {escape(chapter.concept)}[/]", highlight=False)
+        try:
+            with display.Live(console, name, study) as live:
+                outcome = conductor.run(
+                    study, name, command=line, worker_count=workers or default_count(), show=live
+                )
+        except interruption.Interrupted as interrupted:
+            raise SystemExit(interrupted.code) from None
+        except (ValueError, RuntimeError) as error:
+            console.print(f"[red]failed:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+            failed.append(chapter.study)
+            continue
+        console.print(f"[bold]{escape(outcome.findings.answer)}[/]\n", highlight=False)
+        failed += [chapter.study] if outcome.failures or outcome.tracking else []
+        pages.append(site.Page(chapter, outcome.findings, outcome.page))
+    written = site.write(pages, paths.home() / "course")
+    console.print(f"course       {written}", soft_wrap=True, highlight=False)
+    if failed:
+        console.print(f"[red]failed:[/] {', '.join(failed)}. The same command tries again.")
+        raise SystemExit(1)
