@@ -10,10 +10,12 @@ from pydantic import ValidationError
 
 from suite.data import OWN_FIELDS
 from suite.data import is_own as is_own_data
+from suite.models import find as find_model
 from suite.models import is_own
 from suite.names import one_of, safe, shortened
+from suite.study.cases import Level
 from suite.study.demonstration import Demonstration
-from suite.study.study import Study
+from suite.study.study import Scalar, Study
 
 STUDIES = Path(__file__).parents[2] / "studies"
 
@@ -171,7 +173,32 @@ def load(path: Path) -> Declaration:
         raise ValueError(f"{path}: {type(error).__name__}: {error}") from None
     if not isinstance(study, Declaration):
         raise ValueError(f"{path} expects STUDY = Study(...). Received: {type(study).__name__}.")
-    return study
+    return _with_files_beside(study, path.parent) if isinstance(study, Study) else study
+
+
+def _with_files_beside(study: Study, folder: Path) -> Study:
+    """The study with the paths of those own files that are not in the working directory but beside it."""
+
+    def found(value: Any) -> Any:
+        if not isinstance(value, str) or Path(value).expanduser().exists():
+            return value
+        if is_own(value):
+            return find_model(value, beside=folder)
+        is_beside = is_own_data(value) and (folder / value).exists()
+        return str(folder / value) if is_beside else value
+
+    def found_in(level: Scalar | Level) -> Scalar | Level:
+        if not isinstance(level, Level):
+            return found(level)
+        places = {name: found(value) for name, value in level.fixed.items()}
+        return level.model_copy(update={"value": found(level.value), "fixed": places})
+
+    fixed = study.fixed.replace(dataset=found(study.fixed.dataset), model=found(study.fixed.model))
+    scientific = {name: tuple(map(found_in, levels)) for name, levels in study.scientific.items()}
+    if (fixed, scientific) == (study.fixed, study.scientific):
+        return study
+    data = {name: getattr(study, name) for name in Study.model_fields}
+    return Study(**data | {"fixed": fixed, "scientific": scientific})
 
 
 def explain(error: ValidationError) -> str:

@@ -114,3 +114,25 @@ def test_study_files_of_one_name_in_two_folders_stay_apart(tmp_path):
     assert len(set(names)) == 2
     inside = catalog.STUDIES / "search.py"
     assert catalog.find(str(inside))[0] == "search"
+
+
+def test_a_studys_own_files_are_looked_for_beside_it_too(tmp_path, monkeypatch):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name in ("one.py", "two.py"):
+        (folder / name).write_text("def build(*, input_shape, num_outputs): ...")
+    (folder / "houses.csv").write_text("area,price\n1,2\n")
+    (folder / "study.py").write_text(
+        "from suite import Config, Level, Study\n"
+        "STUDY = Study(question='?', fixed=Config(dataset='houses.csv', target='price'),\n"
+        "    scientific={'model': ('dense', 'one.py', Level('two.py'))})\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    study = catalog.find("project/study.py")[1]
+    assert study.fixed.dataset == "project/houses.csv"
+    assert study.levels == {"model": ["dense", "project/one.py", "project/two.py"]}
+    monkeypatch.chdir(folder)  # what is here goes before what is beside
+    assert catalog.find("study.py")[1].levels == {"model": ["dense", "one.py", "two.py"]}
+    (folder / "two.py").unlink()
+    with pytest.raises(ValueError, match=r"`model` expects the path of a file\. Received: 'two\.py'"):
+        catalog.find("study.py")
