@@ -13,6 +13,14 @@ from suite.paths import put, replace
 from suite.report.page import VERDICTS, figures_of, template
 from suite.study.course import Chapter
 
+CHANGES = {
+    "survives": "An interval on the other side would: other data, a longer training, another budget.",
+    "reverses": "The same; or a reading of the claim under conditions that are not these.",
+    "cannot be told apart": 'More replicates shorten the interval; `SET="replicates=30"` adds to what is there.',
+    "not measured": "A run in which what is claimed can be measured.",
+}
+"""Verdict on a claim -> what would change it."""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -46,7 +54,7 @@ class Page:
 
 
 def write(pages: Sequence[Page], folder: Path) -> Path:
-    """Writes the site, in place of the one that is there.
+    """Writes the site, and beside its index the claims as Markdown, in place of the one that is there.
 
     Args:
         pages: in the order of the index. One that was not written is listed without a link.
@@ -66,5 +74,28 @@ def write(pages: Sequence[Page], folder: Path) -> Path:
         pages=pages, total=total, marks=VERDICTS, time=duration(sum(page.findings.seconds for page in pages))
     )
     replace(aside / "index.html", lambda file: file.write(text.encode()))
+    replace(aside / "claims.md", lambda file: file.write(claims(pages).encode()))
     put(aside, folder)
     return folder / "index.html"
+
+
+def claims(pages: Sequence[Page]) -> str:
+    """Lists every prediction as a table of Markdown, by verdict: claim, source, study, what was seen."""
+    found = [(checked, page.chapter) for page in pages for checked in page.findings.predictions]
+    lines = ["# Claims, tried again", ""]
+    lines += [
+        f"{len(found)} claims of theory, textbooks and publications, each written down in its study before the"
+        " run. What was seen has the interval in brackets."
+    ]
+    for verdict, change in CHANGES.items():
+        rows = [(checked, chapter) for checked, chapter in found if checked.verdict == verdict]
+        if not rows:
+            continue
+        lines += ["", f"## {verdict.capitalize()}: {len(rows)}", "", f"What would change it: {change}", ""]
+        lines += ["| claim | source | study | expected | seen |", "|---|---|---|---|---|"]
+        for checked, chapter in rows:
+            cells = (checked.claim, checked.source, f"`{chapter.study}`", checked.expected, checked.seen)
+            lines.append(
+                "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
+            )
+    return "\n".join(lines) + "\n"

@@ -44,4 +44,13 @@ def test_a_second_site_takes_the_place_of_the_first(pages, tmp_path):
     site.write(pages, tmp_path / "course")
     site.write(pages[1:], tmp_path / "course")
     assert [path.name for path in tmp_path.iterdir()] == ["course"]
-    assert [path.name for path in (tmp_path / "course").iterdir()] == ["index.html"]
+    assert sorted(path.name for path in (tmp_path / "course").iterdir()) == ["claims.md", "index.html"]
+
+
+def test_claims_are_listed_by_verdict_with_source_and_study(pages):
+    (checked,) = pages[0].findings.predictions
+    text = site.claims(pages)
+    assert text.count("\n## ") == 1 and f"## {checked.verdict.capitalize()}: 2" in text
+    assert (
+        f"| {checked.claim} | {checked.source} | `optimizers` | {checked.expected} | {checked.seen} |" in text
+    )
