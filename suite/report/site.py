@@ -16,7 +16,7 @@ from suite.study.course import Chapter
 CHANGES = {
     "survives": "An interval on the other side would: other data, a longer training, another budget.",
     "reverses": "The same; or a reading of the claim under conditions that are not these.",
-    "cannot be told apart": 'More replicates shorten the interval; `SET="replicates=30"` adds to what is there.',
+    "cannot be told apart": 'More replicates: `SET="replicates=30"` adds to those that are there.',
     "not measured": "A run in which what is claimed can be measured.",
 }
 """Verdict on a claim -> what would change it."""
@@ -95,7 +95,8 @@ def claims(pages: Sequence[Page]) -> str:
         lines += ["| claim | source | study | expected | seen |", "|---|---|---|---|---|"]
         for checked, chapter in rows:
             cells = (checked.claim, checked.source, f"`{chapter.study}`", checked.expected, checked.seen)
-            lines.append(
+            shown = (" ".join(cell.split()).replace("|", "\\|") for cell in cells)
+            lines.append(f"| {' | '.join(shown)} |")
                 "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
             )
     return "\n".join(lines) + "\n"
