@@ -82,21 +82,21 @@ def write(pages: Sequence[Page], folder: Path) -> Path:
 def claims(pages: Sequence[Page]) -> str:
     """Lists every prediction as a table of Markdown, by verdict: claim, source, study, what was seen."""
     found = [(checked, page.chapter) for page in pages for checked in page.findings.predictions]
-    lines = ["# Claims, tried again", ""]
-    lines += [
+    lines = [
+        "# Claims, tried again",
+        "",
         f"{len(found)} claims of theory, textbooks and publications, each written down in its study before the"
-        " run. What was seen has the interval in brackets."
+        " run. What was seen has the interval in brackets.",
     ]
     for verdict, change in CHANGES.items():
         rows = [(checked, chapter) for checked, chapter in found if checked.verdict == verdict]
         if not rows:
             continue
-        lines += ["", f"## {verdict.capitalize()}: {len(rows)}", "", f"What would change it: {change}", ""]
+        lines += ["", f"## {verdict.capitalize()}: {len(rows)}"]
+        lines += ["", f"What would change it: {change}", ""]
         lines += ["| claim | source | study | expected | seen |", "|---|---|---|---|---|"]
         for checked, chapter in rows:
             cells = (checked.claim, checked.source, f"`{chapter.study}`", checked.expected, checked.seen)
             shown = (" ".join(cell.split()).replace("|", "\\|") for cell in cells)
             lines.append(f"| {' | '.join(shown)} |")
-                "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
-            )
     return "\n".join(lines) + "\n"
