@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from suite.data.inputs import CATEGORIES
+from suite.data.inputs import CATEGORIES, CODE, KNOWN_CATEGORIES
 from suite.data.user.arrow import is_text
 from suite.data.user.dates import as_texts, parts
 from suite.data.user.identifiers import names_rows, row_numbers, spaced, without_blanks
@@ -157,10 +157,11 @@ def _about(name: str, kind: str, values: pa.ChunkedArray) -> list[str]:
     notes = [f"`{name}`: {told}" for told in variants(counts)]
     if len(counts) > CATEGORIES:
         rare = sorted(counts.values())[: len(counts) - CATEGORIES]
+        unknown = f"; all but {KNOWN_CATEGORIES:,} count as unknown" if len(counts) > KNOWN_CATEGORIES else ""
         notes.append(
-            f"`{name}` has {len(counts):,} categories, of which the {CATEGORIES} most frequent of train are"
-            " told apart;"
-            f" the others, {sum(rare) / sum(counts.values()):.1%} of the rows, count as one"
+            f"`{name}` has {len(counts):,} categories: the {CATEGORIES} most frequent of train have a feature"
+            f" each; the others, {sum(rare) / sum(counts.values()):.1%} of the rows, share {CODE} by fixed"
+            f" random codes{unknown}"
         )
     return notes
 
