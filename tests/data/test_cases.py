@@ -1,5 +1,7 @@
-"""Inputs of kinds that went wrong elsewhere: each is read right, or refused with the cause and the fix."
-" See cases.py."""
+"""Inputs of kinds that went wrong elsewhere: each is read right, or refused with the cause and the fix.
+
+See cases.py.
+"""
 
 import json
 import os

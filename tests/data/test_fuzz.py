@@ -1,5 +1,7 @@
-"""Damaged and random files of every kind end in data or in one line that says what is wrong. SUITE_FUZZ:"
-" how many of each kind."""
+"""Damaged and random files of every kind end in data or in one line that says what is wrong.
+
+SUITE_FUZZ: how many of each kind.
+"""
 
 import io
 import json
@@ -16,7 +18,7 @@ from suite.data import user
 from suite.data.dataset import split
 from suite.data.inspect.card import card
 
-EACH = int(os.environ.get("SUITE_FUZZ", "60"))
+EACH = int(os.environ.get("SUITE_FUZZ", "20"))
 
 
 def table():
