@@ -261,6 +261,8 @@ def _exported(evaluation: Evaluation, meanings: Mapping[str, str]) -> Section:
     ]
     if evaluation.confusion:
         blocks.append(figures.confusion(evaluation))
+    if evaluation.calibration:
+        blocks.append(figures.reliability(evaluation.calibration))
     if evaluation.per_class:
         rows = tuple(
             (
