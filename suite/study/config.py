@@ -258,7 +258,8 @@ class Config(BaseModel):
             if value != Config.model_fields[name].default and name not in takes:
                 raise ValueError(
                     f"`{name}` is not a hyperparameter of model={self.model!r}, which takes"
-                    f" {', '.join(takes) or 'none'}. Received: {name}={value!r}."
+                    f" {', '.join(takes) or 'none'}. Received: {name}={value!r}. What to do: leave it out, or"
+                    f" --set {name}=null."
                 )
         causal = CLASSICS.get(self.model, {}).get("causal") if self.causal is None else self.causal
         if self.pretraining_epochs and ("places" not in data_arguments(self.model) or causal):

@@ -222,7 +222,7 @@ CASES = [
 def test_a_study_of_noise_says_that_it_does_not_learn_and_what_was_decided(name, target, note, folder, home):
     """What was decided stands at the start, in the report and on the model's card; guessing before the
     answer."""
-    settings = [f"dataset={name}", f"target={target}", "budget=2", "epochs=12"]
+    settings = [f"dataset={name}", f"target={target}", "budget=2", "replicates=2", "epochs=12"]
     given = [each for setting in settings for each in ("--set", setting)]
     done = suite("study", "tiny.py", *given, home=home, cwd=folder)
     assert f"data: {note}" in done.stdout.partition("test loss [")[0]

@@ -179,6 +179,7 @@ HEADERS = {
     ".parquet": _parquet_header,
     ".jsonl": _json_header,
     ".ndjson": _json_header,
+    ".json": _json_header,
     ".npz": _npz_header,
 }
 """Suffix -> what reads its header."""
