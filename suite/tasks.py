@@ -12,6 +12,7 @@ class Task:
         metric: the second curve: `train_<metric>` and `val_<metric>`.
         minimize: whether less of the metric is better.
         tested: what is measured on the test split, next to the loss.
+        by_split: metrics of a whole split, no means over its examples, that trainings can be judged by too.
         noun: what a model of this task is.
         meanings: what the metrics measure, see `meanings`.
     """
@@ -21,17 +22,42 @@ class Task:
     tested: tuple[str, ...]
     noun: str
     meanings: Mapping[str, str]
+    by_split: tuple[str, ...] = ()
 
     @property
     def curves(self) -> tuple[str, ...]:
         """Names of the training curves."""
         return ("train_loss", "val_loss", f"train_{self.metric}", f"val_{self.metric}", "running_loss")
 
+    @property
+    def monitors(self) -> tuple[str, ...]:
+        """What a training of this task can be judged by."""
+        return ("val_loss", *(f"val_{name}" for name in (self.metric, *self.by_split)))
+
+    def by_split_of(self, monitor: str) -> tuple[str, ...]:
+        """The metric of a whole split that a training judged by `monitor` measures too, if that is one."""
+        return tuple(name for name in self.by_split if monitor == f"val_{name}")
+
+    def curves_of(self, monitor: str) -> tuple[str, ...]:
+        """Names of the curves of a training that is judged by `monitor`."""
+        more = (f"{split}_{name}" for name in self.by_split_of(monitor) for split in ("train", "val"))
+        return (*self.curves, *more)
+
 
 TASKS: dict[str, Task] = {
     "classification": Task(
         "accuracy", False, ("accuracy",), "classifier",
-        {"loss": "cross-entropy", "accuracy": "share of examples whose class is right"},
+        {
+            "loss": "cross-entropy", "accuracy": "share of examples whose class is right",
+            "balanced_accuracy": "share of examples whose class is right, as a mean over the classes:"
+            " always answering one class gets 1 / classes",
+            "macro_f1": "harmonic mean of precision and recall, as a mean over the classes",
+            "auc": "area under the ROC curve, as a mean over the classes, each against the rest:"
+            " chance gets 0.5",
+            "average_precision": "mean precision over the recalls, of the rarer of two classes, else as"
+            " a mean over the classes: chance gets the share of the class",
+        },
+        by_split=("balanced_accuracy", "macro_f1", "auc", "average_precision"),
     ),
     "regression": Task(
         "mae", True, ("mae", "rmse", "r2"), "regressor",
@@ -57,11 +83,19 @@ TASKS: dict[str, Task] = {
     ),
 }  # fmt: skip
 
-MONITORS = ("val_loss", *dict.fromkeys(f"val_{task.metric}" for task in TASKS.values()))
+MONITORS = tuple(dict.fromkeys(name for task in TASKS.values() for name in task.monitors))
 """What trainings can be judged by."""
 
 
-WORDS = {"val": "validation", "train": "training", "mae": "MAE", "rmse": "RMSE", "r2": "R2"}
+WORDS = {
+    "val": "validation",
+    "train": "training",
+    "mae": "MAE",
+    "rmse": "RMSE",
+    "r2": "R2",
+    "f1": "F1",
+    "auc": "AUC",
+}
 
 
 def metric_label(metric: str) -> str:

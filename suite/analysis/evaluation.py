@@ -5,10 +5,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from suite.data.class_metrics import METRICS
 from suite.data.edits import error_rates
 
 BINS = 15
 """Bins of a reliability diagram, as Guo et al. 2017 have them."""
+
+
+SMALLEST = 1e-37
+"""What is likelier than it is more than 0 in float32."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,8 @@ class Evaluation:
     """Holds the figures of one model on a test split.
 
     Attributes:
-        metrics: name -> value: `accuracy`; `mae` and `rmse` in the target's unit and `r2`; or
+        metrics: name -> value: `accuracy`, and where probabilities are known those of
+            `suite.data.class_metrics`; `mae` and `rmse` in the target's unit and `r2`; or
             `sequence_error_rate` and `token_error_rate` of greedy decoding, and the same with `beam_` before.
         per_class: of a classification, in the order of the classes: `class`, `precision`, `recall`, `f1`,
             `examples`.
@@ -67,8 +73,12 @@ def classification(
     columns = precision_recall_fscore_support(y, predicted, labels=labels, zero_division=0)
     rows = zip(class_names, *(column.tolist() for column in columns), strict=True)
     names = ("class", "precision", "recall", "f1", "examples")
+    figures = {"accuracy": float(np.mean(y == predicted))}
+    if probabilities is not None:
+        logits, rarest = np.log(np.maximum(probabilities, SMALLEST)), int(np.bincount(y).argmin())
+        figures |= {name: metric(y, logits, rarest) for name, metric in METRICS.items()}
     return Evaluation(
-        {"accuracy": float(np.mean(y == predicted))},
+        figures,
         [dict(zip(names, row, strict=True)) for row in rows],
         confusion_matrix(y, predicted, labels=labels).tolist(),
         None if probabilities is None else calibration(y, probabilities),

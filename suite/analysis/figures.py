@@ -5,8 +5,10 @@ A record holds numbers and titles. `suite.report.figures` draws it, by its kind.
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from suite.analysis import figure_tables as tables
-from suite.analysis.evaluation import Evaluation
+from suite.analysis.evaluation import Calibration, Evaluation
 from suite.analysis.records import Comparison, Evidence, Figure
 from suite.tasks import metric_label
 
@@ -118,6 +120,34 @@ def epochs_to_target(evidence: Sequence[Evidence], comparison: Comparison, order
             "levels": levels_of(evidence),
             "order": [level for level in order if level in set(summary["level"])],
             "last": max(float(item.steps[-1] / item.steps_per_epoch) for item in evidence if len(item.steps)),
+        },
+    )
+
+
+def reliability(calibration: Calibration) -> Figure:
+    """Shows how often the exported model is right, against how sure it is."""
+    bins = pd.DataFrame(calibration.bins)
+    model = pd.DataFrame({"x": bins["confidence"], "y": bins["accuracy"], "series": "model"})
+    ideal = pd.DataFrame({"x": [0.0, 1.0], "y": [0.0, 1.0], "series": "as often as it says"})
+    return Figure(
+        name="reliability",
+        kind="lines",
+        title=(
+            "How far its probabilities are from shares: expected calibration error"
+            f" {calibration.expected_error:.2%}"
+        ),
+        caption=(
+            "Of the test examples whose class has about such a probability, the share that is right; the"
+            f" error is the mean distance over the examples, in {calibration.count} bins (Guo et al. 2017,"
+            " arXiv:1706.04599)."
+        ),
+        data={"lines": pd.concat([model, ideal], ignore_index=True)},
+        options={
+            "x_title": "probability of the predicted class",
+            "y_title": "share that is right",
+            "series": ["model", "as often as it says"],
+            "faint": ["as often as it says"],
+            "points": True,
         },
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from suite.analysis import figure_tables, figures, grid, measures, search_figures, sections, setup
+from suite.analysis import baselines, figure_tables, figures, grid, measures, search_figures, sections, setup
 from suite.analysis.answer import without_training
 from suite.analysis.caveats import caveats
 from suite.analysis.comparison import compare
@@ -23,6 +23,7 @@ from suite.analysis.records import (
     Measured,
     Section,
     Table,
+    Text,
 )
 from suite.analysis.shapes import SHAPES, Answered, Asked
 from suite.study.prediction import Prediction
@@ -70,7 +71,7 @@ def analyse(study: Study, name: str, measured: Measured) -> Findings:
         name=name,
         question=" ".join(study.question.split()),
         shape=study.shape,
-        answer=answered.answer,
+        answer=f"{baselines.first(comparison, measured.baselines)} {answered.answer}".strip(),
         best=comparison.ranking[0].level if comparison.ranking[0].replicates else None,
         warnings=(*caveats(evidence, comparison), *measured.notes),
         predictions=check(study.predictions, every, Compared(comparison.metric, comparison.pairs, levels)),
@@ -78,7 +79,7 @@ def analyse(study: Study, name: str, measured: Measured) -> Findings:
         headline=answered.headline,
         sections=_sections(study, asked, answered, measured),
         measures=every,
-        summary=_summary(asked, answered),
+        summary=_summary(asked, answered) | {"baselines": plain(measured.baselines)},
         facts=measured.facts,
         trainings=measured.trainings,
         seconds=measured.seconds,
@@ -111,6 +112,10 @@ def _sections(study: Study, asked: Asked, answered: Answered, measured: Measured
     ]
     if asked.diagnoses:
         found.append(sections.diagnosis(asked.diagnoses, order))
+    if measured.baselines:
+        found.append(baselines.section(comparison, measured.baselines))
+    if measured.decided:
+        found.append(Section("data", "What was decided of the data", (Text(measured.decided, "list"),)))
     return (*found, setup.section(study), sections.notes(comparison, measured.meanings))
 
 
@@ -228,8 +233,14 @@ def with_export(
     return replace(
         findings,
         facts=facts,
+        warnings=(*findings.warnings, *baselines.unfound(evaluation)),
         sections=(*findings.sections[:at], section, *findings.sections[at:]),
-        summary={**findings.summary, "exported": plain(evaluation.metrics)},
+        summary={**findings.summary, "exported": plain(evaluation.metrics)}
+        | (
+            {"recall": {str(row["class"]): row["recall"] for row in evaluation.per_class}}
+            if evaluation.per_class
+            else {}
+        ),
     )
 
 
@@ -250,6 +261,8 @@ def _exported(evaluation: Evaluation, meanings: Mapping[str, str]) -> Section:
     ]
     if evaluation.confusion:
         blocks.append(figures.confusion(evaluation))
+    if evaluation.calibration:
+        blocks.append(figures.reliability(evaluation.calibration))
     if evaluation.per_class:
         rows = tuple(
             (

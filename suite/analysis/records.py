@@ -79,7 +79,9 @@ class Measured:
         seconds: wall time of all of them.
         facts: how it was made, by name: `command`, versions, machine.
         meanings: metric, without its split, -> what it measures, in words (`suite.tasks.meanings`).
-        guessing: loss of a model that knows nothing of its input but how often each class occurs.
+        guessing: validation loss of a model that knows nothing of its input but how often each class occurs.
+        baselines: method -> `test_*` -> value: what there is to beat.
+        decided: what was decided, dropped or found in a user's own data, a sentence each.
         importance: of a search: hyperparameter -> share of the variance between its trials.
         notes: what the run itself has to say, a sentence each: joined to the warnings.
         probes: name of a probe -> what its `find` gave.
@@ -91,6 +93,8 @@ class Measured:
     facts: Mapping[str, str]
     meanings: Mapping[str, str]
     guessing: float = np.inf
+    baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    decided: tuple[str, ...] = ()
     importance: Mapping[str, float] | None = None
     notes: tuple[str, ...] = ()
     probes: "Mapping[str, tuple[Section, tuple[Measure, ...]]]" = field(default_factory=dict)

@@ -47,6 +47,7 @@ class Live:
         self._live = RichLive(self._bar, console=console, refresh_per_second=5, transient=True)
         self._started = self._told = time.monotonic()
         self._progress: Progress | None = None
+        self._decided = 0
 
     def __enter__(self) -> Self:
         self._console.print(
@@ -77,6 +78,10 @@ class Live:
         if self._progress is None:
             interruption.unwind()
         self._progress = progress
+        while self._decided < len(progress.decided):
+            said = escape(progress.decided[self._decided])
+            self._console.print(f"[yellow]data:[/] {said}", highlight=False, soft_wrap=True)
+            self._decided += 1
         left = self._left(progress)
         if self._console.is_terminal:
             self._bar.update(

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suite.tasks import TASKS
-
 if TYPE_CHECKING:
     import pandas as pd
     from typing_extensions import TypeIs
@@ -195,19 +193,6 @@ class Dataset(Facts):
         if self.task == "classification":
             return float(-np.log(self.frequencies[self.validation.y]).mean())
         return 1.0 if self.task == "regression" else np.inf
-
-    @cached_property
-    def majority(self) -> float | None:
-        """Accuracy on the test split of always giving the class that is most frequent in training; None: no
-        classification."""
-        if self.task != "classification":
-            return None
-        return float((self.test.y == self.frequencies.argmax()).mean())
-
-    @property
-    def metric(self) -> str:
-        """The second curve of its task."""
-        return TASKS[self.task].metric
 
 
 def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_size: int | None) -> Dataset:

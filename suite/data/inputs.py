@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from suite.data.dataset import Facts
 
 CATEGORIES = 100
-"""Most categories of a column that are told apart; the rarer ones count as one."""
+"""Most categories of a column that have a feature each; the rarer ones have codes of CODE features."""
+
+CODE = 64
+"""Features that the rarer categories of a column share."""
+
+KNOWN_CATEGORIES = 10_000
+"""Most categories of a column that are told apart; the rarer ones are unknown."""
 
 WORDS_BESIDE = 1000
 """Words, or characters, of a text column that stands beside others: each is present or not."""

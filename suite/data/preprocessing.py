@@ -11,10 +11,19 @@ from functools import cached_property, partial
 import keras
 import numpy as np
 import pandas as pd
+import tensorflow as tf
 
 from suite.data.cleaning import Cleaned
 from suite.data.dataset import VARIANTS, Dataset, Rows, Split, is_array
-from suite.data.inputs import CATEGORIES, PARTS, WORDS_BESIDE, file_columns, input_names
+from suite.data.inputs import (
+    CATEGORIES,
+    CODE,
+    KNOWN_CATEGORIES,
+    PARTS,
+    WORDS_BESIDE,
+    file_columns,
+    input_names,
+)
 from suite.data.moments import DateParts
 
 START, END = "[START]", "[END]"
@@ -25,9 +34,34 @@ LONGEST = 400
 
 BATCH = 2048
 
+TAGS = (
+    r"</?[A-Za-z][\w:-]*(?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>]+))*\s*/?>"
+    r"|<!--.*?-->|&[A-Za-z]{2,8};|&#\d{1,6};"
+)
+"""Tags and named signs of HTML (RE2)."""
+
+
+def words_apart(texts: tf.Tensor) -> tf.Tensor:
+    """Makes texts lower-case words parted by blanks: tags and punctuation part words, apostrophes do not, and
+    a symbol such as an emoji is a word.
+
+    Args:
+        texts: strings of any shape, in any script.
+    """
+    texts = tf.strings.regex_replace(tf.strings.lower(texts, encoding="utf-8"), TAGS, " ")
+    texts = tf.strings.regex_replace(texts, r"['’]", "")
+    texts = tf.strings.regex_replace(texts, r"[\p{P}$+<=>^`|~]", " ")
+    return tf.strings.regex_replace(texts, r"(\p{So})", r" \1 ")
+
+
+def lower(texts: tf.Tensor) -> tf.Tensor:
+    """Makes letters of every script small."""
+    return tf.strings.lower(texts, encoding="utf-8")
+
+
 SPLITTERS = {
-    "text": ("lower_and_strip_punctuation", "whitespace", 0.95),
-    "characters": ("lower", "character", 0.999),
+    "text": (words_apart, "whitespace", 0.95),
+    "characters": (lower, "character", 0.999),
     "target": (None, "whitespace", 0.999),
 }
 """Kind of text -> how it is standardised and split into tokens, and the share of training texts that must fit
@@ -172,13 +206,21 @@ def _vectorizer(
     """A fitted layer, from [batch, 1] texts to [batch, time] tokens."""
     standardize, split, share = SPLITTERS[kind]
     if length is None:
-        lengths = texts.str.len() if kind == "characters" else texts.str.split().str.len()
+        lengths = texts.str.len() if kind == "characters" else _words_of(texts, standardize).str.len()
         length = int(min(LONGEST, np.ceil(lengths.quantile(share))))
     layer = keras.layers.TextVectorization(
         max_tokens=max_tokens, standardize=standardize, split=split, output_sequence_length=max(length, 1)
     )
     layer.adapt(texts.to_numpy(object), batch_size=BATCH)
     return layer
+
+
+def _words_of(texts: pd.Series, standardize: Callable[[tf.Tensor], tf.Tensor] | None) -> pd.Series:
+    """The words of texts, as they will be read."""
+    if standardize is not None:
+        read = standardize(tf.constant(texts.to_numpy(object))).numpy()
+        texts = pd.Series([text.decode("utf-8", "replace") for text in read])
+    return texts.str.split()
 
 
 def _sequence_to_sequence(dataset: Dataset, max_tokens: int, sequence_length: int | None) -> Prepared:
@@ -263,16 +305,30 @@ def _numeric(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]
 
 
 def _categorical(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
-    """One-hot. A category that training never showed would meet weights that nothing trained, others for
-    each seed: it is the average of the categories of training instead, unless the rarest already count as
-    unknown."""
-    counts = column.fillna("").value_counts()
-    names = counts.index[:CATEGORIES].tolist()
+    """One-hot; of many categories the rarer ones share CODE features by codes, see `_codes`.
+
+    A category that training never showed would meet weights that nothing trained, others for each seed: it is
+    the average of the categories of training instead.
+    """
+    counts = column.fillna("").value_counts()[:KNOWN_CATEGORIES]
+    names, shares = counts.index.tolist(), (counts / counts.sum()).to_numpy(np.float32)
+    if len(names) > CATEGORIES:
+        codes = _codes(len(names))
+        index = keras.layers.StringLookup(vocabulary=names)(x)[:, 0]
+        return [keras.ops.take(np.vstack([shares @ codes, codes]), index, axis=0)]
     one_hot = keras.layers.StringLookup(vocabulary=names, output_mode="one_hot")(x)
-    if len(counts) > len(names):
-        return [one_hot]
-    average = np.array([0.0, *(counts / counts.sum())], np.float32)
-    return [keras.ops.where(one_hot[:, :1] > 0, average, one_hot)]
+    return [keras.ops.where(one_hot[:, :1] > 0, np.array([0.0, *shares], np.float32), one_hot)]
+
+
+def _codes(count: int) -> np.ndarray:
+    """[count, CATEGORIES + CODE] features of categories, the most frequent first: one of their own, or codes.
+
+    A code has random signs and length 1. Codes are nearly orthogonal (Johnson and Lindenstrauss 1984), so a
+    model can tell far more categories apart than it has features for.
+    """
+    signs = np.random.default_rng(0).choice([-1, 1], (count, CODE)) / np.sqrt(CODE)
+    signs[:CATEGORIES] = 0
+    return np.hstack([np.eye(count, CATEGORIES), signs]).astype(np.float32)
 
 
 def _words(column: pd.Series, x: keras.KerasTensor, kind: str = "text") -> list[keras.KerasTensor]:

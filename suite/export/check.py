@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from suite.analysis import evaluation
-from suite.analysis.evaluation import Evaluation
+from suite.analysis.evaluation import SMALLEST, Evaluation
 from suite.data.dataset import Dataset
 from suite.export.records import MAIN_OUTPUT
 from suite.export.temperature import log_probabilities
@@ -24,9 +24,6 @@ BATCH = 1000
 
 TEXTS_APART = 0.005
 """Share of decoded texts that may differ: where two tokens are equally likely, rounding decides."""
-
-SMALLEST = 1e-37
-"""What is likelier than it is more than 0 in float32."""
 
 DECODED = {"greedy": "text", "beam": "beam_text"}
 """Decoder -> output of the SavedModel."""

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from suite.analysis.records import Evidence, Measured
+from suite.data import is_own
 from suite.data.dataset import Dataset
 from suite.running.cases import CaseRun
 from suite.running.probing import probed
@@ -16,7 +17,7 @@ from suite.study.space import Choice, Integer, LogUniform, NearOne, Uniform
 from suite.study.study import Study
 from suite.tasks import TASKS, meanings
 from suite.tracking.environment import environment
-from suite.training.load import load
+from suite.training.load import SPLIT_FIELDS, load
 from suite.training.result import Result
 
 
@@ -36,6 +37,7 @@ def collect(session: Session[Study], cases: Sequence[CaseRun], dataset: Dataset,
         for result in case.replicates.values()
         if (reason := result.program.get("reason"))
     }
+    weighted = any(case.case.config.class_weight for case in cases)  # what is measured is not minimised
     slow = (f"trained with Keras's `fit`, which is slower: {reason}." for reason in sorted(reasons))
     return Measured(
         evidence=tuple(evidence_of(case) for case in cases),
@@ -43,11 +45,24 @@ def collect(session: Session[Study], cases: Sequence[CaseRun], dataset: Dataset,
         seconds=seconds,
         facts=facts_of(session),
         meanings=meanings_of(dataset),
-        guessing=dataset.guessing,
+        guessing=math.inf if weighted else dataset.guessing,
+        baselines=session.attempt("measuring baselines", lambda: _to_beat(study, dataset)) or {},
+        decided=dataset.notes,
         importance=None if study.scientific else cases[0].searches[0].importance(cases[0].trials),
         notes=(*study.notes, *slow),
         probes=probed(session, cases),
     )
+
+
+def _to_beat(study: Study, dataset: Dataset) -> Mapping[str, Mapping[str, float]]:
+    """What there is to beat: on a user's own data what simple methods reach, else what guessing reaches.
+
+    Nothing where the levels differ in their data."""
+    if set(SPLIT_FIELDS) & set(study.scientific) or "dataset" in study.scientific:
+        return {}
+    from suite.data.inspect.baseline import to_beat  # scikit-learn takes a second
+
+    return to_beat(dataset, guesses_only=not is_own(study.fixed.dataset))
 
 
 def facts_of(session: Session[Study] | Session[Demonstration]) -> dict[str, str]:
@@ -80,9 +95,12 @@ def evidence_of(case: CaseRun) -> Evidence:
         scores=np.array([_tested(case.replicates[n], metric) for n in numbers]),
         tested={
             f"test_{name}": np.array([_tested(case.replicates[n], f"test_{name}") for n in numbers])
-            for name in task.tested
+            for name in (*task.tested, *task.by_split_of(config.monitor))
         },
-        curves={name: padded([result.curves[name] for result in replicates]) for name in task.curves},
+        curves={
+            name: padded([result.curves[name] for result in replicates])
+            for name in task.curves_of(config.monitor)
+        },
         steps=max((result.steps for result in replicates), key=len, default=np.zeros(0, int)),
         steps_per_epoch=len(load(config).train) // config.batch_size,
         levels=case.case.levels,

@@ -18,6 +18,7 @@ class Progress:
         reused: number of those that were finished before.
         doing: what is being done, in words.
         now: worker -> what it trains.
+        decided: what was decided, dropped or found in a user's own data, a sentence each.
     """
 
     total: int
@@ -25,6 +26,7 @@ class Progress:
     reused: int = 0
     doing: str = "starting workers"
     now: dict[int, str] = field(default_factory=dict)
+    decided: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

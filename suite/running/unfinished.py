@@ -33,6 +33,8 @@ def run(
     show(progress)
     with _says_what_is_kept(progress, folder), Workers(worker_count) as pool:
         dataset = load(study.fixed.replace(batch_size=1))  # whether a batch fits is for the preflight to say
+        progress.decided = dataset.notes
+        show(progress)
         study = resolve(study, len(dataset.train))
         pool.submit(0, work.preflight, study.extreme_configs()).result()
         _make(folder / "trainings")

@@ -99,6 +99,8 @@ class Config(BaseModel):
         attention: of a recurrent seq2seq decoder to its encoder.
         augmentation: random changes of training images: mirrored left and right, moved by up to a tenth of
             each side.
+        class_weight: `balanced`: what training minimises weighs each class of a classification by the inverse
+            of its share; what is measured weighs all examples alike.
         optimizer: name in `suite.study.optimizers`.
         learning_rate: of the optimizer, before warm-up and schedule.
         momentum: of the optimizer, as are the next seven, where it has such a hyperparameter.
@@ -169,6 +171,7 @@ class Config(BaseModel):
     attention: Literal["none", "luong", "bahdanau"] | None = None
     augmentation: Literal["none", "flip", "shift", "flip_and_shift"] = "none"
 
+    class_weight: Literal["balanced"] | None = None
     optimizer: str = "adam"
     learning_rate: Positive = 0.001
     momentum: Fraction | None = None
@@ -255,7 +258,8 @@ class Config(BaseModel):
             if value != Config.model_fields[name].default and name not in takes:
                 raise ValueError(
                     f"`{name}` is not a hyperparameter of model={self.model!r}, which takes"
-                    f" {', '.join(takes) or 'none'}. Received: {name}={value!r}."
+                    f" {', '.join(takes) or 'none'}. Received: {name}={value!r}. What to do: leave it out, or"
+                    f" --set {name}=null."
                 )
         causal = CLASSICS.get(self.model, {}).get("causal") if self.causal is None else self.causal
         if self.pretraining_epochs and ("places" not in data_arguments(self.model) or causal):

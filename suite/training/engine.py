@@ -6,7 +6,7 @@ Lanes are filled from a queue: when a training ends, in time or not, the next on
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from typing import Any
 
@@ -156,7 +156,7 @@ def _compiled(
     on_evaluation: OnEvaluation,
 ) -> Iterator[tuple[int, Result]]:
     """Trains by the compiled program. Arguments as in `train_many`."""
-    lanes, curves = program.lanes, program.task_loss.task.curves
+    lanes, task = program.lanes, program.task_loss.task
     waiting = iter(enumerate(configs))
     running = _first_lanes(program, waiting, configs[0])
     state = stack([start(lane.index) for lane in running])
@@ -168,17 +168,29 @@ def _compiled(
         for place, lane in enumerate(running):
             if not lane.running:
                 continue
-            row = dict(zip(curves, metrics[place], strict=True))
+            at = place if lanes > 1 else ...
+            values = [*metrics[place]]
+            if by_split := task.by_split_of(lane.config.monitor):
+                infer = program.infer(_weights(state, at))
+                values += program.split_metrics.evaluated(by_split, infer)
+            row = dict(zip(lane.curves, values, strict=True))
             keep = lane.record(row, bool(finite[place]), steps, seconds)
             if keep and (test or weights):
-                at = place if lanes > 1 else ...
-                lane.kept = [np.array(variable[at]) for variable in [*state[0], *state[1]]]
+                lane.kept = _weights(state, at)
             if lane.ended(on_evaluation):
-                yield lane.index, lane.result(program.facts, measure, weights)
+                yield (
+                    lane.index,
+                    lane.result(program.facts, measure and partial(measure, lane.config), weights),
+                )
                 if job := next(waiting, None):
-                    running[place] = Lane.begin(*job, program.prepared, curves)
+                    running[place] = Lane.begin(*job, program.prepared, task)
                     state = put(state, start(job[0]), place, lanes)
                     hyperparameters = put(hyperparameters, program.inputs(job[1]), place, lanes)
+
+
+def _weights(state: State, at: Any) -> list[np.ndarray]:
+    """Copies a lane's trainable and other variables."""
+    return [np.array(variable[at]) for variable in [*state[0], *state[1]]]
 
 
 def _first_lanes(program: Program, waiting: Iterator[tuple[int, Config]], like: Config) -> list[Lane]:
@@ -186,9 +198,9 @@ def _first_lanes(program: Program, waiting: Iterator[tuple[int, Config]], like: 
 
     Idle lanes are there so that a training's arithmetic does not depend on how many others there are.
     """
-    prepared, curves = program.prepared, program.task_loss.task.curves
-    running = [Lane.begin(*job, prepared, curves) for job in islice(waiting, program.lanes)]
-    idle = Lane.begin(0, like, prepared, curves)
+    prepared, task = program.prepared, program.task_loss.task
+    running = [Lane.begin(*job, prepared, task) for job in islice(waiting, program.lanes)]
+    idle = Lane.begin(0, like, prepared, task)
     return running + [replace(idle, running=False) for _ in range(program.lanes - len(running))]
 
 
@@ -229,14 +241,16 @@ def _advance(
     return state, total / max(taken, 1), finite, metrics
 
 
-def _tester(program: Program) -> Callable[[list[np.ndarray]], dict[str, float]]:
-    """Gives a function that measures weights on the test split."""
+def _tester(program: Program) -> Callable[[Config, list[np.ndarray]], dict[str, float]]:
+    """Gives a function that measures weights of a config on the test split."""
     test, task_loss, size = program.prepared.test, program.task_loss, evaluation_chunk(program.prepared)
 
-    def measure(kept: list[np.ndarray]) -> dict[str, float]:
+    def measure(config: Config, kept: list[np.ndarray]) -> dict[str, float]:
         chunks = chunked(test.x, test.y, task_loss.example_weights(test.y), len(test), size)
         sums = sum(program.test_sums(kept, *chunk).numpy() for chunk in zip(*chunks, strict=True))
-        return task_loss.test_metrics(sums / chunks[2].sum())
+        means = task_loss.test_metrics(sums / chunks[2].sum())
+        by_split = task_loss.task.by_split_of(config.monitor)
+        return means | program.split_metrics.tested(by_split, program.infer(kept)) if by_split else means
 
     return measure
 

@@ -49,16 +49,23 @@ def fit(
     """
     prepared, task_loss = program.prepared, program.task_loss
     model = _compiled(config, program, start)
-    lane = Lane.begin(index, config, prepared, task_loss.task.curves)
+    lane = Lane.begin(index, config, prepared, task_loss.task)
+    by_split = task_loss.task.by_split_of(config.monitor)
     splits = (prepared.train.take(evaluated_training_examples(prepared)), prepared.validation)
+
+    def infer(x: np.ndarray) -> np.ndarray:
+        outputs: np.ndarray = model(program.normalization(x), training=False).numpy()
+        return outputs
+
     while lane.running:
         started, steps = time.perf_counter(), lane.next_steps
         finite, running_loss = _stretch(model, prepared, lane, steps)
-        metrics = [np.nan] * 4
+        metrics, more = [np.nan] * 4, [np.nan] * (2 * len(by_split))
         if finite:
             means = [_means(model, program, split, task_loss.scores) for split in splits]
             metrics = np.stack(means, axis=1).reshape(-1).tolist()  # both losses, then both metrics
-        row = dict(zip(task_loss.task.curves, [*metrics, running_loss], strict=True))
+            more = program.split_metrics.evaluated(by_split, infer) if by_split else []
+        row = dict(zip(lane.curves, [*metrics, running_loss, *more], strict=True))
         finite = finite and bool(np.isfinite([*row.values()]).all())
         keep = lane.record(row, finite, steps, time.perf_counter() - started)
         if keep and (test or weights):
@@ -67,7 +74,8 @@ def fit(
 
     def measure(kept: list[np.ndarray]) -> dict[str, float]:
         assign(model, kept)
-        return task_loss.test_metrics(_means(model, program, prepared.test, task_loss.test_scores))
+        means = task_loss.test_metrics(_means(model, program, prepared.test, task_loss.test_scores))
+        return means | program.split_metrics.tested(by_split, infer) if by_split else means
 
     return lane.result(_facts(program, reason), measure if test else None, weights)
 

@@ -93,9 +93,17 @@ class GradientSteps:
             x, y: [chunk, ...].
             example_weight: [chunk].
         """
+        return tf.linalg.matvec(self.task_loss.test_scores(y, self.outputs(weights, x)), example_weight)
+
+    def outputs(self, weights: Sequence[tf.Tensor], x: tf.Tensor) -> tf.Tensor:
+        """Gives the outputs of one model for a chunk of examples, in inference mode.
+
+        Args:
+            weights: trainable, then other variables.
+            x: [chunk, ...].
+        """
         count = len(self.model.trainable_variables)
-        outputs = self._infer(weights[:count], weights[count:], self.normalization(x))
-        return tf.linalg.matvec(self.task_loss.test_scores(y, outputs), example_weight)
+        return self._infer(weights[:count], weights[count:], self.normalization(x))
 
     def _over_lanes(self, function: Callable, arguments: Any) -> Any:
         return function(arguments) if self.lanes == 1 else tf.vectorized_map(function, arguments)

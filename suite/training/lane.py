@@ -3,7 +3,7 @@
 It knows its data order, learning rates and curves, and when it ends.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from suite.study.config import Config
+from suite.tasks import Task
 from suite.training.result import Result
 from suite.training.schedule import learning_rates
 from suite.training.streams import Streams, batches
@@ -55,14 +56,14 @@ class Lane:
     seconds: float = 0.0
 
     @classmethod
-    def begin(cls, index: int, config: Config, prepared: "Prepared", curves: Iterable[str]) -> "Lane":
+    def begin(cls, index: int, config: Config, prepared: "Prepared", task: Task) -> "Lane":
         """Gives a training that has not taken a step.
 
         Args:
             index: of the training among those asked for.
             config: what to train.
             prepared: what it is trained on.
-            curves: their names.
+            task: of the data, which names the curves.
         """
         per_epoch, streams = prepared.examples // config.batch_size, Streams.of(config.seed)
         return cls(
@@ -73,7 +74,7 @@ class Lane:
             ),
             learning_rates=learning_rates(config, config.epochs * per_epoch),
             per_evaluation=config.evaluate_every or per_epoch,
-            curves={name: [] for name in curves},
+            curves={name: [] for name in task.curves_of(config.monitor)},
         )
 
     @property

@@ -10,6 +10,7 @@ from suite import data as datasets
 from suite.data import OWN_FIELDS
 from suite.data.dataset import Dataset
 from suite.study.config import Config
+from suite.tasks import TASKS
 
 if TYPE_CHECKING:
     from suite.data.preprocessing import Prepared
@@ -36,11 +37,15 @@ def load(config: Config) -> Dataset:
             f"`batch_size` must be at most the {examples} training examples of {config.dataset}."
             f" Received: batch_size={config.batch_size}."
         )
-    monitors = ("val_loss", f"val_{dataset.metric}")
+    monitors = TASKS[dataset.task].monitors
     if config.monitor not in monitors:
         raise ValueError(
             f"`monitor` must be one of {', '.join(monitors)} for {config.dataset},"
             f" a {dataset.task.replace('_', ' ')}. Received: {config.monitor!r}."
+        )
+    if config.class_weight and dataset.task != "classification":
+        raise ValueError(
+            f"`class_weight` expects classes. Received: {config.dataset}, a {dataset.task.replace('_', ' ')}."
         )
     return dataset
 

@@ -42,6 +42,7 @@ def pretraining_of(config: Config) -> Config:
         evaluate_every=None,
         patience=None,
         monitor="val_loss",
+        class_weight=None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -18,6 +19,7 @@ from suite.training.compat import caller, is_seed, starts_as_weights, stateless
 from suite.training.feed import Data, Feed
 from suite.training.gradient_steps import GradientSteps, State
 from suite.training.program_inputs import traced_hyperparameters
+from suite.training.split_metrics import Infer, SplitMetrics
 from suite.training.stacking import stack
 from suite.training.streams import Streams
 from suite.training.task_loss import TaskLoss
@@ -47,7 +49,10 @@ class Program:
     def __init__(self, config: Config, prepared: Prepared, *, lanes: int = 1, xla: bool = False):
         self.structure, self.prepared = structure(config), prepared
         self.lanes, self.xla, self.traces = lanes, xla, 0
-        self.model, self.task_loss = build_model(self.structure, prepared), TaskLoss(prepared)
+        self.model, self.task_loss = (
+            build_model(self.structure, prepared),
+            TaskLoss(prepared, class_weight=self.structure.class_weight),
+        )
         self.normalization = prepared.normalization
         self.steps = config.evaluate_every or prepared.examples // config.batch_size
         self.device = "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
@@ -61,6 +66,7 @@ class Program:
         self._fallback_reason: str | None = None
         self._segments: dict[tuple, Callable[[list[tf.Tensor]], tuple]] = {}
         self.test_sums = tf.function(self._graph.test_sums, autograph=False)
+        self._outputs = tf.function(self._graph.outputs, autograph=False, reduce_retracing=True)
 
     def start(self, config: Config) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
         """Gives the initial state of one training, from its own streams.
@@ -105,6 +111,19 @@ class Program:
         """
         values = traced_hyperparameters(config, build_optimizer(config))
         return {name: np.array(value, np.float32) for name, value in values.items()}
+
+    @cached_property
+    def split_metrics(self) -> SplitMetrics:
+        """Measures by metrics that are no means over examples."""
+        return SplitMetrics(self.prepared)
+
+    def infer(self, weights: Sequence[np.ndarray]) -> Infer:
+        """Gives a function from raw examples to outputs of the model with these weights.
+
+        Args:
+            weights: trainable, then other variables.
+        """
+        return lambda x: self._outputs(weights, tf.constant(x)).numpy()
 
     @property
     def facts(self) -> dict[str, str | int | bool]:

@@ -20,13 +20,18 @@ class TaskLoss:
     Outputs are what a model gives: logits [batch, classes], or [batch, length, tokens] where targets are
     sequences, or standardised targets [batch, 1].
 
+    Args:
+        prepared: the data set.
+        class_weight: `balanced`: what is minimised weighs a class with examples / (classes * its examples),
+            as scikit-learn's `class_weight` does. What is measured weighs all examples alike.
+
     Attributes:
         task: of the data set.
         loss: gives the loss of each example.
         metric: gives `task.metric` of each example.
     """
 
-    def __init__(self, prepared: Prepared):
+    def __init__(self, prepared: Prepared, *, class_weight: str | None = None):
         self._prepared = prepared
         self.task: Task = TASKS[prepared.dataset.task]
         functions: dict[str, tuple[ByExample, ByExample]] = {
@@ -35,6 +40,10 @@ class TaskLoss:
             "sequence_to_sequence": (_cross_entropy_per_token, _is_right_per_token),
         }
         self.loss, self.metric = functions[prepared.dataset.task]
+        self._class_weights = None
+        if class_weight == "balanced":
+            frequencies = prepared.dataset.frequencies
+            self._class_weights = tf.constant(1 / (len(frequencies) * frequencies), tf.float32)
 
     def example_weights(self, y: np.ndarray) -> np.ndarray:
         """Gives what each example counts in a mean, [n] float32: 1, or its number of target tokens."""
@@ -43,6 +52,8 @@ class TaskLoss:
     def mean_loss(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         """Gives the loss of a batch: a scalar, in which every example or every target token counts alike."""
         losses = self.loss(y, outputs)
+        if self._class_weights is not None:
+            losses *= tf.gather(self._class_weights, tf.cast(y, tf.int32))
         if y.shape.rank == 1:
             return tf.reduce_mean(losses)
         tokens = tf.math.count_nonzero(y, axis=1, dtype=tf.float32)

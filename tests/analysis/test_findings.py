@@ -20,6 +20,7 @@ from made_up import (
 from suite.analysis.evaluation import classification
 from suite.analysis.findings import analyse, demonstrated, with_export
 from suite.analysis.records import Demonstrated, Facts, Findings, Measure, Section, Text
+from suite.report.figures import spec
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,20 @@ def test_what_the_exported_model_does_comes_before_what_the_answer_depends_on(op
     assert details.blocks[0].rows[1] == ("yes", "50.0%", "100.0%", "66.7%", "1")
     nothing = with_export(optimizers, None, "none: it diverged", given)
     assert nothing.sections == optimizers.sections and nothing.facts["SavedModel"] == "none: it diverged"
+
+
+def test_probabilities_have_a_reliability_diagram(optimizers):
+    sure = np.array([[0.9, 0.1], [0.9, 0.1], [0.2, 0.8], [0.2, 0.8]])
+    evaluation = classification(np.array([0, 1, 1, 1]), sure.argmax(axis=1), ("no", "yes"), sure)
+    findings = with_export(optimizers, evaluation, "exports/optimizers", {})
+    (section,) = [each for each in findings.sections if each.name == "exported"]
+    (figure,) = [each for each in section.blocks if getattr(each, "name", "") == "reliability"]
+    lines = figure.data["lines"]
+    model = lines[lines["series"] == "model"]
+    assert model[["x", "y"]].to_numpy().tolist() == [[0.8, 1.0], [0.9, 0.5]]
+    assert "expected calibration error 30.00%" in figure.title  # (2 * 0.2 + 2 * 0.4) / 4
+    assert spec(figure)
+    assert findings.summary["recall"] == {"no": 1.0, "yes": pytest.approx(2 / 3)}
 
 
 def test_a_demonstration_decides_its_own():

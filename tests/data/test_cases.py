@@ -1,5 +1,7 @@
-"""Inputs of kinds that went wrong elsewhere: each is read right, or refused with the cause and the fix."
-" See cases.py."""
+"""Inputs of kinds that went wrong elsewhere: each is read right, or refused with the cause and the fix.
+
+See cases.py.
+"""
 
 import json
 import os
@@ -11,9 +13,12 @@ import cases
 import numpy as np
 import pytest
 
+from suite import Config
 from suite.data import load
-from suite.data.inspect.baseline import baseline
+from suite.data.inspect.baseline import baseline, to_beat
 from suite.data.inspect.card import card, inputs
+from suite.running.work import preflight
+from suite.study import catalog
 
 
 @pytest.fixture(scope="module")
@@ -153,9 +158,10 @@ def test_images_are_turned_upright(name, folder):
 def test_a_rare_class_is_told_and_measured_against(folder):
     found = load(str(folder / "34_imbalanced.csv"), target="kind")
     assert told(found, "Class 'fraud' is 1.0% of the rows", "99.0%")
-    assert found.majority == 0.99 and found.guessing == pytest.approx(
-        -(594 * np.log(0.99) + 6 * np.log(0.01)) / 600
-    )
+    loss = -(594 * np.log(0.99) + 6 * np.log(0.01)) / 600
+    guess = to_beat(found, guesses_only=True)["majority"]
+    assert found.guessing == pytest.approx(loss) == guess["test_loss"]
+    assert (guess["test_accuracy"], guess["test_balanced_accuracy"]) == (0.99, 0.5)
 
 
 # --- through the command
@@ -191,10 +197,43 @@ def test_options_that_cannot_be(data, target, settings, message, folder, home):
     assert message in done.stderr
 
 
-@pytest.mark.parametrize(("name", "target"), [("34_imbalanced.csv", "kind"), ("04_unnamed_0.csv", "y")])
-def test_a_study_of_noise_says_that_it_does_not_learn(name, target, folder, home):
-    suite("study", "tiny.py", "--set", f"dataset={name}", "--set", f"target={target}", "--set", "budget=2",
-          "--set", "epochs=12", home=home, cwd=folder)  # fmt: skip
+def test_whole_numbers_are_drawn_for_a_whole_hyperparameter(folder):
+    (case,) = catalog.load(folder / "20_integer.py").cases
+    assert all(isinstance(case.space["width"].quantile(u), int) for u in (0.0, 0.37, 0.999))
+
+
+@pytest.mark.parametrize(("name", "refused"), [("33_softmax_model", True), ("33_logits_model", False)])
+def test_a_model_that_ends_in_softmax_is_refused_before_any_training(name, refused, folder):
+    config = Config(dataset=str(folder / "plain.csv"), target="y", model=str(folder / f"{name}.py"))
+    if not refused:
+        preflight([config])
+        return
+    with pytest.raises(ValueError, match=r"softmax"):
+        preflight([config])
+
+
+CASES = [
+    ("34_imbalanced.csv", "kind", "Class 'fraud' is 1.0% of the rows"),
+    ("04_unnamed_0.csv", "y", "`Unnamed: 0` was dropped: it is the index of a table"),
+]
+
+
+@pytest.mark.parametrize(("name", "target", "note"), CASES)
+def test_a_study_of_noise_says_that_it_does_not_learn_and_what_was_decided(name, target, note, folder, home):
+    """What was decided stands at the start, in the report and on the model's card; guessing before the
+    answer."""
+    settings = [f"dataset={name}", f"target={target}", "budget=2", "replicates=2", "epochs=12"]
+    given = [each for setting in settings for each in ("--set", setting)]
+    done = suite("study", "tiny.py", *given, home=home, cwd=folder)
+    assert f"data: {note}" in done.stdout.partition("test loss [")[0]
     (summary,) = (home / "reports").glob("*/summary.json")
-    found = json.loads(summary.read_text())["diagnoses"]
-    assert [each["verdict"] for each in found.values()] == ["not learning"]
+    found = json.loads(summary.read_text())
+    assert [each["verdict"] for each in found["diagnoses"].values()] == ["not learning"]
+    assert found["answer"].startswith("Not clearly better than guessing: always the class frequencies")
+    assert note.split("`")[-1] in (summary.parent / "index.html").read_text().replace("&#39;", "'")
+    (card_,) = (home / "exports").glob("*/model_card.md")
+    assert note in card_.read_text()
+    if name.startswith("34"):
+        assert found["recall"] == {"fine": 1.0, "fraud": 0.0}
+        assert "The exported model finds none of the test examples of 'fraud' (6)." in found["warnings"]
+        assert any("An accuracy of 99.0% is no success" in warning for warning in found["warnings"])

@@ -20,16 +20,13 @@ def dataset(train, validation, test, task="classification"):
 def test_guessing_equal_classes_is_the_logarithm_of_their_number():
     found = dataset([0, 1, 2], [0, 1, 2], [0, 0, 1])
     assert found.guessing == pytest.approx(np.log(3))
-    assert found.majority == pytest.approx(2 / 3)
 
 
 def test_guessing_is_the_cross_entropy_of_the_frequencies_of_training():
     found = dataset([0] * 99 + [1], [0] * 9 + [1], [0, 0, 0, 1])
     assert found.guessing == pytest.approx(-(9 * np.log(0.99) + np.log(0.01)) / 10)
-    assert found.majority == 0.75
 
 
 def test_other_tasks_have_no_classes():
     assert dataset([1.0, 2.0], [1.0], [2.0], "regression").guessing == 1
-    assert dataset([1.0, 2.0], [1.0], [2.0], "regression").majority is None
     assert dataset(["a"], ["a"], ["a"], "sequence_to_sequence").guessing == np.inf

@@ -1,5 +1,7 @@
-"""Damaged and random files of every kind end in data or in one line that says what is wrong. SUITE_FUZZ:"
-" how many of each kind."""
+"""Damaged and random files of every kind end in data or in one line that says what is wrong.
+
+SUITE_FUZZ: how many of each kind.
+"""
 
 import io
 import json
@@ -16,7 +18,7 @@ from suite.data import user
 from suite.data.dataset import split
 from suite.data.inspect.card import card
 
-EACH = int(os.environ.get("SUITE_FUZZ", "60"))
+EACH = int(os.environ.get("SUITE_FUZZ", "20"))
 
 
 def table():
@@ -42,6 +44,10 @@ def jsonl_bytes():
     return "\n".join(map(json.dumps, lines)).encode()
 
 
+def json_bytes():
+    return b"[" + jsonl_bytes().replace(b"\n", b", ") + b"]"
+
+
 def parquet_bytes():
     file = io.BytesIO()
     table().to_parquet(file)
@@ -62,8 +68,8 @@ def image_bytes(kind):
 
 
 WHOLE = {
-    ".csv": csv_bytes, ".tsv": wide_bytes, ".jsonl": jsonl_bytes, ".parquet": parquet_bytes,
-    ".npz": npz_bytes,
+    ".csv": csv_bytes, ".tsv": wide_bytes, ".jsonl": jsonl_bytes, ".json": json_bytes,
+    ".parquet": parquet_bytes, ".npz": npz_bytes,
     **{f".{kind}": lambda kind=kind: image_bytes(kind) for kind in ("png", "jpeg", "gif", "bmp", "tiff",
     "webp")},
 }  # fmt: skip
@@ -96,7 +102,7 @@ def damaged(raw, rng):
 
 def place(folder, suffix, raw):
     """Where the user has the file: an image among others of two classes."""
-    if suffix in (".csv", ".tsv", ".jsonl", ".parquet", ".npz"):
+    if suffix in (".csv", ".tsv", ".jsonl", ".json", ".parquet", ".npz"):
         (folder / f"a{suffix}").write_bytes(raw)
         return folder / f"a{suffix}"
     if not (folder / "images").exists():
@@ -112,7 +118,7 @@ def place(folder, suffix, raw):
 def test_damaged_files_end_in_data_or_in_one_line(suffix, tmp_path, monkeypatch):
     monkeypatch.setenv("SUITE_HOME", str(tmp_path / "home"))
     raw, rng, read = WHOLE[suffix](), random.Random(suffix), 0
-    target = "y" if suffix in (".csv", ".tsv", ".jsonl", ".parquet") else None
+    target = "y" if suffix in (".csv", ".tsv", ".jsonl", ".json", ".parquet") else None
     for number in range(EACH):
         path = place(tmp_path, suffix, raw if number == 0 else damaged(raw, rng))
         with warnings.catch_warnings():

@@ -4,6 +4,7 @@ cannot work."""
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -201,6 +202,31 @@ def test_lines_of_json_may_lack_keys(tmp_path):
     assert whole.kinds == {"text": "text", "stars": "numeric"}
     assert whole.class_names == ("False", "True")
     assert pd.concat([whole.train.x, whole.test.x])["stars"].isna().sum() == 10
+
+
+def test_a_list_of_objects(tmp_path):
+    rows = [{"a": {"b": i / 7}, "y": "no" if i % 2 else "yes"} for i in range(40)]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(rows, indent=1))
+    found = read(path, target="y")
+    assert found.kinds == {"a.b": "numeric"} and len(found.train) + len(found.test) == 40
+    for content, message in (
+        (json.dumps([*rows, 3]), "a.json: object 41: no object of the form"),
+        ('{"a": 1}', "no list of the form"),
+        (json.dumps([*rows, {"a": {"b": "x"}}]), "a text in column 'a.b', object 41, after a number"),
+    ):
+        path.write_text(content)
+        with pytest.raises(ValueError, match=re.escape(message)):
+            read(path, target="y")
+    path.rename(tmp_path / "a.jsonl").write_text(json.dumps(rows))
+    with pytest.raises(ValueError, match=r"a file with a list of objects is called \.json"):
+        read(tmp_path / "a.jsonl", target="y")
+
+
+def test_several_targets_of_an_array_are_refused_as_such(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.eye(40), y=np.arange(80.0).reshape(40, 2))
+    with pytest.raises(ValueError, match=r"one target for each example.*shape \(40, 2\).*y = y\[:, 0\]"):
+        read(tmp_path / "a.npz")
 
 
 def test_a_folder_with_train_and_test_tables(tmp_path):
@@ -780,7 +806,7 @@ BAD_DATA = {
     ),
     "several targets": (
         lambda d: npz(d, x=np.zeros((50, 2)), y=np.ones((50, 3))),
-        r"shapes \(50, 3\) and \(50, 2\)",
+        r"shape \(50, 3\), which is no one-hot class",
     ),
     "channels first": (
         lambda d: npz(d, x=np.zeros((50, 3, 8, 8), np.uint8), y=LABELS),

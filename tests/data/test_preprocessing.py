@@ -6,9 +6,10 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 
 from suite.data.dataset import Dataset, Split, moments
-from suite.data.preprocessing import prepare, raw_inputs
+from suite.data.preprocessing import prepare, raw_inputs, words_apart
 
 FACTS = {"name": "tiny"} | dict.fromkeys(("source", "licence", "description", "splits", "sha256"), "a fact.")
 
@@ -167,13 +168,40 @@ def test_every_column_has_an_input_of_its_own():
     assert sorted(x[0] for x in raw.values()) == [i**2 for i in range(len(names))]
 
 
-def test_rare_categories_are_what_an_unknown_one_is_where_there_are_too_many(monkeypatch):
-    """Training shows it then. With two told apart: unknown, cook, nurse."""
+def test_of_many_categories_the_rarer_ones_have_codes_and_an_unknown_one_is_their_average(monkeypatch):
+    """With two that have a feature each: cook, nurse; smith and baker have codes of 64."""
     monkeypatch.setattr("suite.data.preprocessing.CATEGORIES", 2)
-    jobs = ["cook", "cook", "cook", "nurse", "nurse", "smith"]
+    jobs = ["cook", "cook", "cook", "nurse", "nurse", "smith", "baker", "baker"]
+    jobs += ["nurse", "nurse"]
     found = prepared(
-        {"size": [1.0] * 6, "job": jobs}, {"size": [1.0], "job": ["pilot"]},
-        y=[0, 1, 0, 1, 0, 1], test_y=[0], kinds={"size": "numeric", "job": "categorical"},
+        {"size": [1.0] * 10, "job": jobs}, {"size": [1.0], "job": ["pilot"]},
+        y=[0, 1] * 5, test_y=[0], kinds={"size": "numeric", "job": "categorical"},
     )  # fmt: skip
-    np.testing.assert_array_equal(found.train.x[3:, 1:], [[0, 0, 1], [0, 0, 1], [1, 0, 0]])
-    np.testing.assert_array_equal(found.test.x[:, 1:], [[1, 0, 0]])
+    nurse, cook, baker, smith = (
+        found.train.x[jobs.index(job), 1:] for job in ("nurse", "cook", "baker", "smith")
+    )
+    assert nurse.tolist() == [1, 0] + 64 * [0] and cook.tolist() == [0, 1] + 64 * [0]
+    for code in (baker, smith):
+        assert code[:2].tolist() == [0, 0] and set(np.abs(code[2:])) == {0.125}
+    assert abs(baker @ smith) < 0.5
+    np.testing.assert_allclose(
+        found.test.x[0, 1:], 0.4 * nurse + 0.3 * cook + 0.2 * baker + 0.1 * smith, atol=1e-6
+    )
+
+
+def test_tags_and_punctuation_part_words_in_every_script():
+    texts = [
+        'Great.Bad<br />end<a href="x.y">&amp;DON\'T (\u041c\u041e\u0421\u041a\u0412\u0410)',
+        "a<b and 3>2, well-known\U0001f600it\u3002\u5317\u4eac",
+        "",
+    ]
+    found = [text.decode().split() for text in words_apart(tf.constant(texts)).numpy()]
+    assert found == [
+        ["great", "bad", "end", "dont", "\u043c\u043e\u0441\u043a\u0432\u0430"],
+        ["a", "b", "and", "3", "2", "well", "known", "\U0001f600", "it", "\u5317\u4eac"],
+        [],
+    ]
+    column = {"text": ["one.two,three", "one two"]}
+    read = prepared(column, column, kinds={"text": "text"})
+    assert read.train.x.shape[1] == 3  # words as they are read, not as blanks part them
+    assert read.train.x[0, :2].tolist() == read.train.x[1, :2].tolist()

@@ -1,8 +1,11 @@
-"""Known frames, written in random combinations of what tables come in, are read back the same or refused"
-" by name."""
+"""Known frames, written in random combinations of what tables come in, are read back or refused by name.
+
+SUITE_EXAMPLES: how many combinations.
+"""
 
 import csv
 import io
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -67,7 +70,11 @@ def written(frame, order, delimiter, decimal, mark, decimals, quoting):
     return out.getvalue()
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=int(os.environ.get("SUITE_EXAMPLES", "60")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     seed=st.integers(0, 2**32 - 1), script=st.sampled_from(sorted(NAMES)),
     encoding=st.sampled_from(ENCODINGS),

@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from suite.data.user.columns import infer
 from suite.data.user.numbers import written
 from suite.data.user.options import Options
 from suite.data.user.typed import typed
@@ -62,6 +63,20 @@ def test_slips_are_refused(texts, share):
     with pytest.raises(ValueError, match=rf"numbers but for {share} values.*types=\"x=category\""):
         read(*texts)
     assert read(*texts, options=Options(types="x=category"))[0] == list(texts)
+
+
+def test_a_number_in_brackets_is_negative_as_in_accounting():
+    assert read("(90.72)", "5.5", "(1,234.00)")[0] == [-90.72, 5.5, -1234]
+    with pytest.raises(ValueError, match="numbers but for 1 of 3 values"):
+        read("(-3)", "4", "5")  # two signs are none
+
+
+def test_as_many_of_one_unit_as_of_another_are_refused_too():
+    texts = [f"{i / 7:.2f} {'kg' if i % 2 else 'g'}" for i in range(30)]
+    with pytest.raises(ValueError, match=r"numbers of one unit in a column.*in units of g, kg"):
+        read(*texts)
+    seats = [f"{i}{'AB'[i % 2]}" for i in range(30)]
+    assert read(*seats)[0] == seats  # names
 
 
 def test_two_units_are_refused_where_they_are_no_categories():
@@ -159,3 +174,9 @@ def test_a_mark_that_is_a_number_counts_in_columns_of_numbers():
 def test_units_are_by_text():
     found = written(np.array(["5 kg", "x", "7"], object), np.array([1, 1, 1]))
     assert found.units.tolist() == ["kg", None, ""] and found.unit is None and not found.all_numbers
+
+
+def test_a_number_that_may_stand_for_a_missing_one_is_told():
+    values = {"x": [*range(20), -999, -999, -999], "z": [*range(20), -1, -1, -1]}
+    notes = infer(pa.table(values)).notes
+    assert [note[:17] for note in notes] == ["`x` is -999 in 3 "] and "missing=-999" in notes[0]

@@ -1,10 +1,12 @@
 """What to beat: simple methods of scikit-learn, fitted on train and validation, measured on test."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from suite.data.builtin import quadratic
+from suite.data.class_metrics import METRICS
 from suite.data.dataset import Dataset, Split, is_array
 from suite.data.edits import error_rates
 from suite.data.inspect import lookup
@@ -18,6 +20,47 @@ TOKENS: dict[str, dict[str, Any]] = {"text": {}, "characters": {"analyzer": "cha
 """Kind of a text -> how TF-IDF parts it."""
 
 
+GUESSES = ("majority", "mean")
+"""Methods that know nothing of the inputs."""
+
+ROWS = 50_000
+"""Examples that the methods of `to_beat` are fitted on at most: a study waits for them."""
+
+
+def to_beat(dataset: Dataset, *, guesses_only: bool = False) -> dict[str, dict[str, float]]:
+    """Fits the methods on what a model is trained on, and measures what a study measures of it.
+
+    Args:
+        dataset: with training and test examples.
+        guesses_only: leaves out all but GUESSES. So does this for images, where the others take long.
+
+    Returns:
+        Method -> `test_*` -> value. Empty for targets that are texts, or whose logarithm is learned.
+    """
+    if dataset.task not in ("classification", "regression") or dataset.log_target:
+        return {}
+    guesses_only |= is_array(dataset.train.x) and dataset.train.x.ndim > 2
+    return {
+        name: _as_tested(dataset, model, test)
+        for name, model, test in _fitted(dataset, (dataset.train,), ROWS, guesses_only=guesses_only)
+    }
+
+
+def _as_tested(dataset: Dataset, model: Any, x: Examples) -> dict[str, float]:
+    """What a study calls `test_*`."""
+    y, measured = dataset.test.y, _measure(dataset, model, x)
+    if dataset.task == "regression":
+        measured["loss"] = measured["rmse"] ** 2 / float(np.var(dataset.train.y, dtype=np.float64))
+        return {f"test_{name}": value for name, value in measured.items()}
+    found = {"test_loss": measured["log_loss"], "test_accuracy": measured["accuracy"]}
+    logits = np.full((len(y), len(dataset.class_names)), -np.inf)
+    with np.errstate(divide="ignore"):
+        logits[:, model.classes_] = np.log(model.predict_proba(x))
+    logits = np.maximum(logits, -1e9)
+    rarest = int(dataset.frequencies.argmin())
+    return found | {f"test_{name}": metric(y, logits, rarest) for name, metric in METRICS.items()}
+
+
 def baseline(dataset: Dataset) -> dict[str, dict[str, float]]:
     """Method -> metric -> value on the test split.
 
@@ -25,25 +68,36 @@ def baseline(dataset: Dataset) -> dict[str, dict[str, float]]:
     `r2_of_log` where the logarithm is learned. Sequence to sequence: `word_error` and `phone_error`.
     quadratic_deep: `loss`.
     """
-    from threadpoolctl import threadpool_limits
-
     if dataset.name == "quadratic_deep":
         return _quadratic(dataset)
     if dataset.task == "sequence_to_sequence":
         return _spelling(dataset)
-    x = _features(dataset, _joined(dataset.train.x, dataset.validation.x))
-    y = np.concatenate([dataset.train.y, dataset.validation.y])
-    test = _features(dataset, dataset.test.x)
-    found = {}
-    for name, (model, limit) in _models(dataset).items():
+    fitted = _fitted(dataset, (dataset.train, dataset.validation))
+    return {name: _measure(dataset, model, test) for name, model, test in fitted}
+
+
+def _fitted(
+    dataset: Dataset, parts: Sequence[Split], most: int | None = None, *, guesses_only: bool = False
+) -> Iterator[tuple[str, Any, Examples]]:
+    """Fits each method on `parts`, on `most` examples of them; gives name, estimator and the test inputs."""
+    from threadpoolctl import threadpool_limits
+
+    y = np.concatenate([part.y for part in parts])
+    if guesses_only:
+        x, test = np.zeros((len(y), 1)), np.zeros((len(dataset.test), 1))
+    else:
+        x, test = _features(dataset, _joined(*(part.x for part in parts))), _features(dataset, dataset.test.x)
+    models = {name: made for name, made in _models(dataset).items() if not guesses_only or name in GUESSES}
+    for name, (model, own) in models.items():
+        limit = min((each for each in (own, most) if each), default=None)
         kept = np.random.default_rng(0).permutation(len(y))[:limit]
         part = x[kept] if isinstance(x, np.ndarray) else x.iloc[kept]
-        label = f"{name} ({limit:,} examples)" if limit and limit < len(y) else name
+        label = f"{name} ({limit:,} examples)" if limit and limit < len(y) and name not in GUESSES else name
         with threadpool_limits(
             1, user_api="openmp"
         ):  # boosting's threads wait busily: slow where others compute
-            found[label] = _measure(dataset, model.fit(part, y[kept]), test)
-    return found
+            model.fit(part, y[kept])
+        yield label, model, test
 
 
 def _joined(*parts: Examples) -> Examples:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from suite.data.dataset import Dataset, Split, is_array
-from suite.data.inputs import CATEGORIES, file_columns, input_names
+from suite.data.inputs import KNOWN_CATEGORIES, file_columns, input_names
 
 
 def card(dataset: Dataset) -> str:
@@ -76,8 +76,8 @@ def _of_numbers(column: pd.Series) -> tuple[str, str]:
 
 def _of_categories(column: pd.Series) -> tuple[str, str]:
     unknown = "the average of the categories of train"
-    if column.nunique() > CATEGORIES:
-        unknown = f"one category, with all but the {CATEGORIES} most frequent"
+    if column.nunique() > KNOWN_CATEGORIES:
+        unknown += f"; so are all but the {KNOWN_CATEGORIES:,} most frequent"
     return "a category of its own" if column.isna().any() else "as unknown", unknown
 
 

@@ -1,7 +1,8 @@
 """A user's own data: the path of a file or folder in place of a data set's name. Light until something is
 read.
 
-- .csv, .tsv, .parquet: a table; .jsonl, .ndjson: an object a line. `target` names the column to predict.
+- .csv, .tsv, .parquet: a table; .jsonl, .ndjson: an object a line; .json: a list of objects. `target` names
+  the column to predict.
 - a folder with train.csv and test.csv (or another of these kinds): the same, with a test split of its own.
 - .npz: arrays `x` and `y`, or the one that `target` names; or x_train, y_train, x_test and y_test as Keras
   has them.

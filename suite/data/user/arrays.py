@@ -67,6 +67,12 @@ def _column(values: Array, x: Array, *, one_hot: bool = False) -> np.ndarray:
     one."""
     if one_hot and values.shape[:1] == x.shape[:1] and _is_one_hot(values):
         return values.whole().argmax(axis=1)
+    if values.shape[:1] == x.shape[:1] and len(values.shape) == 2 and values.shape[1] > 1:
+        raise ValueError(
+            f"`dataset` expects one target for each example. Received: {values.name!r}, shape {values.shape},"
+            " which is no one-hot class; several targets are not learned together. What to do:"
+            f" {values.name} = {values.name}[:, 0] for the first."
+        )
     if values.shape[:1] != x.shape[:1] or math.prod(values.shape) != x.shape[0]:
         raise ValueError(
             f"`dataset` expects a value of {values.name!r} for each example of {x.name!r}."

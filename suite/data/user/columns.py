@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from suite.data.inputs import CATEGORIES
+from suite.data.inputs import CATEGORIES, CODE, KNOWN_CATEGORIES
 from suite.data.user.arrow import is_text
 from suite.data.user.dates import as_texts, parts
 from suite.data.user.identifiers import names_rows, row_numbers, spaced, without_blanks
@@ -20,6 +20,10 @@ WORDS = 3.0
 """Texts with so many words on average are free text."""
 SAID = {"number": "numeric", "category": "categorical", "text": "text", "characters": "characters"}
 """What `types` says -> kind of the input."""
+SENTINELS = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999)
+"""Numbers that are written for a missing one."""
+OFTEN = 3
+"""Rows that have a sentinel at least."""
 ROWS = ("identifier", "it is the index")
 """How reasons begin that say that a column only names rows."""
 
@@ -149,6 +153,8 @@ def _kind(
 
 def _about(name: str, kind: str, values: pa.ChunkedArray) -> list[str]:
     """What there is to tell about a column that is kept."""
+    if kind == "numeric":
+        return _sentinels(name, values)
     if kind == "characters":
         return [f"`{name}` is read character by character"]
     if kind != "categorical":
@@ -157,12 +163,30 @@ def _about(name: str, kind: str, values: pa.ChunkedArray) -> list[str]:
     notes = [f"`{name}`: {told}" for told in variants(counts)]
     if len(counts) > CATEGORIES:
         rare = sorted(counts.values())[: len(counts) - CATEGORIES]
+        unknown = f"; all but {KNOWN_CATEGORIES:,} count as unknown" if len(counts) > KNOWN_CATEGORIES else ""
         notes.append(
-            f"`{name}` has {len(counts):,} categories, of which the {CATEGORIES} most frequent of train are"
-            " told apart;"
-            f" the others, {sum(rare) / sum(counts.values()):.1%} of the rows, count as one"
+            f"`{name}` has {len(counts):,} categories: the {CATEGORIES} most frequent of train have a feature"
+            f" each; the others, {sum(rare) / sum(counts.values()):.1%} of the rows, share {CODE} by fixed"
+            f" random codes{unknown}"
         )
     return notes
+
+
+def _sentinels(name: str, values: pa.ChunkedArray) -> list[str]:
+    """Tells of a number such as -999 that is there often and far from all others: it may mean missing."""
+    numbers = values.drop_null().cast(pa.float64()).to_numpy()
+    for sentinel in SENTINELS:
+        others = numbers[numbers != sentinel]
+        count = len(numbers) - len(others)
+        if count < OFTEN or not len(others):
+            continue
+        low, high = others.min(), others.max()
+        if not low - (high - low) <= sentinel <= high + (high - low):
+            return [
+                f"`{name}` is {sentinel} in {count:,} rows, far from all its other values. If that stands for"
+                f" a missing one: missing={sentinel}, with commas between several marks"
+            ]
+    return []
 
 
 def plain(name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -115,6 +115,13 @@ def refuse_slips(name: str, values: pa.ChunkedArray, numbers: Written, *, said: 
             and its row.
     """
     exceptions = numbers.most_are_numbers()
+    if exceptions is None and numbers.mixed and not said:
+        units = sorted(unit or "none" for unit in set(numbers.units))
+        raise ValueError(
+            f"`dataset` expects numbers of one unit in a column. Received: column {name!r}, in units of"
+            f" {', '.join(units)}, the first {str(numbers.texts[0])!r}. What to do: write all in one unit; or"
+            f' types="{name}=category", types="{name}=drop".'
+        )
     if exceptions is None and said:
         exceptions = numbers.no_numbers
         exceptions = exceptions if exceptions.any() else np.ones(len(exceptions), bool)

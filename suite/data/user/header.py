@@ -99,6 +99,8 @@ def _check_columns(
     named = {"target": target_and_task(target)[0], "group": group, "time": time}
     chosen = {argument: column for argument, column in named.items() if column is not None}
     for argument, column in chosen.items():
+        if column not in columns and (hint := _headless(columns)):
+            raise ValueError(f"`{argument}` expects a column of {path.name}. Received: {column!r}.{hint}")
         one_of(argument, column, columns)
     for column in options.kinds:
         one_of("types", column, columns)
@@ -177,6 +179,7 @@ HEADERS = {
     ".parquet": _parquet_header,
     ".jsonl": _json_header,
     ".ndjson": _json_header,
+    ".json": _json_header,
     ".npz": _npz_header,
 }
 """Suffix -> what reads its header."""

@@ -1,4 +1,4 @@
-"""Lines of JSON: an object a line, whose nested objects become columns named by their path."""
+"""JSON: an object a line, or a list of them, whose nested objects become columns named by their path."""
 
 import json
 from collections.abc import Iterator
@@ -9,12 +9,15 @@ from suite.data.user.encodings import encoding
 
 DEEPEST = 8
 """Objects inside each other."""
+LIST = ".json"
+"""Suffix of a file with a list of objects."""
 
 
 def objects(
     path: Path, said: str | None = None, *, header: bool = False
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Gives the objects of a file with their line numbers, from 1. `{"a": {"b": 1}}` is `{"a.b": 1}`.
+    """Gives the objects of a file with their line numbers, from 1; of the list in a .json file with their
+    places. `{"a": {"b": 1}}` is `{"a.b": 1}`.
 
     Args:
         path: of the file.
@@ -22,27 +25,48 @@ def objects(
         header: only the first lines will be asked for.
 
     Raises:
-        ValueError: a line that is no JSON object, or has two values for one path; says which line.
+        ValueError: a line or place that is no JSON object, or has two values for one path; says which.
     """
-    name, _ = encoding(path, said, header=header)
+    name, _ = encoding(path, said, header=header and path.suffix.lower() != LIST)
     with path.open(encoding="utf-8-sig" if name == "utf-8" else name, newline="\n") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
+        whole = path.suffix.lower() == LIST
+        for number, text in enumerate(_items(file.read()) if whole else file, start=1):
+            if whole or text.strip():
                 try:
-                    yield number, _flat(_parsed(line))
+                    yield number, _flat(_object(text if whole else _parsed(text)))
                 except (ValueError, RecursionError) as error:
                     reason = "too deep" if isinstance(error, RecursionError) else error
-                    raise ValueError(f"line {number}: {reason}") from None
+                    raise ValueError(f"{place(path)} {number}: {reason}") from None
 
 
-def _parsed(line: str) -> dict[str, Any]:
+def place(path: Path) -> str:
+    """What the numbers of `objects` count."""
+    return "object" if path.suffix.lower() == LIST else "line"
+
+
+def _items(text: str) -> list[Any]:
+    """The values of a list."""
+    try:
+        items = _parsed(text)
+    except RecursionError:
+        raise ValueError("too deep") from None
+    if not isinstance(items, list):
+        raise ValueError("no list of the form [{...}, {...}]")
+    return items
+
+
+def _parsed(text: str) -> Any:
     def refuse(number: str) -> None:
         raise ValueError(f"{number} is not a number")
 
-    values = json.loads(line, parse_constant=refuse)
-    if not isinstance(values, dict):
-        raise ValueError("no object of the form {...}")
-    return values
+    return json.loads(text, parse_constant=refuse)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        more = "; a file with a list of objects is called .json" if isinstance(value, list) else ""
+        raise ValueError(f"no object of the form {{...}}{more}")
+    return value
 
 
 def _flat(values: dict[str, Any], prefix: str = "", depth: int = 0) -> dict[str, Any]:

@@ -30,6 +30,11 @@ CODES = (
 SIGNS = "[$€£¥₩₹₽₺₫₪₱฿₴₦원円元]"
 CURRENCY = rf"(?:[A-Z]{{0,3}}{SIGNS}|(?:{'|'.join(CODES.split())})\b|Rs\.?|kr\.?|zł)"
 NUMBER = r"[\d.,' ]*\d[.,]?(?:[eE][+-]?\d+)?"
+MEASURES = (
+    "% ‰ mg g kg t lb lbs oz mm cm dm m km in ft yd mi ml cl dl l gal ms s sec min h hr hrs d days kb mb gb"
+    " tb hz khz mhz ghz w kw mw wh kwh mwh °c °f k m mn mio b bn"
+)
+"""Units that two of in a column are likely one quantity written in two ways, and no names."""
 UNIT = r"[%‰]|[°µ]?[^\W\d_][^\d,;:]{0,14}[23]?"
 WRITTEN = re.compile(
     rf"(?P<sign>[+-]?) ?(?P<before>{CURRENCY})? ?(?P<minus>-?)(?P<body>{NUMBER})"
@@ -107,6 +112,16 @@ class Written:
         return None
 
     @property
+    def mixed(self) -> bool:
+        """Whether all are numbers of measures or currencies, too many to be categories, in several units."""
+        units = set(self.units)
+        known = all(
+            unit and (unit.lower() in MEASURES.split() or re.fullmatch(CURRENCY, unit))
+            for unit in units - {""}
+        )
+        return len(self.texts) > FEW and not self.no_numbers.any() and known and len(units) > 1
+
+    @property
     def no_numbers(self) -> np.ndarray:
         """[n] which texts are no number by either sign."""
         return np.isnan(self.readings["."]) & np.isnan(self.readings[","])
@@ -138,11 +153,13 @@ def written(texts: np.ndarray, counts: np.ndarray) -> Written:
     units = np.full(len(texts), None, object)
     readings = {sign: np.full(len(texts), np.nan) for sign in BODIES}
     for place, text in enumerate(texts):
-        found = WRITTEN.fullmatch(_ascii(text))
-        if not found or (found["sign"] and found["minus"]):
+        plain = _ascii(text)
+        closed = plain[:1] == "(" and plain[-1:] == ")"  # a negative number in accounting
+        found = WRITTEN.fullmatch(plain[1:-1] if closed else plain)
+        if not found or bool(found["sign"]) + bool(found["minus"]) + closed > 1:
             continue
         units[place] = " ".join(part.strip() for part in (found["before"], found["after"]) if part)
-        negative = "-" in (found["sign"], found["minus"])
+        negative = closed or "-" in (found["sign"], found["minus"])
         for sign, values in readings.items():
             if body := BODIES[sign].fullmatch(found["body"].strip()):
                 mark = body["mark"] or {".": ",", ",": "."}[sign]

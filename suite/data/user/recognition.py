@@ -13,6 +13,7 @@ FORMATS: dict[str, str] = {
     ".parquet": "tables",
     ".jsonl": "tables",
     ".ndjson": "tables",
+    ".json": "tables",
     ".npz": "arrays",
 }
 """Suffix -> the module that reads it."""

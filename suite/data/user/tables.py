@@ -179,15 +179,18 @@ def read_json(path: Path, options: Options) -> Raw:
         if str(error).startswith("`"):
             raise
         raise ValueError(
-            f"`dataset` expects a JSON object in each line of {path.name}. Received: {error}."
+            f"`dataset` expects a JSON object in each {json_lines.place(path)} of {path.name}. Received:"
+            f" {error}."
         ) from None
     note = encoding(path, options.encoding)[1]
     kept = {name: column for name, column in columns.items() if options.kinds.get(name) != "drop"}
-    table = pa.table({name: _json_column(name, column, numbers) for name, column in kept.items()})
+    table = pa.table(
+        {name: _json_column(name, column, numbers, json_lines.place(path)) for name, column in kept.items()}
+    )
     return Raw(table, notes=[note] if note else [])
 
 
-def _json_column(name: str, values: list[Any], numbers: list[int]) -> pa.Array:
+def _json_column(name: str, values: list[Any], numbers: list[int], place: str) -> pa.Array:
     kinds: dict[type, str] = {bool: "boolean", int: "number", float: "number", str: "text"}
     first = None
     for number, value in zip(numbers, values, strict=True):
@@ -199,7 +202,8 @@ def _json_column(name: str, values: list[Any], numbers: list[int]) -> pa.Array:
             raise ValueError(
                 f"`dataset` expects booleans, numbers or texts, of one kind in a column. Received: a {kind}"
                 " in column"
-                f' {name!r}, line {number}{after}. What to do: mend it, or types="{name}=drop" leaves it out.'
+                f' {name!r}, {place} {number}{after}. What to do: mend it, or types="{name}=drop" leaves it'
+                " out."
             )
     return pa.array(
         [float(value) if isinstance(value, int) and abs(value) > 2**53 else value for value in values]
@@ -212,5 +216,6 @@ READERS = {
     ".parquet": read_parquet,
     ".jsonl": read_json,
     ".ndjson": read_json,
+    ".json": read_json,
 }
 """Suffix -> what reads it whole."""

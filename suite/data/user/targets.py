@@ -77,7 +77,8 @@ def _about_classes(y: np.ndarray, class_names: tuple[str, ...], name: str) -> li
     if share < RARE and share < 0.5 / len(class_names):
         notes.append(
             f"Class {rarest!r} is {share:.1%} of the rows, so a high accuracy says little: always answering"
-            f" {class_names[int(counts.argmax())]!r} has {counts.max() / counts.sum():.1%}"
+            f" {class_names[int(counts.argmax())]!r} has {counts.max() / counts.sum():.1%};"
+            " monitor=val_balanced_accuracy says more, and class_weight=balanced weighs classes alike"
         )
     return notes
 
