@@ -11,6 +11,7 @@ class Task:
     Attributes:
         metric: the second curve: `train_<metric>` and `val_<metric>`.
         minimize: whether less of the metric is better.
+        losses: what training may minimise, by Keras's names; the first is the loss that is measured.
         tested: what is measured on the test split, next to the loss.
         noun: what a model of this task is.
         meanings: what the metrics measure, see `meanings`.
@@ -18,6 +19,7 @@ class Task:
 
     metric: str
     minimize: bool
+    losses: tuple[str, ...]
     tested: tuple[str, ...]
     noun: str
     meanings: Mapping[str, str]
@@ -30,11 +32,13 @@ class Task:
 
 TASKS: dict[str, Task] = {
     "classification": Task(
-        "accuracy", False, ("accuracy",), "classifier",
+        "accuracy", False, ("sparse_categorical_crossentropy", "mean_squared_error"), ("accuracy",),
+        "classifier",
         {"loss": "cross-entropy", "accuracy": "share of examples whose class is right"},
     ),
     "regression": Task(
-        "mae", True, ("mae", "rmse", "r2"), "regressor",
+        "mae", True, ("mean_squared_error", "mean_absolute_error", "huber"), ("mae", "rmse", "r2"),
+        "regressor",
         {
             "loss": "mean squared error of {learned}, over its variance on the training split:"
             " always answering the mean gets 1",
@@ -45,7 +49,7 @@ TASKS: dict[str, Task] = {
         },
     ),
     "sequence_to_sequence": Task(
-        "accuracy", False, ("accuracy",), "sequence-to-sequence model",
+        "accuracy", False, ("sparse_categorical_crossentropy",), ("accuracy",), "sequence-to-sequence model",
         {
             "loss": "cross-entropy per target token, given the true tokens before it",
             "accuracy": "share of target tokens that are right, given the true tokens before them",
@@ -56,6 +60,9 @@ TASKS: dict[str, Task] = {
         },
     ),
 }  # fmt: skip
+
+LOSSES = tuple(dict.fromkeys(loss for task in TASKS.values() for loss in task.losses))
+"""What training can minimise."""
 
 MONITORS = ("val_loss", *dict.fromkeys(f"val_{task.metric}" for task in TASKS.values()))
 """What trainings can be judged by."""

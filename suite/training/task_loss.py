@@ -20,13 +20,17 @@ class TaskLoss:
     Outputs are what a model gives: logits [batch, classes], or [batch, length, tokens] where targets are
     sequences, or standardised targets [batch, 1].
 
+    Args:
+        prepared: the data set.
+        minimized: what training minimises: one of `task.losses`; None: the first of them, which is measured.
+
     Attributes:
         task: of the data set.
-        loss: gives the loss of each example.
+        loss: gives the loss of each example that is measured.
         metric: gives `task.metric` of each example.
     """
 
-    def __init__(self, prepared: Prepared):
+    def __init__(self, prepared: Prepared, minimized: str | None = None):
         self._prepared = prepared
         self.task: Task = TASKS[prepared.dataset.task]
         functions: dict[str, tuple[ByExample, ByExample]] = {
@@ -35,14 +39,21 @@ class TaskLoss:
             "sequence_to_sequence": (_cross_entropy_per_token, _is_right_per_token),
         }
         self.loss, self.metric = functions[prepared.dataset.task]
+        others: dict[tuple[str, str], ByExample] = {
+            ("classification", "mean_squared_error"): _squared_error_of_probabilities,
+            ("regression", "mean_absolute_error"): self._standardised(keras.losses.mean_absolute_error),
+            ("regression", "huber"): self._standardised(keras.losses.huber),
+        }
+        self._minimized = others.get((prepared.dataset.task, minimized or ""), self.loss)
 
     def example_weights(self, y: np.ndarray) -> np.ndarray:
         """Gives what each example counts in a mean, [n] float32: 1, or its number of target tokens."""
         return np.ones(len(y), np.float32) if y.ndim == 1 else np.asarray((y != 0).sum(axis=1), np.float32)
 
     def mean_loss(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-        """Gives the loss of a batch: a scalar, in which every example or every target token counts alike."""
-        losses = self.loss(y, outputs)
+        """Gives what training minimises on a batch: a scalar, in which every example or every target token
+        counts alike."""
+        losses = self._minimized(y, outputs)
         if y.shape.rank == 1:
             return tf.reduce_mean(losses)
         tokens = tf.math.count_nonzero(y, axis=1, dtype=tf.float32)
@@ -79,9 +90,17 @@ class TaskLoss:
         return float(np.var(y)) / self._prepared.target_scale**2
 
     def _squared_error(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-        target = tf.math.log(y) if self._prepared.dataset.log_target else y
-        standardised = (target - self._prepared.target_mean) / self._prepared.target_scale
-        return tf.square(standardised - tf.cast(outputs[:, 0], tf.float32))
+        return self._standardised(keras.losses.mean_squared_error)(y, outputs)
+
+    def _standardised(self, loss: ByExample) -> ByExample:
+        """A loss of Keras's, of standardised targets."""
+
+        def by_example(y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+            target = tf.math.log(y) if self._prepared.dataset.log_target else y
+            standardised = (target - self._prepared.target_mean) / self._prepared.target_scale
+            return loss(standardised[:, None], tf.cast(outputs, tf.float32))
+
+        return by_example
 
     def _absolute_error(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         return tf.abs(y - predicted(self._prepared, outputs))
@@ -100,6 +119,12 @@ def predicted(prepared: Prepared, outputs: tf.Tensor) -> tf.Tensor:
 
 def _cross_entropy(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     return keras.losses.sparse_categorical_crossentropy(y, tf.cast(logits, tf.float32), from_logits=True)
+
+
+def _squared_error_of_probabilities(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Mean over the classes of the squared differences of softmax and truth, as Keras has it."""
+    truth = tf.one_hot(tf.cast(y, tf.int32), logits.shape[-1])
+    return keras.losses.mean_squared_error(truth, tf.nn.softmax(tf.cast(logits, tf.float32)))
 
 
 def _is_right(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
