@@ -105,15 +105,22 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
     table = Table(
         ("", "solved it", f"share [{CONFIDENCE:.0%} interval]", "agree on"), rows, kinds=kinds(1, 3)
     )
-    drawn = (_planes(measured, planes),) if planes else ()
+    drawn = (_planes(measured, levels, planes),) if planes else ()
     blocks: tuple[Block, ...] = (*drawn, *_curve(levels, shares), table, Text((READING,), kind="soft"))
     return Section("decision_boundary", "Where the boundary lies, and how many found it", blocks), found
 
 
-def _planes(measured: Measured, planes: Mapping[str, np.ndarray]) -> Figure:
+def _planes(measured: Measured, levels: Levels, planes: Mapping[str, np.ndarray]) -> Figure:
     """A panel a case: the share of the replicates that answer the second class."""
     facts = next(replicate for each in measured.values() for replicate in each if "box" in replicate)
-    rows = [row for label, plane in planes.items() for row in _runs(label, plane.mean(axis=0), facts["box"])]
+    titles = {
+        label: " ".join(f"{name} = {level}" for name, level in levels[label].items()) for label in planes
+    }
+    rows = [
+        row
+        for label, plane in planes.items()
+        for row in _runs(titles[label], plane.mean(axis=0), facts["box"])
+    ]
     return Figure(
         "decision_boundaries",
         "plane",
@@ -124,12 +131,12 @@ def _planes(measured: Measured, planes: Mapping[str, np.ndarray]) -> Figure:
             "cells": pd.DataFrame(rows, columns=["panel", "left", "right", "bottom", "top", "value"]),
             "points": pd.DataFrame(facts["examples"], columns=["x", "y", "value"]),
         },
-        {"x_title": "first column", "y_title": "second column", "panels": list(planes)},
+        {"x_title": "first column", "y_title": "second column", "panels": list(titles.values())},
     )
 
 
 def _runs(
-    label: str, shares: np.ndarray, box: np.ndarray
+    title: str, shares: np.ndarray, box: np.ndarray
 ) -> list[tuple[str, float, float, float, float, float]]:
     """Rectangles of a plane: cells of a row that lie side by side and have the same share are one."""
     x, y = (np.linspace(box[0, i], box[1, i], SIDE + 1).round(4).tolist() for i in (0, 1))
@@ -137,7 +144,7 @@ def _runs(
     for place, row in enumerate(shares):
         ends = [0, *(np.flatnonzero(np.diff(row)) + 1).tolist(), SIDE]
         rows += [
-            (label, x[start], x[end], y[place], y[place + 1], round(float(row[start]), 3))
+            (title, x[start], x[end], y[place], y[place + 1], round(float(row[start]), 3))
             for start, end in pairwise(ends)
         ]
     return rows

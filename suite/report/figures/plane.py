@@ -26,16 +26,17 @@ def draw(figure: Figure) -> Any:
     # A facet has one table: points are rectangles without width.
     on_each = pd.concat([points.assign(panel=panel) for panel in order])
     data = pd.concat([cells, on_each], ignore_index=True)
-    scale = alt.Scale(domain=[0, 0.5, 1], range=list(COLORS))
+    scale = alt.Scale(domain=[0, 0.5, 1], range=list(COLORS), interpolate="rgb")
     color = alt.Color("value:Q", scale=scale, legend=None)
     base = alt.Chart()
     fitted = alt.Scale(zero=False, nice=False)
-    planes = base.mark_rect().encode(
+    planes = base.mark_rect(strokeWidth=0.7).encode(
         alt.X("left:Q", title=options["x_title"], scale=fitted, axis=alt.Axis(tickCount=5, grid=False)),
         alt.Y("bottom:Q", title=options["y_title"], scale=fitted, axis=alt.Axis(tickCount=5, grid=False)),
         x2="right:Q",
         y2="top:Q",
         color=color,
+        stroke=alt.Stroke("value:Q", scale=scale, legend=None),  # else rows show as seams
         tooltip=["panel:N", *number_tips("value")],
     )
     dots = base.mark_point(filled=True, size=16, opacity=0.9, stroke="#333", strokeWidth=0.6)
