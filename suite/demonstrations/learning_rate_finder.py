@@ -255,8 +255,8 @@ def _figure(found: Mapping[str, Found]) -> Figure:
         "range_tests",
         "lines",
         "What a range test sees, and what trainings to the end come to",
-        "Range test: training loss on the way, as the rate rises. Trained to the end: lowest validation loss of"
-        " trainings at one rate. Means over the replicates; losses above that of untrained weights are not"
+        "Range test: training loss on the way, as the rate rises. Trained to the end: lowest validation loss"
+        " of trainings at one rate. Means over the replicates; losses above that of untrained weights are not"
         " drawn.",
         {"lines": pd.DataFrame(rows, columns=["panel", "series", "x", "y"])},
         {
