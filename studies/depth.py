@@ -19,17 +19,17 @@ STUDY = Study(
         epochs=8,
         normalization="layer",
     ),
-    scientific={"residual": (False, True), "depth": (1, 2, 4, 8, 16, 32)},
+    scientific={"residual": (False, True), "depth": (2, 8, 32)},
     nuisance={"learning_rate": LogUniform(1e-4, 1e-2)},
-    budget=5,
+    budget=4,
     replicates=9,
     probes=("gradients",),
     predictions=(
         Prediction(
-            "Deeper is better: eight layers beat one",
+            "Deeper is better: eight layers beat two",
             "test_loss",
             at(False, 8),
-            less_than=at(False, 1),
+            less_than=at(False, 2),
             source="Goodfellow et al. 2016, Deep Learning, section 6.4.1",
         ),
         Prediction(
