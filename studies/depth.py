@@ -13,16 +13,16 @@ STUDY = Study(
     question=__doc__,
     fixed=Config(
         dataset="fashion_mnist",
-        train_size=5_000,
+        train_size=4_000,
         validation_size=2_500,
         width=64,
-        epochs=8,
+        epochs=6,
         normalization="layer",
     ),
     scientific={"residual": (False, True), "depth": (2, 8, 32)},
     nuisance={"learning_rate": LogUniform(1e-4, 1e-2)},
-    budget=4,
-    replicates=9,
+    budget=3,
+    replicates=6,
     probes=("gradients",),
     predictions=(
         Prediction(
