@@ -25,10 +25,10 @@ STUDY = Study(
     replicates=8,
     predictions=(
         Prediction(
-            "At a rate of 1 a network without diverges or stays at chance",
-            "test_accuracy",
+            "At a rate of 1 a network without it diverges",
+            "diverged_trials",
             at("none", 1.0),
-            between=(0.0, 0.2),
+            greater_than=at("batch", 1.0),
             source=IOFFE,
         ),
         Prediction(
