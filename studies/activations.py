@@ -23,7 +23,7 @@ STUDY = Study(
     ),
     scientific={"activation": ("sigmoid", "tanh", "relu", "silu"), "depth": (2, 8, 16)},
     nuisance={"learning_rate": LogUniform(1e-4, 1e-2)},
-    budget=3,
+    budget=4,
     replicates=6,
     probes=("gradients", "activations"),
     predictions=(

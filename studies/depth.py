@@ -21,7 +21,7 @@ STUDY = Study(
     ),
     scientific={"residual": (False, True), "depth": (2, 8, 32)},
     nuisance={"learning_rate": LogUniform(1e-4, 1e-2)},
-    budget=3,
+    budget=4,
     replicates=6,
     probes=("gradients",),
     predictions=(
