@@ -11,17 +11,18 @@ LECUN = "LeCun, Bottou, Orr and Müller 1998, Efficient BackProp, section 4.3"
 
 STUDY = Study(
     question=__doc__,
-    fixed=Config(dataset="wine", depth=0, optimizer="sgd", batch_size=16, epochs=200, evaluate_every=3),
+    fixed=Config(dataset="wine", depth=0, optimizer="sgd", batch_size=106, epochs=300),
     scientific={
         "input_scaling": (
-            Level("none", nuisance={"learning_rate": LogUniform(1e-8, 1e-3)}),
+            Level("none", nuisance={"learning_rate": LogUniform(1e-7, 1e-3)}),
             "min_max",
             "standardize",
         )
     },
-    nuisance={"learning_rate": LogUniform(1e-3, 10.0)},
+    nuisance={"learning_rate": LogUniform(1e-2, 30.0)},
     budget=10,
     replicates=12,
+    target_value=0.2,
     probes=("inputs",),
     predictions=(
         Prediction(
