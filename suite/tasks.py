@@ -11,6 +11,7 @@ class Task:
     Attributes:
         metric: the second curve: `train_<metric>` and `val_<metric>`.
         minimize: whether less of the metric is better.
+        losses: what training may minimise, by Keras's names; the first is the loss that is measured.
         tested: what is measured on the test split, next to the loss.
         by_split: metrics of a whole split, no means over its examples, that trainings can be judged by too.
         noun: what a model of this task is.
@@ -19,6 +20,7 @@ class Task:
 
     metric: str
     minimize: bool
+    losses: tuple[str, ...]
     tested: tuple[str, ...]
     noun: str
     meanings: Mapping[str, str]
@@ -46,7 +48,8 @@ class Task:
 
 TASKS: dict[str, Task] = {
     "classification": Task(
-        "accuracy", False, ("accuracy",), "classifier",
+        "accuracy", False, ("sparse_categorical_crossentropy", "mean_squared_error"), ("accuracy",),
+        "classifier",
         {
             "loss": "cross-entropy", "accuracy": "share of examples whose class is right",
             "balanced_accuracy": "share of examples whose class is right, as a mean over the classes:"
@@ -60,7 +63,8 @@ TASKS: dict[str, Task] = {
         by_split=("balanced_accuracy", "macro_f1", "auc", "average_precision"),
     ),
     "regression": Task(
-        "mae", True, ("mae", "rmse", "r2"), "regressor",
+        "mae", True, ("mean_squared_error", "mean_absolute_error", "huber"), ("mae", "rmse", "r2"),
+        "regressor",
         {
             "loss": "mean squared error of {learned}, over its variance on the training split:"
             " always answering the mean gets 1",
@@ -71,7 +75,7 @@ TASKS: dict[str, Task] = {
         },
     ),
     "sequence_to_sequence": Task(
-        "accuracy", False, ("accuracy",), "sequence-to-sequence model",
+        "accuracy", False, ("sparse_categorical_crossentropy",), ("accuracy",), "sequence-to-sequence model",
         {
             "loss": "cross-entropy per target token, given the true tokens before it",
             "accuracy": "share of target tokens that are right, given the true tokens before them",
@@ -82,6 +86,9 @@ TASKS: dict[str, Task] = {
         },
     ),
 }  # fmt: skip
+
+LOSSES = tuple(dict.fromkeys(loss for task in TASKS.values() for loss in task.losses))
+"""What training can minimise."""
 
 MONITORS = tuple(dict.fromkeys(name for task in TASKS.values() for name in task.monitors))
 """What trainings can be judged by."""

@@ -104,7 +104,8 @@ def _sections(study: Study, asked: Asked, answered: Answered, measured: Measured
     ranked = [places[level] for level in order]
     heading = " and ".join(asked.scientific) or None
     drawn = [figure for figure in _figures(asked, order) if figure.name != _name_of(answered.figure)]
-    evidence: tuple[Block, ...] = (*drawn, sections.in_numbers(comparison, ranked, heading))
+    steps = {item.level: item.steps_per_epoch for item in asked.evidence}
+    evidence: tuple[Block, ...] = (*drawn, sections.in_numbers(comparison, ranked, heading, steps))
     found = [
         *answered.sections,
         *(section for section, _ in measured.probes.values()),

@@ -16,8 +16,8 @@ from suite.tasks import minimized
 def of_levels(
     evidence: Sequence[Evidence], comparison: Comparison, diagnoses: Mapping[str, Diagnosis]
 ) -> Iterator[Measure]:
-    """What every level gives: `test_*`, `val_loss`, `train_loss`, `generalization_gap`, `epochs_to_target`
-    and `diverged_trials`.
+    """What every level gives: `test_*`, `val_loss`, `train_loss`, `generalization_gap`, `epochs_to_target`,
+    `steps_to_target` and `diverged_trials`.
 
     Args:
         evidence: of each level. comparison: the verdict on them. diagnoses: label -> what limits it.
@@ -39,7 +39,9 @@ def _of_level(
             if name != comparison.metric:
                 cost = costs(scores, minimize=minimized(name))
                 yield name, mean_estimate(cost, comparison.confidence, rng).signed(minimized(name))
-        yield "epochs_to_target", _median(place.epochs_to_target, comparison.confidence, rng)
+        epochs = _median(place.epochs_to_target, comparison.confidence, rng)
+        yield "epochs_to_target", epochs
+        yield "steps_to_target", Estimate(*(item.steps_per_epoch * bound for bound in epochs))
     if diagnosis:
         for name in ("val_loss", "train_loss", "generalization_gap"):
             if name in diagnosis.numbers:

@@ -101,21 +101,28 @@ def settings(item: Ranked) -> tuple[str, ...]:
     return tuple(f"{name}={short(value)}" for name, value in item.best_config.items())
 
 
-def in_numbers(comparison: Comparison, order: Sequence[Ranked], scientific: str | None) -> Details:
-    """Each level's speed and losses, for who wants them."""
+def in_numbers(
+    comparison: Comparison,
+    order: Sequence[Ranked],
+    scientific: str | None,
+    steps_per_epoch: Mapping[str, int],
+) -> Details:
+    """Each level's speed and losses; open where an epoch is not as many steps for all levels."""
     arrivals = {row["level"]: row for row in tables.reached(comparison).to_dict("records")}
     rows = []
     for item in order:
         arrived = arrivals[item.level]
         reached = f"{arrived['reached']} of {arrived['replicates']}"
-        median = f"{arrived['median']:.3g}" if np.isfinite(arrived["median"]) else "not reached"
+        epochs = arrived["median"]
+        is_reached = np.isfinite(epochs)
         rows.append(
             (
                 item.level,
                 str(item.replicates),
                 str(item.diverged),
                 f"{item.diverged_trials:.0%}",
-                median,
+                f"{epochs:.3g}" if is_reached else "not reached",
+                f"{round(epochs * steps_per_epoch[item.level]):,}" if is_reached else "–",
                 reached,
             )
         )
@@ -126,11 +133,12 @@ def in_numbers(comparison: Comparison, order: Sequence[Ranked], scientific: str 
         "of these diverged",
         "diverged trials",
         "epochs to target",
+        "steps to target",
         "reached it",
     )
-    return Details(
-        "Replicates, divergence and speed in numbers", (Table(columns, tuple(rows), kinds=numbers(5)),)
-    )
+    table = Table(columns, tuple(rows), kinds=numbers(6))
+    differ = len(set(steps_per_epoch.values())) > 1
+    return Details("Replicates, divergence and speed in numbers", (table,), open=differ)
 
 
 def pairs(comparison: Comparison) -> Section:

@@ -65,6 +65,15 @@ def mean_estimate(x: np.ndarray, confidence: float, rng: np.random.Generator) ->
     return Estimate(float(interquartile_mean(x)), float(low), float(high))
 
 
+def share_estimate(count: int, n: int, confidence: float) -> Estimate:
+    """Share `count` of `n` with Wilson's interval (1927, doi:10.1080/01621459.1927.10502953), which is no
+    point where all or none are counted. Of nothing it is NaN."""
+    if not n:
+        return Estimate(np.nan, np.nan, np.nan)
+    low, high = stats.binomtest(count, n).proportion_ci(confidence, method="wilson")
+    return Estimate(count / n, float(low), float(high))
+
+
 def minus(a: np.ndarray | float, b: np.ndarray | float) -> np.ndarray:
     """a - b, where infinite minus infinite is 0: two that diverged are equally bad."""
     a, b = np.broadcast_arrays(np.asarray(a, float), np.asarray(b, float))

@@ -28,7 +28,7 @@ def kinds_of(scientific: str, labels: Sequence[str]) -> str:
     name = scientific.replace("_", " ")
     if any(is_number(label) or label.lower() in ("true", "false", "none") for label in labels):
         return f"values of {scientific}"
-    return name[:-1] + "ies" if name.endswith("y") else name + "s"
+    return name[:-1] + "ies" if name.endswith("y") else name + ("es" if name.endswith("s") else "s")
 
 
 def is_number(text: str) -> bool:

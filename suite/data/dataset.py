@@ -195,12 +195,25 @@ class Dataset(Facts):
         return 1.0 if self.task == "regression" else np.inf
 
 
-def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_size: int | None) -> Dataset:
+def split(
+    whole: Whole,
+    *,
+    data_seed: int,
+    train_size: int | None,
+    validation_size: int | None,
+    outliers: float = 0.0,
+) -> Dataset:
     """Draws train and validation from `whole.train`; see `suite.data.load`.
 
     Raises:
-        ValueError: more examples asked than there are, or too few for every class to be present.
+        ValueError: more examples asked than there are, too few for every class to be present, or outliers of
+            what is no number.
     """
+    if outliers and whole.task != "regression":
+        raise ValueError(
+            f"`outliers` expects a regression: {whole.name} is a {whole.task.replace('_', ' ')}."
+            f" Received: outliers={outliers}."
+        )
     total = len(whole.train)
     validation = whole.validation_size if validation_size is None else validation_size
     train = total - validation if train_size is None else train_size
@@ -230,6 +243,8 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
                 f" {whole.name}."
                 f" Received: {name}_size={len(part)}, which leaves out {whole.class_names[absent[0]]!r}."
             )
+    if outliers:
+        drawn["train"] = with_outliers(drawn["train"], outliers, data_seed)
     x = drawn["train"].x
     mean, variance = moments(x) if is_array(x) and x.dtype.kind != "i" and whole.normalize else (None, None)
     facts = {item.name: getattr(whole, item.name) for item in fields(Facts)}
@@ -241,6 +256,18 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
         mean=mean,
         variance=variance,
     )
+
+
+OUTLIER = 10.0
+"""Factor on a target whose decimal point was misplaced."""
+
+
+def with_outliers(split: Split, share: float, seed: int) -> Split:
+    """Examples of which a random `share`, to the nearest example, have OUTLIER times their target."""
+    chosen = np.random.default_rng([seed, 1]).permutation(len(split))[: round(share * len(split))]
+    y = split.y.copy()
+    y[chosen] *= OUTLIER
+    return Split(split.x, y)
 
 
 def _order(whole: Whole, seed: int) -> np.ndarray:
@@ -289,14 +316,28 @@ def moments(x: np.ndarray | Rows) -> tuple[np.ndarray, np.ndarray]:
     Args:
         x: [n, features] or [n, time, channels] float, or [n, height, width, ...] uint8.
     """
-    axis = None if x.dtype == np.uint8 else tuple(range(x.ndim - 1))
-    # In pieces: a float64 copy of CIFAR-10 would take more than a gigabyte.
-    pieces = [slice(start, start + 1000) for start in range(0, len(x), 1000)]
+    axis, pieces = _axis(x), _pieces(x)
     count = sum(np.sum(~np.isnan(x[piece]), axis=axis) for piece in pieces)
     mean = sum(np.nansum(x[piece], axis=axis, dtype=np.float64) for piece in pieces) / count
     squares = sum(np.nansum(np.square(x[piece] - mean), axis=axis) for piece in pieces)
+    low, high = extremes(x)
+    return np.asarray(mean, np.float32), np.asarray(np.where(high > low, squares / count, 1.0), np.float32)
+
+
+def extremes(x: np.ndarray | Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Least and largest inputs as float32, over the same axes as `moments`."""
     low, high = (
-        extreme([extreme(x[piece], axis=axis) for piece in pieces], axis=0)
+        extreme([extreme(x[piece], axis=_axis(x)) for piece in _pieces(x)], axis=0)
         for extreme in (np.nanmin, np.nanmax)
     )
-    return np.asarray(mean, np.float32), np.asarray(np.where(high > low, squares / count, 1.0), np.float32)
+    return np.asarray(low, np.float32), np.asarray(high, np.float32)
+
+
+def _axis(x: np.ndarray | Rows) -> tuple[int, ...] | None:
+    """What is scaled alike: everything of images, else all but the last axis."""
+    return None if x.dtype == np.uint8 else tuple(range(x.ndim - 1))
+
+
+def _pieces(x: np.ndarray | Rows) -> list[slice]:
+    """In pieces: a float64 copy of CIFAR-10 would take more than a gigabyte."""
+    return [slice(start, start + 1000) for start in range(0, len(x), 1000)]

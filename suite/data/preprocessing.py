@@ -14,7 +14,7 @@ import pandas as pd
 import tensorflow as tf
 
 from suite.data.cleaning import Cleaned
-from suite.data.dataset import VARIANTS, Dataset, Rows, Split, is_array
+from suite.data.dataset import VARIANTS, Dataset, Rows, Split, extremes, is_array
 from suite.data.inputs import (
     CATEGORIES,
     CODE,
@@ -58,6 +58,8 @@ def lower(texts: tf.Tensor) -> tf.Tensor:
     """Makes letters of every script small."""
     return tf.strings.lower(texts, encoding="utf-8")
 
+Features = Callable[[pd.Series, keras.KerasTensor], list[keras.KerasTensor]]
+"""From the column of train and an input to its features."""
 
 SPLITTERS = {
     "text": (words_apart, "whitespace", 0.95),
@@ -77,6 +79,8 @@ class Prepared:
         train, validation, test: `x` as below, `y` classes, targets in their own unit, or target tokens.
         inputs: raw inputs by name, symbolic; encoded: what the layers between make of them: uint8 images,
             float32 [features] or [time, channels], or int32 tokens [time] where 0 is padding.
+        scale: what is subtracted from numbers in arrays, and the square of what divides them; None: they stay
+            as they are.
         vocabulary_size: of the tokens; None: examples are numbers.
         masked: time steps that are all zero are padding.
         num_outputs: classes, 1, or the target's vocabulary. output_length: target tokens; None: one output an
@@ -94,6 +98,7 @@ class Prepared:
     test: Split
     inputs: Mapping[str, keras.KerasTensor]
     encoded: keras.KerasTensor
+    scale: tuple[np.ndarray, np.ndarray] | None = None
     vocabulary_size: int | None = None
     masked: bool = False
     num_outputs: int = 1
@@ -118,9 +123,9 @@ class Prepared:
     def normalization(self) -> keras.layers.Layer:
         """The layer before the model. It runs inside the compiled program, so that data can lie there in its
         smallest type."""
-        mean, variance = self.dataset.mean, self.dataset.variance
-        if mean is None or self.masked:
+        if self.scale is None or self.masked:
             return keras.layers.Identity()
+        mean, variance = self.scale
         layer = keras.layers.Normalization(
             axis=-1 if np.ndim(mean) else None, mean=mean, variance=variance, dtype="float32"
         )
@@ -128,21 +133,24 @@ class Prepared:
         return layer
 
 
-def prepare(dataset: Dataset, *, max_tokens: int, sequence_length: int | None) -> Prepared:
+def prepare(
+    dataset: Dataset, *, max_tokens: int, sequence_length: int | None, input_scaling: str = "standardize"
+) -> Prepared:
     """Fits the preprocessing on the training split and applies it to all three.
 
     Args:
         max_tokens: most words that are told apart. sequence_length: most that are read of a text; None: as
-            many as 95% of the training texts have, at most LONGEST.
+            many as 95% of the training texts have, at most LONGEST. input_scaling: of numbers: `none`,
+            `min_max` or `standardize`.
     """
     if is_array(dataset.train.x):
-        prepared = _numbers(dataset)
+        prepared = _numbers(dataset, input_scaling)
     elif dataset.task == "sequence_to_sequence":
         return _sequence_to_sequence(dataset, max_tokens, sequence_length)
     elif set(dataset.kinds.values()) <= set(SPLITTERS):
         prepared = _text(dataset, max_tokens, sequence_length)
     else:
-        prepared = _columns(dataset)
+        prepared = _columns(dataset, input_scaling)
     if dataset.task == "regression":
         y = np.log(dataset.train.y) if dataset.log_target else dataset.train.y
         return replace(
@@ -164,14 +172,17 @@ def raw_inputs(dataset: Dataset, x: np.ndarray | Rows | pd.DataFrame) -> dict[st
     return columns
 
 
-def _numbers(dataset: Dataset) -> Prepared:
+def _numbers(dataset: Dataset, input_scaling: str) -> Prepared:
     """Arrays stay as they are; sequences with padding are normalised here, so that padding can be zero."""
     train = dataset.train.array
     x = keras.Input(dataset.input_shape, dtype=str(train.dtype), name="inputs")
+    scale = _scale(dataset, input_scaling)
     if not (train.ndim == 3 and train.dtype.kind == "f" and _any_missing(train)):
         parts = dataset.train, dataset.validation, dataset.test
-        return Prepared(dataset, *parts, inputs={"inputs": x}, encoded=x)
-    normal = keras.layers.Normalization(axis=-1, mean=dataset.mean, variance=dataset.variance)(x)
+        return Prepared(dataset, *parts, inputs={"inputs": x}, encoded=x, scale=scale)
+    normal = x
+    if scale is not None:
+        normal = keras.layers.Normalization(axis=-1, mean=scale[0], variance=scale[1])(x)
     padding = keras.ops.any(keras.ops.isnan(x), axis=-1, keepdims=True)
     encoded = keras.ops.where(padding, 0.0, normal)
     return Prepared(
@@ -181,6 +192,16 @@ def _numbers(dataset: Dataset) -> Prepared:
         encoded=encoded,
         masked=True,
     )
+
+
+def _scale(dataset: Dataset, input_scaling: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """Gives what is subtracted from an array's numbers, and the square of what divides them."""
+    if input_scaling == "none" or dataset.mean is None or dataset.variance is None:
+        return None
+    if input_scaling == "standardize":
+        return dataset.mean, dataset.variance
+    low, high = extremes(dataset.train.array)
+    return low, np.square(np.where(high > low, high - low, np.float32(1)))
 
 
 def _any_missing(x: np.ndarray | Rows) -> bool:
@@ -263,18 +284,19 @@ def _first(texts: np.ndarray) -> list[str]:
     return [text.split(VARIANTS)[0] for text in texts]
 
 
-def _columns(dataset: Dataset) -> Prepared:
-    """Mixed columns as one row of features: numbers normalised (a missing one is the mean, and says so),
+def _columns(dataset: Dataset, input_scaling: str) -> Prepared:
+    """Mixed columns as one row of features: numbers scaled (a missing one is the mean, and says so),
     categories one-hot (a missing one is a category), words of texts present or not."""
     inputs = _inputs(dataset)
     given = dict(zip(file_columns(dataset), _cleaned(dataset, inputs), strict=True))
     for column, order in dataset.dates.items():
         parts = DateParts(order)(given[column])
         given |= {f"{column} {part}": parts[:, place : place + 1] for place, part in enumerate(PARTS)}
+    makers: dict[str, Features] = {**COLUMNS, "numeric": partial(_numeric, input_scaling=input_scaling)}
     features = [
         feature
         for name, kind in dataset.kinds.items()
-        for feature in COLUMNS[kind](dataset.train.frame[name], given[name])
+        for feature in makers[kind](dataset.train.frame[name], given[name])
     ]
     encoded = keras.layers.Concatenate()(features) if len(features) > 1 else features[0]
     return Prepared(dataset, *_encoded(dataset, inputs, encoded), inputs=inputs, encoded=encoded)
@@ -295,12 +317,20 @@ def _cleaned(dataset: Dataset, inputs: Mapping[str, keras.KerasTensor]) -> list[
     return [clean(x) if clean and x.dtype == "string" else x for x in inputs.values()]
 
 
-def _numeric(column: pd.Series, x: keras.KerasTensor) -> list[keras.KerasTensor]:
+def _numeric(column: pd.Series, x: keras.KerasTensor, input_scaling: str) -> list[keras.KerasTensor]:
     values = pd.to_numeric(column).astype("float64")
-    mean, variance = np.nan_to_num(values.mean()), np.nan_to_num(values.var(ddof=0)) or 1.0
+    mean = float(np.nan_to_num(values.mean()))
+    shift, variance = {
+        "none": (0.0, 1.0),
+        "min_max": (
+            float(np.nan_to_num(values.min())),
+            float(np.nan_to_num(values.max() - values.min())) ** 2,
+        ),
+        "standardize": (mean, float(np.nan_to_num(values.var(ddof=0)))),
+    }[input_scaling]
     missing = keras.ops.isnan(x)
-    normal = keras.layers.Normalization(axis=None, mean=float(mean), variance=float(variance))(x)
-    filled = keras.ops.where(missing, 0.0, normal)
+    normal = keras.layers.Normalization(axis=None, mean=shift, variance=variance or 1.0)(x)
+    filled = keras.ops.where(missing, (mean - shift) / (variance or 1.0) ** 0.5, normal)
     return [filled, keras.ops.cast(missing, "float32")] if values.isna().any() else [filled]
 
 
@@ -341,13 +371,13 @@ def _words(column: pd.Series, x: keras.KerasTensor, kind: str = "text") -> list[
     return [keras.ops.cast(keras.layers.Reshape((layer.vocabulary_size(),))(layer(x)), "float32")]
 
 
-COLUMNS: dict[str, Callable[[pd.Series, keras.KerasTensor], list[keras.KerasTensor]]] = {
-    "numeric": _numeric,
+COLUMNS: dict[str, Features] = {
     "categorical": _categorical,
     "text": _words,
     "characters": partial(_words, kind="characters"),
 }
-"""Kind of a column that stands beside others -> features of its input, given the column of train."""
+"""Kind of a column that stands beside others -> features of its input, given the column of train; `_numeric`
+is told how numbers are scaled."""
 
 
 def _encoded(

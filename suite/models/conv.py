@@ -27,6 +27,7 @@ def build(
     activation: str = "relu",
     kernel_initializer: str = "glorot_uniform",
     normalization: str = "none",
+    residual: bool = False,
     dropout: float = 0.0,
     l1: float = 0.0,
     l2: float = 0.0,
@@ -51,6 +52,8 @@ def build(
         units: of the dense layers behind the flattened last block, in place of global average pooling.
         activation, kernel_initializer: Keras's names.
         normalization: `none`, `batch` or `layer`.
+        residual: whether each block adds its input, or a projection of it to as many filters, to its output
+            before the pooling (He et al. 2016, arXiv:1512.03385).
         dropout: rate after each block and dense layer.
         l1, l2: factors of the kernels' penalty.
 
@@ -58,13 +61,17 @@ def build(
         A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs].
 
     Raises:
-        ValueError: an example of other rank or too small, or not one `kernel_size` or `padding` for each
-            block.
+        ValueError: an example of other rank or too small, not one `kernel_size` or `padding` for each block,
+            or `residual` beside a padding of `valid`.
     """
     fix = "at most {} `filters`, or model='dense'" if filters else "depth={} or less"
     sizes = _several(filters) or tuple(width * 2**block for block in range(depth))
     kernels = _each("kernel_size", kernel_size, len(sizes))
     paddings = _each("padding", padding, len(sizes))
+    if residual and "valid" in paddings:
+        raise ValueError(
+            f"`residual` expects padding='same', which keeps sizes. Received: padding={padding!r}."
+        )
     kernel = {**kernel_arguments(kernel_initializer, l1, l2), "use_bias": normalization != "batch"}
     after: dict[str, Any] = {"activation": activation, "normalization": normalization, "dropout": dropout}
     inputs = example_input(input_shape, vocabulary_size)
@@ -78,9 +85,12 @@ def build(
     pool = {"pool_size": pool_size, "strides": 2, "padding": "same" if pool_size > 2 else "valid"}
     x = _zeroed(x, mask)
     for number, size, around in zip(sizes, kernels, paddings, strict=True):
-        x = _layer("Conv", rank)(number, size, padding=around, **kernel)(x)
-        mask = None if mask is None else mask[:, : x.shape[1]]
-        x = finish(x, **after, mask=mask)
+        y = _layer("Conv", rank)(number, size, padding=around, **kernel)(x)
+        mask = None if mask is None else mask[:, : y.shape[1]]
+        y = finish(y, **after, mask=mask)
+        if residual and x.shape[-1] != number:
+            x = _layer("Conv", rank)(number, 1, kernel_initializer=kernel_initializer, use_bias=False)(x)
+        x = x + y if residual else y
         x, mask = _pooled(x, mask, _layer(f"{pooling.title()}Pooling", rank)(**pool), pool)
     if units:
         x = keras.layers.Flatten()(x)

@@ -16,6 +16,7 @@ def build(
     activation: str = "relu",
     kernel_initializer: str = "glorot_uniform",
     normalization: str = "none",
+    residual: bool = False,
     dropout: float = 0.0,
     l1: float = 0.0,
     l2: float = 0.0,
@@ -33,6 +34,8 @@ def build(
         depth: hidden layers; 0 is a linear model.
         activation, kernel_initializer: Keras's names.
         normalization: `none`, `batch` or `layer`.
+        residual: whether each hidden layer behind the first adds its input to its output (He et al. 2016,
+            arXiv:1512.03385).
         dropout: rate after each hidden layer.
         l1, l2: factors of the kernels' penalty.
 
@@ -47,7 +50,8 @@ def build(
         x = keras.layers.GlobalAveragePooling1D()(embedded, mask=mask)
     else:
         x = keras.layers.Flatten()(inputs)
-    for _ in range(depth):
-        x = keras.layers.Dense(width, use_bias=normalization != "batch", **kernel)(x)
-        x = finish(x, activation=activation, normalization=normalization, dropout=dropout)
+    for layer in range(depth):
+        y = keras.layers.Dense(width, use_bias=normalization != "batch", **kernel)(x)
+        y = finish(y, activation=activation, normalization=normalization, dropout=dropout)
+        x = x + y if residual and layer else y
     return keras.Model(inputs, head(x, num_outputs), name="dense")

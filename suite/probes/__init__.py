@@ -7,5 +7,7 @@ Importing this package does not import TensorFlow.
 
 PROBES: dict[str, str] = {
     "activations": "suite.probes.activations",
+    "decision_boundary": "suite.probes.decision_boundary",
     "gradients": "suite.probes.gradients",
+    "inputs": "suite.probes.inputs",
 }

@@ -183,4 +183,4 @@ def batch_of(config: Config, size: int) -> Batch:
     count = min(size, data.examples)
     at = np.sort(np.random.default_rng(0).choice(data.examples, count, replace=False))
     x = data.normalization(tf.convert_to_tensor(np.asarray(data.train.x[at])))
-    return Batch(x, tf.convert_to_tensor(data.train.y[at]), TaskLoss(data))
+    return Batch(x, tf.convert_to_tensor(data.train.y[at]), TaskLoss(data, config.loss))

@@ -18,21 +18,24 @@ from suite.names import one_of
 from suite.study.fields import Fraction, NonNegative, Paddings, Positive, PositiveInt, Sizes, one_of_these
 from suite.study.optimizers import OPTIMIZERS
 from suite.study.renamed import refuse_moved
-from suite.tasks import MONITORS, minimized
+from suite.tasks import LOSSES, MONITORS, minimized
 
-SCHEDULES = ("constant", "cosine_decay", "exponential_decay", "inverse_time_decay", "polynomial_decay")
+SCHEDULES = (
+    "constant", "cosine_decay", "exponential_decay", "inverse_time_decay", "piecewise_constant_decay",
+    "polynomial_decay", "range_test",
+)  # fmt: skip
 
 PROGRAM_INPUTS = (
-    "seed", "kernel_initializer", "learning_rate", "learning_rate_schedule", "warmup", "momentum", "beta_1",
-    "beta_2", "rho", "epsilon", "weight_decay", "beta_2_decay", "clip_threshold", "dropout", "l1", "l2",
-    "epochs", "patience", "monitor", "checkpoint", "pretraining_epochs",
+    "seed", "kernel_initializer", "initial_scale", "learning_rate", "learning_rate_schedule", "warmup",
+    "momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay", "beta_2_decay", "clip_threshold",
+    "dropout", "l1", "l2", "epochs", "patience", "monitor", "checkpoint", "pretraining_epochs",
 )  # fmt: skip
 """Fields that a compiled program takes as input: trainings that differ only in these can share one."""
 
 MODEL_FIELDS = (
-    "width", "depth", "activation", "kernel_initializer", "normalization", "dropout", "l1", "l2", "filters",
-    "kernel_size", "padding", "pooling", "pool_size", "units", "cell", "bidirectional", "causal", "num_heads",
-    "intermediate_dim", "positional_encoding", "normalize_first", "attention",
+    "width", "depth", "activation", "kernel_initializer", "normalization", "residual", "dropout", "l1", "l2",
+    "filters", "kernel_size", "padding", "pooling", "pool_size", "units", "cell", "bidirectional", "causal",
+    "num_heads", "intermediate_dim", "positional_encoding", "normalize_first", "attention",
 )  # fmt: skip
 """Fields that a model's builder may take."""
 
@@ -70,6 +73,9 @@ class Config(BaseModel):
         encoding: of one's own table.
         missing: what stands for a missing value in one's own table.
         types: COLUMN=KIND of one's own table.
+        input_scaling: of numbers, fitted on the training split: `standardize` brings each column, or
+            all pixels, to mean 0 and variance 1, `min_max` to the range from 0 to 1.
+        outliers: share of the training targets of a regression that are ten times what they should be.
         max_tokens: words of a text that are told apart, the most frequent ones of the training split.
         sequence_length: words of a text that are read; None: as many as 95% of the training texts have, at
             most 400.
@@ -79,7 +85,9 @@ class Config(BaseModel):
         depth: number of hidden layers or blocks.
         activation: of the hidden layers.
         kernel_initializer: draws the initial kernels.
+        initial_scale: factor on the initial kernels.
         normalization: layer put into each hidden layer, before the activation.
+        residual: whether each hidden layer or block adds its input to its output.
         dropout: fraction of units dropped after each hidden layer, in [0, 1).
         l1: penalty on the sum of the kernels' absolute values.
         l2: penalty on the sum of the kernels' squares.
@@ -101,6 +109,8 @@ class Config(BaseModel):
             each side.
         class_weight: `balanced`: what training minimises weighs each class of a classification by the inverse
             of its share; what is measured weighs all examples alike.
+        loss: what training minimises, by Keras's name; None: the loss of the task. What is measured,
+            and called the loss, is that of the task in any case, so that trainings can be compared.
         optimizer: name in `suite.study.optimizers`.
         learning_rate: of the optimizer, before warm-up and schedule.
         momentum: of the optimizer, as are the next seven, where it has such a hyperparameter.
@@ -143,6 +153,8 @@ class Config(BaseModel):
     encoding: str | None = None
     missing: str | None = None
     types: str | None = None
+    input_scaling: Literal["none", "min_max", "standardize"] = "standardize"
+    outliers: Fraction = 0.0
     max_tokens: Annotated[int, Field(ge=8)] = 10_000
     sequence_length: PositiveInt | None = None
 
@@ -151,7 +163,9 @@ class Config(BaseModel):
     depth: Annotated[int, Field(ge=0)] | None = None
     activation: str | None = None
     kernel_initializer: str = "glorot_uniform"
+    initial_scale: Positive = 1.0
     normalization: Literal["none", "batch", "layer"] = "none"
+    residual: bool = False
     dropout: Fraction = 0.0
     l1: NonNegative = 0.0
     l2: NonNegative = 0.0
@@ -172,6 +186,7 @@ class Config(BaseModel):
     augmentation: Literal["none", "flip", "shift", "flip_and_shift"] = "none"
 
     class_weight: Literal["balanced"] | None = None
+    loss: Annotated[str, one_of_these(LOSSES)] | None = None
     optimizer: str = "adam"
     learning_rate: Positive = 0.001
     momentum: Fraction | None = None

@@ -17,7 +17,8 @@ QUANTITIES = (
     *dict.fromkeys(
         f"test_{metric}" for task in TASKS.values() for metric in ("loss", *task.tested, *task.by_split)
     ),
-    "val_loss", "train_loss", "generalization_gap", "epochs_to_target", "diverged_trials",
+    "val_loss", "train_loss", "generalization_gap", "epochs_to_target", "steps_to_target",
+    "diverged_trials",
 )  # fmt: skip
 """What is measured of every level. A search has `importance` of each hyperparameter too."""
 

@@ -41,9 +41,17 @@ def build_model(config: Config, prepared: Prepared) -> keras.Model:
             model = build(input_shape=prepared.input_shape, num_outputs=prepared.num_outputs, **settings)
             if models.is_own(config.model):
                 model = checked(model, expected(config, prepared))
+            _scale_kernels(model, config.initial_scale)
             return augment(model, config.augmentation, prepared.input_shape)
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def _scale_kernels(model: keras.Model, factor: float) -> None:
+    """Multiplies the initial kernels, those of the output layer too."""
+    for variable in model.trainable_variables if factor != 1 else ():
+        if variable.name.endswith("kernel"):
+            variable.assign(factor * variable)
 
 
 def expected(config: Config, prepared: Prepared) -> Expected:

@@ -15,7 +15,7 @@ from suite.tasks import TASKS
 if TYPE_CHECKING:
     from suite.data.preprocessing import Prepared
 
-SPLIT_FIELDS = ("data_seed", "train_size", "validation_size", *OWN_FIELDS)
+SPLIT_FIELDS = ("data_seed", "train_size", "validation_size", "outliers", *OWN_FIELDS)
 
 
 @lru_cache(maxsize=2)
@@ -28,7 +28,7 @@ def load(config: Config) -> Dataset:
 
     Raises:
         ValueError: the split is impossible, a batch is larger than the training split, or the task has no
-            such metric.
+            such metric or loss.
     """
     dataset = _load(config.dataset, *(getattr(config, name) for name in SPLIT_FIELDS))
     examples = len(dataset.train)
@@ -47,14 +47,24 @@ def load(config: Config) -> Dataset:
         raise ValueError(
             f"`class_weight` expects classes. Received: {config.dataset}, a {dataset.task.replace('_', ' ')}."
         )
+    losses = TASKS[dataset.task].losses
+    if config.loss not in (None, *losses):
+        raise ValueError(
+            f"`loss` must be one of {', '.join(losses)} for {config.dataset},"
+            f" a {dataset.task.replace('_', ' ')}. Received: {config.loss!r}."
+        )
     return dataset
 
 
 @lru_cache(maxsize=2)
-def _prepared(dataset: Dataset, max_tokens: int, sequence_length: int | None) -> "Prepared":
+def _prepared(
+    dataset: Dataset, max_tokens: int, sequence_length: int | None, input_scaling: str
+) -> "Prepared":
     from suite.data.preprocessing import prepare
 
-    return prepare(dataset, max_tokens=max_tokens, sequence_length=sequence_length)
+    return prepare(
+        dataset, max_tokens=max_tokens, sequence_length=sequence_length, input_scaling=input_scaling
+    )
 
 
 def prepared(config: Config, dataset: Dataset | None = None) -> "Prepared":
@@ -65,7 +75,8 @@ def prepared(config: Config, dataset: Dataset | None = None) -> "Prepared":
     Raises:
         ValueError: as `load`, or the examples are no texts and `pretraining_epochs` asks for them.
     """
-    ready = _prepared(dataset or load(config), config.max_tokens, config.sequence_length)
+    settings = config.max_tokens, config.sequence_length, config.input_scaling
+    ready = _prepared(dataset or load(config), *settings)
     if config.pretraining_epochs and (not ready.vocabulary_size or ready.output_length):
         raise ValueError(
             "`pretraining_epochs` expects examples that are texts with one target each, as imdb has them."

@@ -43,6 +43,7 @@ def pretraining_of(config: Config) -> Config:
         patience=None,
         monitor="val_loss",
         class_weight=None,
+        loss=None,
     )
 
 

@@ -49,10 +49,8 @@ class Program:
     def __init__(self, config: Config, prepared: Prepared, *, lanes: int = 1, xla: bool = False):
         self.structure, self.prepared = structure(config), prepared
         self.lanes, self.xla, self.traces = lanes, xla, 0
-        self.model, self.task_loss = (
-            build_model(self.structure, prepared),
-            TaskLoss(prepared, class_weight=self.structure.class_weight),
-        )
+        self.model = build_model(self.structure, prepared)
+        self.task_loss = TaskLoss(prepared, config.loss, class_weight=config.class_weight)
         self.normalization = prepared.normalization
         self.steps = config.evaluate_every or prepared.examples // config.batch_size
         self.device = "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
@@ -80,7 +78,8 @@ class Program:
         same: dict[str, Any] = dict.fromkeys(OPTIMIZER_FIELDS)
         if not is_own(config.model):
             same["dropout"] = 0.0  # a mask draws no initial weight
-        changed = {"optimizer": "sgd", "kernel_initializer": config.kernel_initializer, "seed": config.seed}
+        changed = {"optimizer": "sgd"}
+        changed |= {name: getattr(config, name) for name in ("kernel_initializer", "initial_scale", "seed")}
         values = iter(initial_weights(self.structure.replace(**same, **changed), self.prepared))
         trainable = list(islice(values, len(self.model.trainable_variables)))
         rng = np.random.default_rng(Streams.of(config.seed).dropout)

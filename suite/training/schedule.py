@@ -12,6 +12,9 @@ import tensorflow as tf
 
 from suite.study.config import Config
 
+RANGE_START = 1e-6
+"""Factor that a range test begins with; it ends with 1."""
+
 
 def learning_rates(config: Config, steps: int) -> np.ndarray:
     """Gives the learning rate of each gradient step, [steps] float32.
@@ -40,6 +43,12 @@ def _decay(schedule: str, steps: int) -> np.ndarray:
         "cosine_decay": lambda: schedules.CosineDecay(1.0, steps),
         "exponential_decay": lambda: schedules.ExponentialDecay(1.0, steps, decay_rate=0.01),
         "inverse_time_decay": lambda: schedules.InverseTimeDecay(1.0, steps, decay_rate=9.0),
+        "piecewise_constant_decay": lambda: schedules.PiecewiseConstantDecay(
+            [step - 1.0 for step in (steps // 2, steps * 3 // 4)], [1.0, 0.1, 0.01]
+        ),
+        "range_test": lambda: schedules.ExponentialDecay(
+            RANGE_START, max(steps - 1, 1), decay_rate=1 / RANGE_START
+        ),
         "polynomial_decay": lambda: schedules.PolynomialDecay(1.0, steps, end_learning_rate=0.0),
     }
     decay = makers[schedule]()

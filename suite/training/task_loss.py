@@ -22,16 +22,17 @@ class TaskLoss:
 
     Args:
         prepared: the data set.
+        minimized: what training minimises: one of `task.losses`; None: the first of them, which is measured.
         class_weight: `balanced`: what is minimised weighs a class with examples / (classes * its examples),
             as scikit-learn's `class_weight` does. What is measured weighs all examples alike.
 
     Attributes:
         task: of the data set.
-        loss: gives the loss of each example.
+        loss: gives the loss of each example that is measured.
         metric: gives `task.metric` of each example.
     """
 
-    def __init__(self, prepared: Prepared, *, class_weight: str | None = None):
+    def __init__(self, prepared: Prepared, minimized: str | None = None, *, class_weight: str | None = None):
         self._prepared = prepared
         self.task: Task = TASKS[prepared.dataset.task]
         functions: dict[str, tuple[ByExample, ByExample]] = {
@@ -44,14 +45,21 @@ class TaskLoss:
         if class_weight == "balanced":
             frequencies = prepared.dataset.frequencies
             self._class_weights = tf.constant(1 / (len(frequencies) * frequencies), tf.float32)
+        others: dict[tuple[str, str], ByExample] = {
+            ("classification", "mean_squared_error"): _squared_error_of_probabilities,
+            ("regression", "mean_absolute_error"): self._standardised(keras.losses.mean_absolute_error),
+            ("regression", "huber"): self._standardised(keras.losses.huber),
+        }
+        self._minimized = others.get((prepared.dataset.task, minimized or ""), self.loss)
 
     def example_weights(self, y: np.ndarray) -> np.ndarray:
         """Gives what each example counts in a mean, [n] float32: 1, or its number of target tokens."""
         return np.ones(len(y), np.float32) if y.ndim == 1 else np.asarray((y != 0).sum(axis=1), np.float32)
 
     def mean_loss(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-        """Gives the loss of a batch: a scalar, in which every example or every target token counts alike."""
-        losses = self.loss(y, outputs)
+        """Gives what training minimises on a batch: a scalar, in which every example or every target token
+        counts alike."""
+        losses = self._minimized(y, outputs)
         if self._class_weights is not None:
             losses *= tf.gather(self._class_weights, tf.cast(y, tf.int32))
         if y.shape.rank == 1:
@@ -90,9 +98,17 @@ class TaskLoss:
         return float(np.var(y)) / self._prepared.target_scale**2
 
     def _squared_error(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-        target = tf.math.log(y) if self._prepared.dataset.log_target else y
-        standardised = (target - self._prepared.target_mean) / self._prepared.target_scale
-        return tf.square(standardised - tf.cast(outputs[:, 0], tf.float32))
+        return self._standardised(keras.losses.mean_squared_error)(y, outputs)
+
+    def _standardised(self, loss: ByExample) -> ByExample:
+        """A loss of Keras's, of standardised targets."""
+
+        def by_example(y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+            target = tf.math.log(y) if self._prepared.dataset.log_target else y
+            standardised = (target - self._prepared.target_mean) / self._prepared.target_scale
+            return loss(standardised[:, None], tf.cast(outputs, tf.float32))
+
+        return by_example
 
     def _absolute_error(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         return tf.abs(y - predicted(self._prepared, outputs))
@@ -111,6 +127,12 @@ def predicted(prepared: Prepared, outputs: tf.Tensor) -> tf.Tensor:
 
 def _cross_entropy(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     return keras.losses.sparse_categorical_crossentropy(y, tf.cast(logits, tf.float32), from_logits=True)
+
+
+def _squared_error_of_probabilities(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Mean over the classes of the squared differences of softmax and truth, as Keras has it."""
+    truth = tf.one_hot(tf.cast(y, tf.int32), logits.shape[-1])
+    return keras.losses.mean_squared_error(truth, tf.nn.softmax(tf.cast(logits, tf.float32)))
 
 
 def _is_right(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

@@ -70,6 +70,7 @@ def test_every_level_gives_the_measures_that_predictions_name(optimizers):
         "train_loss",
         "generalization_gap",
         "epochs_to_target",
+        "steps_to_target",
         "diverged_trials",
     }
     assert set(found) == {(quantity, level) for quantity in quantities for level in OPTIMIZERS}
@@ -78,6 +79,8 @@ def test_every_level_gives_the_measures_that_predictions_name(optimizers):
     gap, val, train = (found[name, "adam"].point for name in ("generalization_gap", "val_loss", "train_loss"))
     assert gap == pytest.approx(val - train, abs=0.002)
     assert found["epochs_to_target", "adagrad"].point == math.inf  # fewer than half arrived
+    epochs, steps = (found[name, "adam"] for name in ("epochs_to_target", "steps_to_target"))
+    assert steps.point / epochs.point == pytest.approx(steps.high / epochs.high)
     assert found["diverged_trials", "lion"].point == found["diverged_trials", "lion"].low > 0
 
 

@@ -36,6 +36,19 @@ def test_durations(seconds, text):
     assert words.duration(seconds) == text
 
 
+@pytest.mark.parametrize(
+    ("scientific", "label", "kinds"),
+    [
+        ("optimizer", "adam", "optimizers"),
+        ("loss", "huber", "losses"),
+        ("normalization", "none", "values of normalization"),
+        ("width", "8", "values of width"),
+    ],
+)
+def test_what_levels_are_called(scientific, label, kinds):
+    assert words.kinds_of(scientific, [label]) == kinds
+
+
 def test_verdicts_say_how_a_level_stands_to_all_others():
     pairs = (pair("a", "b", "same"), pair("a", "c", "beats"), pair("b", "c", "budget"))
     pairs += (pair("a", "d", "did not train"),)

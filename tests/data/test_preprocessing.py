@@ -23,6 +23,7 @@ def prepared(
     test_y=None,
     sequence_length=None,
     max_tokens=100,
+    input_scaling="standardize",
     **facts,
 ):
     """`train` and `test` as columns or arrays; validation is the test split again."""
@@ -36,7 +37,9 @@ def prepared(
     parts = {"train": Split(both[0], y), "validation": Split(both[1], test_y), "test": Split(both[1], test_y)}
     mean, variance = (None, None) if kinds else moments(train)
     dataset = Dataset(task=task, mean=mean, variance=variance, **parts, **facts, **FACTS)
-    return prepare(dataset, max_tokens=max_tokens, sequence_length=sequence_length)
+    return prepare(
+        dataset, max_tokens=max_tokens, sequence_length=sequence_length, input_scaling=input_scaling
+    )
 
 
 def test_columns_by_hand():
@@ -64,6 +67,24 @@ def test_columns_by_hand():
         2,
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("scaling", "array", "columns"),
+    [
+        ("none", [[1, 7], [5, 7]], [[1, 0], [5, 0], [3, 1]]),
+        ("min_max", [[0, 0], [1, 0]], [[0, 0], [1, 0], [0.5, 1]]),
+        ("standardize", [[-1, 0], [1, 0]], [[-1, 0], [1, 0], [0, 1]]),
+    ],
+)
+def test_numbers_are_scaled_by_what_training_has(scaling, array, columns):
+    """A column of one value is only shifted; a missing number is the mean in any case, and says so."""
+    x = np.array([[1, 7], [5, 7]], np.float32)
+    found = prepared(x, x, input_scaling=scaling)
+    np.testing.assert_allclose(found.normalization(found.train.x), array, atol=1e-6)
+    age = {"age": [1.0, 5.0, float("nan")]}
+    found = prepared(age, age, y=[0, 1, 0], kinds={"age": "numeric"}, input_scaling=scaling)
+    np.testing.assert_allclose(found.test.x, columns, atol=1e-6)
 
 
 def test_a_text_beside_other_columns_is_the_words_that_it_has():

@@ -14,7 +14,12 @@ from suite.running import findings_file
 from suite.study import catalog
 from suite.study.demonstration import Demonstration
 
-SMALL = {"gradient_check": {"largest_width": 2}, "pipeline": {"epochs": 2, "replicates": 2}}
+SMALL = {
+    "gradient_check": {"largest_width": 2},
+    "learning_rate_finder": {"dataset": "digits", "train_size": 256, "validation_size": 128, "width": 8}
+    | {"test_epochs": 2, "epochs": 1, "replicates": 2},
+    "pipeline": {"epochs": 2, "replicates": 2},
+}
 STUDIES = {
     name: study for name in catalog.names() if isinstance(study := catalog.find(name)[1], Demonstration)
 }

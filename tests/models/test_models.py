@@ -388,3 +388,31 @@ def test_masks_compile_with_xla(name, settings):
     compiled = tf.function(gradients, jit_compile=True, autograph=False)
     for found, expected in zip(compiled(trainable), gradients(trainable), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
+
+
+def test_a_residual_layer_without_kernel_hands_its_input_on():
+    """With a kernel of 0 the second layer of ReLUs adds nothing: what is left is the first."""
+    deep, shallow = (
+        build("dense", (4,), residual=True, width=6, depth=2),
+        build("dense", (4,), width=6, depth=1),
+    )
+    first, _, last = (
+        deep.layers[place] for place in np.flatnonzero([layer.weights != [] for layer in deep.layers])
+    )
+    shallow.set_weights([*first.get_weights(), *last.get_weights()])
+    weights = deep.get_weights()
+    weights[2] = np.zeros_like(weights[2])
+    deep.set_weights(weights)
+    x = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+    np.testing.assert_allclose(deep(x), shallow(x), rtol=1e-5)
+
+
+def test_a_residual_block_projects_where_filters_differ():
+    plain, residual = (build("conv", (8, 8), filters=(3, 3, 5), residual=each) for each in (False, True))
+    assert residual.count_params() - plain.count_params() == 1 * 3 + 3 * 5  # the second block needs none
+    assert residual.output_shape == plain.output_shape
+
+
+def test_residual_needs_sizes_that_stay():
+    with pytest.raises(ValueError, match=r"`residual` expects padding='same'.*Received: padding='valid'"):
+        build("conv", (8, 8), residual=True, padding="valid", **SMALL)

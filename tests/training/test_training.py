@@ -17,7 +17,7 @@ from suite.training.cache import program_for
 from suite.training.engine import train, train_many
 from suite.training.load import prepared
 from suite.training.plan import time_or_infinity
-from suite.training.program import TRACES
+from suite.training.program import TRACES, Program
 from suite.training.schedule import learning_rates
 from suite.training.streams import Streams, batches
 
@@ -371,12 +371,30 @@ def test_evaluations_at_step_resolution_do_not_change_the_training():
             [0.05 * (1 + np.cos(np.pi * step / 8)) for step in range(8)],
         ),
         ({"learning_rate_schedule": "exponential_decay"}, [0.1 * 0.01 ** (step / 8) for step in range(8)]),
+        ({"learning_rate_schedule": "piecewise_constant_decay"}, [0.1] * 4 + [0.01] * 2 + [0.001] * 2),
+        ({"learning_rate_schedule": "range_test"}, [0.1 * 1e-6 ** (1 - step / 7) for step in range(8)]),
         ({"learning_rate_schedule": "inverse_time_decay"}, [0.1 / (1 + 9 * step / 8) for step in range(8)]),
     ],
     ids=str,
 )
 def test_learning_rates(settings, expected):
     np.testing.assert_allclose(learning_rates(Config(learning_rate=0.1, **settings), 8), expected, rtol=1e-5)
+
+
+def test_a_batch_may_hold_all_examples():
+    result = train(DIGITS.replace(batch_size=256, epochs=3))
+    assert result.steps.tolist() == [1, 2, 3]
+    again = train(DIGITS.replace(batch_size=256, epochs=3, seed=0))
+    np.testing.assert_array_equal(result.curves["train_loss"], again.curves["train_loss"])
+
+
+def test_initial_kernels_are_scaled_and_nothing_else():
+    data = prepared(DIGITS)
+    plain, larger = (
+        Program(DIGITS, data).start(DIGITS.replace(initial_scale=scale))[0] for scale in (1.0, 3.0)
+    )
+    for one, other in zip(plain, larger, strict=True):
+        np.testing.assert_allclose(other, 3 * one if one.ndim == 2 else one)
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])

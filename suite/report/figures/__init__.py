@@ -18,6 +18,7 @@ from suite.report.figures.histograms import draw as histograms
 from suite.report.figures.interval_curve import draw as interval_curve
 from suite.report.figures.lines import draw as lines
 from suite.report.figures.paths import draw as paths
+from suite.report.figures.plane import draw as plane
 from suite.report.figures.ranking import draw as ranking
 from suite.report.figures.search import draw as search
 from suite.report.figures.sensitivity import draw as sensitivity
@@ -33,6 +34,7 @@ FIGURES: dict[str, Callable[[Figure], Any]] = {
     "interval_curve": interval_curve,
     "lines": lines,
     "paths": paths,
+    "plane": plane,
     "ranking": ranking,
     "search": search,
     "sensitivity": sensitivity,
