@@ -14,6 +14,7 @@ import pandas as pd
 
 from suite.data.cleaning import Cleaned
 from suite.data.dataset import VARIANTS, Dataset, Rows, Split, is_array
+from suite.data.features import changed
 from suite.data.inputs import CATEGORIES, PARTS, WORDS_BESIDE, file_columns, input_names
 from suite.data.moments import DateParts
 
@@ -45,6 +46,7 @@ class Prepared:
             float32 [features] or [time, channels], or int32 tokens [time] where 0 is padding.
         vocabulary_size: of the tokens; None: examples are numbers.
         masked: time steps that are all zero are padding.
+        normalized: the examples are, and no layer before the model has to do it.
         num_outputs: classes, 1, or the target's vocabulary. output_length: target tokens; None: one output an
             example.
         places: examples end in so many time steps, whose tokens are the target; None: they do not.
@@ -62,6 +64,7 @@ class Prepared:
     encoded: keras.KerasTensor
     vocabulary_size: int | None = None
     masked: bool = False
+    normalized: bool = False
     num_outputs: int = 1
     output_length: int | None = None
     places: int | None = None
@@ -85,7 +88,7 @@ class Prepared:
         """The layer before the model. It runs inside the compiled program, so that data can lie there in its
         smallest type."""
         mean, variance = self.dataset.mean, self.dataset.variance
-        if mean is None or self.masked:
+        if mean is None or self.normalized:
             return keras.layers.Identity()
         layer = keras.layers.Normalization(
             axis=-1 if np.ndim(mean) else None, mean=mean, variance=variance, dtype="float32"
@@ -94,13 +97,29 @@ class Prepared:
         return layer
 
 
-def prepare(dataset: Dataset, *, max_tokens: int, sequence_length: int | None) -> Prepared:
+def prepare(
+    dataset: Dataset,
+    *,
+    max_tokens: int,
+    sequence_length: int | None,
+    positions: str = "in_order",
+    reduction: str = "none",
+    n_components: int | None = None,
+) -> Prepared:
     """Fits the preprocessing on the training split and applies it to all three.
 
     Args:
         max_tokens: most words that are told apart. sequence_length: most that are read of a text; None: as
             many as 95% of the training texts have, at most LONGEST.
+        positions, reduction, n_components: see `suite.data.features.changed`.
+
+    Raises:
+        ValueError: examples that cannot be shuffled or reduced so.
     """
+    return changed(_prepared(dataset, max_tokens, sequence_length), positions, reduction, n_components)
+
+
+def _prepared(dataset: Dataset, max_tokens: int, sequence_length: int | None) -> Prepared:
     if is_array(dataset.train.x):
         prepared = _numbers(dataset)
     elif dataset.task == "sequence_to_sequence":
@@ -146,6 +165,7 @@ def _numbers(dataset: Dataset) -> Prepared:
         inputs={"inputs": x},
         encoded=encoded,
         masked=True,
+        normalized=True,
     )
 
 
