@@ -6,16 +6,10 @@ them.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
-
-from suite.data.dataset import Split
-
-if TYPE_CHECKING:
-    from suite.data.preprocessing import Prepared
 
 SHUFFLE_SEED = 1_998
 """Decides the order of shuffled positions, which is one for all examples and splits."""
@@ -23,53 +17,11 @@ SHUFFLE_SEED = 1_998
 COMPONENTS = 20
 """Features that are left unless asked otherwise."""
 
-BATCH = 2048
-
 Affine = tuple[np.ndarray, np.ndarray]
 """[features, components] and [components]: components are x @ the first + the second."""
 
 
-def changed(prepared: "Prepared", positions: str, reduction: str, n_components: int | None) -> "Prepared":
-    """Gives a data set with shuffled positions or fewer features; unchanged where neither is asked for.
-
-    Args:
-        prepared: as models take it without this.
-        positions: `in_order`, or `shuffled`: the time steps of sequences, the pixels of images and the
-            columns of tables in one random order for all examples.
-        reduction: `none`, or a key of REDUCTIONS.
-        n_components: features that are left; None: COMPONENTS.
-
-    Raises:
-        ValueError: examples of tokens, or with padding, or fewer features or examples than components.
-    """
-    if positions == "in_order" and reduction == "none":
-        return prepared
-    if prepared.vocabulary_size or prepared.masked:
-        asked = "reduction" if positions == "in_order" else "positions"
-        raise ValueError(
-            f"`{asked}` expects tables, images, or sequences of numbers without padding."
-            f" Received: {asked}={reduction if positions == 'in_order' else positions!r} for"
-            f" {prepared.dataset.name}."
-        )
-    start = keras.Input(prepared.input_shape)
-    x = prepared.normalization(start)
-    if positions == "shuffled":
-        x = _shuffled(x, prepared.input_shape)
-    if reduction != "none":
-        x = keras.layers.Flatten()(x)
-        examples = _numbers(keras.Model(start, x), prepared.train)
-        x = _reduced(x, fitted(reduction, n_components or COMPONENTS, examples, targets(prepared)))
-    model = keras.Model(start, x)
-    parts = {name: getattr(prepared, name) for name in ("train", "validation", "test")}
-    return replace(
-        prepared,
-        **{name: Split(_numbers(model, part), part.y) for name, part in parts.items()},
-        encoded=model(prepared.encoded),
-        normalized=True,
-    )
-
-
-def _shuffled(x: keras.KerasTensor, shape: tuple[int, ...]) -> keras.KerasTensor:
+def shuffled(x: keras.KerasTensor, shape: tuple[int, ...]) -> keras.KerasTensor:
     """Examples of `shape` in another order: of sequences and images the channels of a position stay
     together."""
     places = shape[: -1 if len(shape) == 3 or (len(shape) == 2 and shape[0] != shape[1]) else None]
@@ -78,27 +30,12 @@ def _shuffled(x: keras.KerasTensor, shape: tuple[int, ...]) -> keras.KerasTensor
     return keras.layers.Reshape(shape)(keras.ops.take(flat, order, axis=1))
 
 
-def _reduced(x: keras.KerasTensor, affine: Affine) -> keras.KerasTensor:
+def reduced(x: keras.KerasTensor, affine: Affine) -> keras.KerasTensor:
+    """Puts an affine map behind `x` [batch, features], as a layer that is not trained."""
     layer = keras.layers.Dense(affine[0].shape[1], trainable=False, name="reduction")
     layer.build(x.shape)
     layer.set_weights([part.astype("float32") for part in affine])
     return layer(x)
-
-
-def _numbers(model: keras.Model, split: Split) -> np.ndarray:
-    x = split.array
-    return np.concatenate(
-        [
-            keras.ops.convert_to_numpy(model(keras.ops.cast(np.asarray(x[start : start + BATCH]), "float32")))
-            for start in range(0, len(split), BATCH)
-        ]
-    )
-
-
-def targets(prepared: "Prepared") -> np.ndarray:
-    """Gives the [n] classes or learned numbers of the training split."""
-    y = prepared.train.y
-    return np.log(y) if prepared.dataset.log_target else y
 
 
 def _select_k_best(count: int, x: np.ndarray, y: np.ndarray) -> Any:

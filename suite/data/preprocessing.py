@@ -14,7 +14,7 @@ import pandas as pd
 
 from suite.data.cleaning import Cleaned
 from suite.data.dataset import VARIANTS, Dataset, Rows, Split, is_array
-from suite.data.features import changed
+from suite.data.features import COMPONENTS, fitted, reduced, shuffled
 from suite.data.inputs import CATEGORIES, PARTS, WORDS_BESIDE, file_columns, input_names
 from suite.data.moments import DateParts
 
@@ -111,12 +111,25 @@ def prepare(
     Args:
         max_tokens: most words that are told apart. sequence_length: most that are read of a text; None: as
             many as 95% of the training texts have, at most LONGEST.
-        positions, reduction, n_components: see `suite.data.features.changed`.
+        positions: `in_order`, or `shuffled`: the time steps of sequences, the pixels of images and the
+            columns of tables in one random order for all examples.
+        reduction: `none`, or a key of `suite.data.features.REDUCTIONS`.
+        n_components: features that it leaves; None: COMPONENTS.
 
     Raises:
-        ValueError: examples that cannot be shuffled or reduced so.
+        ValueError: tokens or examples with padding that are to be shuffled or reduced, or fewer features or
+            examples than components.
     """
-    return changed(_prepared(dataset, max_tokens, sequence_length), positions, reduction, n_components)
+    prepared = _prepared(dataset, max_tokens, sequence_length)
+    if positions == "in_order" and reduction == "none":
+        return prepared
+    if prepared.vocabulary_size or prepared.masked:
+        asked = f"reduction={reduction!r}" if positions == "in_order" else f"positions={positions!r}"
+        raise ValueError(
+            f"`{asked.partition('=')[0]}` expects tables, images, or sequences of numbers without padding."
+            f" Received: {asked}, dataset={dataset.name!r}."
+        )
+    return _changed(prepared, positions == "shuffled", reduction, n_components or COMPONENTS)
 
 
 def _prepared(dataset: Dataset, max_tokens: int, sequence_length: int | None) -> Prepared:
@@ -134,6 +147,32 @@ def _prepared(dataset: Dataset, max_tokens: int, sequence_length: int | None) ->
             prepared, num_outputs=1, target_mean=float(y.mean()), target_scale=float(y.std()) or 1.0
         )
     return replace(prepared, num_outputs=len(dataset.class_names))
+
+
+def _changed(prepared: Prepared, shuffle: bool, reduction: str, count: int) -> Prepared:
+    """The same, with normalised examples that are shuffled, or of which `count` features are left."""
+    start = keras.Input(prepared.input_shape)
+    x = prepared.normalization(start)
+    if shuffle:
+        x = shuffled(x, prepared.input_shape)
+    if reduction != "none":
+        x = keras.layers.Flatten()(x)
+        y = np.log(prepared.train.y) if prepared.dataset.log_target else prepared.train.y
+        x = reduced(x, fitted(reduction, count, _outputs(keras.Model(start, x), prepared.train), y))
+    model = keras.Model(start, x)
+    train, validation, test = (
+        Split(_outputs(model, part), part.y) for part in (prepared.train, prepared.validation, prepared.test)
+    )
+    encoded = model(prepared.encoded)
+    return replace(prepared, train=train, validation=validation, test=test, encoded=encoded, normalized=True)
+
+
+def _outputs(model: keras.Model, split: Split) -> np.ndarray:
+    x = split.array
+    starts = range(0, len(split), BATCH)
+    return np.concatenate(
+        [model(np.asarray(x[start : start + BATCH], "float32")).numpy() for start in starts]
+    )
 
 
 def raw_inputs(dataset: Dataset, x: np.ndarray | Rows | pd.DataFrame) -> dict[str, np.ndarray]:

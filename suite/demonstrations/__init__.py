@@ -6,6 +6,7 @@ package does not import TensorFlow.
 """
 
 DEMONSTRATIONS: dict[str, str] = {
+    "clustering": "suite.demonstrations.clustering",
     "gradient_check": "suite.demonstrations.gradient_check",
     "moving_average": "suite.demonstrations.moving_average",
     "optimizer_paths": "suite.demonstrations.optimizer_paths",

@@ -7,5 +7,8 @@ Importing this package does not import TensorFlow.
 
 PROBES: dict[str, str] = {
     "activations": "suite.probes.activations",
+    "baselines": "suite.probes.baselines",
+    "decoding": "suite.probes.decoding",
+    "filters": "suite.probes.filters",
     "gradients": "suite.probes.gradients",
 }

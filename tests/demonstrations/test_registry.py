@@ -14,7 +14,11 @@ from suite.running import findings_file
 from suite.study import catalog
 from suite.study.demonstration import Demonstration
 
-SMALL = {"gradient_check": {"largest_width": 2}, "pipeline": {"epochs": 2, "replicates": 2}}
+SMALL = {
+    "clustering": {"dataset": "digits", "train_size": 400, "examples": 200, "replicates": 2, "epochs": 2},
+    "gradient_check": {"largest_width": 2},
+    "pipeline": {"epochs": 2, "replicates": 2},
+}
 STUDIES = {
     name: study for name in catalog.names() if isinstance(study := catalog.find(name)[1], Demonstration)
 }
