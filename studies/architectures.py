@@ -15,7 +15,7 @@ SHUFFLED = "Greydanus and Kobak 2020, shuffled: 68% dense, 56% convolutional, 57
 
 STUDY = Study(
     question=__doc__.splitlines()[0],
-    fixed=Config(dataset="mnist1d", epochs=30, batch_size=100, learning_rate_schedule="cosine_decay"),
+    fixed=Config(dataset="mnist1d", epochs=20, batch_size=100, learning_rate_schedule="cosine_decay"),
     scientific={
         "model": (
             Level("dense", fixed={"width": 50, "depth": 2}),
@@ -26,7 +26,7 @@ STUDY = Study(
         "positions": ("in_order", "shuffled"),
     },
     nuisance={"learning_rate": LogUniform(1e-3, 3e-2)},
-    budget=3, replicates=3, protocol="single",
+    budget=2, replicates=3,
     predictions=(
         Prediction("Convolutions are better than dense layers where order has a meaning", "test_loss",
                    at("conv"), less_than=at("dense"), source=GREYDANUS),

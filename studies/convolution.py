@@ -12,11 +12,11 @@ DUMOULIN = "Dumoulin and Visin 2016, arXiv:1603.07285, chapter 2: (i - k + 2p) /
 
 STUDY = Study(
     question=__doc__,
-    fixed=Config(dataset="fashion_mnist", train_size=3_000, validation_size=2_000, model="conv",
-                 filters=(8, 16), epochs=6, batch_size=64),
-    scientific={"kernel_size": (1, 3, 5, 7), "padding": ("same", "valid")},
+    fixed=Config(dataset="fashion_mnist", train_size=2_000, validation_size=1_000, model="conv",
+                 filters=(8, 16), epochs=5, batch_size=50),
+    scientific={"kernel_size": (1, 3, 5), "padding": ("same", "valid")},
     nuisance={"learning_rate": LogUniform(1e-3, 3e-2)},
-    budget=3, replicates=3, probes=("filters",),
+    budget=2, replicates=3, probes=("filters",),
     predictions=(
         Prediction("A kernel that sees neighbours is better than one that sees a pixel", "test_loss",
                    at(3), less_than=at(1), source=LECUN),
@@ -26,9 +26,9 @@ STUDY = Study(
                    between=(575.5, 576.5), source=DUMOULIN),
         Prediction("Same padding leaves them all", "filters.first_places", at(5), between=(783.5, 784.5),
                    source=DUMOULIN),
-        Prediction("Training makes filters smoother than random ones", "filters.roughness_kept", at(7),
+        Prediction("Training makes filters smoother than random ones", "filters.roughness_kept", at(5),
                    between=(0, 0.95), source="Zeiler and Fergus 2014, arXiv:1311.2901: edges and blobs"),
-        Prediction("Places at the border are worth keeping", "test_loss", at(7), less_than=at(7, "valid"),
+        Prediction("Places at the border are worth keeping", "test_loss", at(5), less_than=at(5, "valid"),
                    source="Goodfellow et al. 2016, Deep Learning, 9.5: valid padding shrinks the network"),
     ),
 )  # fmt: skip

@@ -14,11 +14,11 @@ GOODFELLOW = "Goodfellow et al. 2016, Deep Learning, section 9.3"
 
 STUDY = Study(
     question=__doc__.splitlines()[0],
-    fixed=Config(dataset="fashion_mnist", train_size=3_000, validation_size=2_000, model="conv",
-                 filters=(8, 16), kernel_size=3, epochs=6, batch_size=64),
+    fixed=Config(dataset="fashion_mnist", train_size=2_000, validation_size=1_000, model="conv",
+                 filters=(8, 16), kernel_size=3, epochs=5, batch_size=50),
     scientific={"pooling": ("max", "average", "none"), "strides": (1, 2)},
     nuisance={"learning_rate": LogUniform(1e-3, 3e-2)},
-    budget=3, replicates=3, probes=("filters",),
+    budget=2, replicates=3, probes=("filters",),
     predictions=(
         Prediction("Pooling is better than none", "test_loss", at("max"), less_than=at("none"),
                    source=f"{GOODFELLOW}: it makes a network invariant to small shifts"),

@@ -12,7 +12,7 @@ STUDY = Study(
     fixed=Config(dataset="japanese_vowels", model="rnn", width=32, epochs=40, batch_size=32),
     scientific={"cell": ("simple_rnn", "gru", "lstm"), "bidirectional": (False, True)},
     nuisance={"learning_rate": LogUniform(1e-3, 3e-2)},
-    budget=4, replicates=6,
+    budget=3, replicates=6,
     predictions=(
         Prediction("A GRU does as well as hidden Markov models of 5 states, 96.2%", "test_accuracy",
                    at("gru", True), between=(0.952, 0.98), source="UCI's JapaneseVowels.data.html"),

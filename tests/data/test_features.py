@@ -1,5 +1,6 @@
 """Shuffled positions and reduced features: by hand, beside scikit-learn, and in what is exported."""
 
+import keras
 import numpy as np
 import pytest
 from sklearn.cross_decomposition import PLSRegression
@@ -8,6 +9,7 @@ from sklearn.feature_selection import SelectKBest, f_classif
 
 from suite import Config
 from suite.data.features import fitted
+from suite.export.serving import Serving
 from suite.training.load import prepared
 
 CANCER = Config(dataset="breast_cancer", batch_size=8)
@@ -52,8 +54,14 @@ def test_shuffled_positions_are_one_order_for_all(dataset, channels):
     same = [(before[:, [place]] == after).all(axis=(0, *range(2, after.ndim))).any() for place in range(10)]
     np.testing.assert_allclose(after.sum(axis=1), before.sum(axis=1), atol=1e-4)
     assert all(same)  # a position moves as a whole, for every example to the same place
-    encoded = shuffled.encoded  # of the raw inputs, as the exported model has them
-    assert encoded.shape[1:] == shuffled.input_shape
+
+
+@pytest.mark.parametrize("settings", [{"positions": "shuffled"}, {"reduction": "pls", "n_components": 5}])
+@pytest.mark.parametrize("dataset", ["digits", "wine"])
+def test_the_exported_model_does_the_same_with_raw_inputs(dataset, settings):
+    data = prepared(Config(dataset=dataset, batch_size=8, **settings))
+    front = Serving(keras.Sequential([keras.layers.Flatten()]), data).front
+    np.testing.assert_allclose(front(data.dataset.test.x), data.test.x, atol=1e-5)
 
 
 @pytest.mark.parametrize(
