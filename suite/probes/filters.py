@@ -128,7 +128,7 @@ def _filters(first: Mapping[str, Mapping[str, Any]]) -> Figure:
     return Figure(
         "filters",
         "images",
-        "What the first layer looks for: random before training, edges and blobs after",
+        "What the first layer looks for, before and after training: edges and blobs, or noise",
         f"The first {DRAWN} filters of the first replicate of each case, at the initial and the kept weights;"
         " grey is 0. A filter of 1 × 1 is one number and not drawn.",
         {"pixels": _pixels(rows)},
@@ -147,7 +147,7 @@ def _maps(first: Mapping[str, Mapping[str, Any]]) -> Figure:
     return Figure(
         "feature_maps",
         "images",
-        "What becomes of one image: the maps of the first layer still show it, those of the last do not",
+        "What becomes of one image: what each map of the first and of the last layer answers to",
         f"The first {DRAWN} feature maps of the first and the last convolution, after activation and before"
         " pooling, for one training example; kept weights of the first replicate.",
         {"pixels": _pixels(rows)},
