@@ -1,7 +1,7 @@
 """One context vector, attention or a Transformer: which pronounces long words best?
 
-Two minutes are the first few hundred steps of four small models with the learning rates of a pilot:
-SET="train_size=null epochs=6 width=128" takes hours and tells what they end at.
+Two minutes are 375 steps of four small models at one learning rate, which is how fast they begin to learn and
+no more: SET="train_size=null epochs=6 width=128 batch_size=128" tells where they end, and takes a day.
 """
 
 from suite import Config, Level, Prediction, Study
@@ -16,8 +16,8 @@ CHO = "Cho et al. 2014, arXiv:1409.1259, section 4: it degrades as the sentence 
 
 STUDY = Study(
     question=__doc__.splitlines()[0],
-    fixed=Config(dataset="cmudict", train_size=12_000, validation_size=1_000, model="seq2seq", width=64,
-                 batch_size=64, epochs=5, learning_rate=0.005, learning_rate_schedule="cosine_decay",
+    fixed=Config(dataset="cmudict", train_size=6_000, validation_size=500, model="seq2seq", width=64,
+                 batch_size=32, epochs=2, learning_rate=0.005, learning_rate_schedule="cosine_decay",
                  warmup=0.05, global_clipnorm=1.0),
     scientific={"attention": ("none", "luong", "bahdanau",
                               Level(None, label="transformer", fixed={"model": "seq2seq_transformer"}))},
