@@ -85,7 +85,9 @@ def build(
         x = _layer("Conv", rank)(number, size, step, padding=around, **kernel)(x)
         mask = None if mask is None else mask[:, ::step][:, : x.shape[1]]
         x = finish(x, **after, mask=mask)
-        if pooling != "none":
+        if pooling == "none":
+            x = _zeroed(x, mask)
+        else:
             x, mask = _pooled(x, mask, _layer(f"{pooling.title()}Pooling", rank)(**pool), pool)
     if units:
         x = keras.layers.Flatten()(x)

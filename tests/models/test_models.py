@@ -292,6 +292,8 @@ SEQUENTIAL = [
     *RECURRENT,
     ("dense", {}),
     ("conv", {"depth": 1}),
+    ("conv", {"depth": 1, "strides": 2, "pooling": "none"}),
+    ("conv", {"pooling": "none"}),
     *(
         ("transformer", {"causal": c, "positional_encoding": p, "normalize_first": f})
         for c, p, f in ((False, "sinusoidal", True), (True, "none", False))
