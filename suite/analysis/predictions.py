@@ -133,7 +133,7 @@ def _expected(prediction: Prediction) -> str:
     """The prediction as it was checked."""
     where = f" at {_place(prediction.at)}" if prediction.at else ""
     if prediction.between is not None:
-        low, high = (short(float(bound)) for bound in prediction.between)
+        low, high = (short(int(x) if x.is_integer() else x) for x in map(float, prediction.between))
         return f"{metric_label(prediction.quantity)}{where} between {low} and {high}"
     more = "less" if prediction.less_than is not None else "more"
     other = prediction.other or {}

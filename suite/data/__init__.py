@@ -35,6 +35,7 @@ DATASETS: dict[str, str] = {
     "spirals": "builtin.generated",
     "xor": "builtin.generated",
     "adding": "builtin.generated",
+    "mnist1d": "builtin.generated",
     "quadratic_deep": "builtin.quadratic",
 }
 
@@ -55,12 +56,16 @@ DATASET_DEFAULTS: dict[str, dict[str, str | int | float | bool]] = {
     "two_moons": {"epochs": 40},
     "spirals": {"epochs": 40},
     "xor": {"epochs": 40},
+    "mnist1d": {"epochs": 40},
     "quadratic_deep": {"model": "quadratic"},
 }  # fmt: skip
 """Fields of Config and of Study that a study takes on with a data set other than its own, unless it is told
 otherwise: the one kind of model that can take it, epochs that make enough steps of few examples, a part of
 what would take hours."""
 
+
+OF_ANY_LENGTH = ("adding",)
+"""Data sets of sequences that are as long as is asked for."""
 
 OWN_FIELDS = ("target", "group", "time", "decimal", "encoding", "missing", "types")
 """What `load` takes that is about a user's own data only; fields of Config too."""
@@ -91,6 +96,7 @@ def load(
     train_size: int | None = None,
     validation_size: int | None = None,
     outliers: float = 0.0,
+    sequence_length: int | None = None,
     target: str | None = None,
     group: str | None = None,
     time: str | None = None,
@@ -111,20 +117,22 @@ def load(
         train_size: number of training examples; None: all that validation leaves.
         validation_size: number of validation examples; None: the data set's own.
         outliers: share of the training targets of a regression that are ten times what they should be.
+        sequence_length: time steps of the sets of OF_ANY_LENGTH; None: their own.
         target, group, time: columns of one's own data: what is predicted, whose rows stay on one side of the
             split, and by which the split goes from past to future.
         decimal, encoding, missing, types: what cannot be inferred about one's own table, see
             `suite.data.user.options`.
 
     Raises:
-        ValueError: unknown name, more examples asked than there are, too few for every class to be
-            present, or outliers of classes.
+        ValueError: unknown name, a length that the set cannot have, more examples asked than there are, too
+            few for every class to be present, or outliers of classes.
         suite.data.cache.DataUnavailable: the data could not be had; says what was tried and what to do.
     """
     from suite.data.dataset import split
 
     if name in DATASETS:
-        whole = importlib.import_module(f"suite.data.{DATASETS[name]}").read(name)
+        reader = importlib.import_module(f"suite.data.{DATASETS[name]}")
+        whole = reader.read(name, sequence_length) if name in OF_ANY_LENGTH else reader.read(name)
     elif name.startswith("tfds:"):
         from suite.data.published import tfds
 

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from suite.data.cleaning import Cleaned
 from suite.data.dataset import VARIANTS, Dataset, Rows, Split, extremes, is_array
+from suite.data.features import COMPONENTS, fitted, reduced, shuffled
 from suite.data.inputs import (
     CATEGORIES,
     CODE,
@@ -58,6 +59,7 @@ def lower(texts: tf.Tensor) -> tf.Tensor:
     """Makes letters of every script small."""
     return tf.strings.lower(texts, encoding="utf-8")
 
+
 Features = Callable[[pd.Series, keras.KerasTensor], list[keras.KerasTensor]]
 """From the column of train and an input to its features."""
 
@@ -83,6 +85,7 @@ class Prepared:
             as they are.
         vocabulary_size: of the tokens; None: examples are numbers.
         masked: time steps that are all zero are padding.
+        normalized: the examples are, and no layer before the model has to do it.
         num_outputs: classes, 1, or the target's vocabulary. output_length: target tokens; None: one output an
             example.
         places: examples end in so many time steps, whose tokens are the target; None: they do not.
@@ -101,6 +104,7 @@ class Prepared:
     scale: tuple[np.ndarray, np.ndarray] | None = None
     vocabulary_size: int | None = None
     masked: bool = False
+    normalized: bool = False
     num_outputs: int = 1
     output_length: int | None = None
     places: int | None = None
@@ -123,7 +127,7 @@ class Prepared:
     def normalization(self) -> keras.layers.Layer:
         """The layer before the model. It runs inside the compiled program, so that data can lie there in its
         smallest type."""
-        if self.scale is None or self.masked:
+        if self.scale is None or self.normalized:
             return keras.layers.Identity()
         mean, variance = self.scale
         layer = keras.layers.Normalization(
@@ -134,15 +138,43 @@ class Prepared:
 
 
 def prepare(
-    dataset: Dataset, *, max_tokens: int, sequence_length: int | None, input_scaling: str = "standardize"
+    dataset: Dataset,
+    *,
+    max_tokens: int,
+    sequence_length: int | None,
+    input_scaling: str = "standardize",
+    positions: str = "in_order",
+    reduction: str = "none",
+    n_components: int | None = None,
 ) -> Prepared:
     """Fits the preprocessing on the training split and applies it to all three.
 
     Args:
         max_tokens: most words that are told apart. sequence_length: most that are read of a text; None: as
-            many as 95% of the training texts have, at most LONGEST. input_scaling: of numbers: `none`,
-            `min_max` or `standardize`.
+            many as 95% of the training texts have, at most LONGEST.
+        input_scaling: of numbers: `none`, `min_max` or `standardize`.
+        positions: `in_order`, or `shuffled`: the time steps of sequences, the pixels of images and the
+            columns of tables in one random order for all examples.
+        reduction: `none`, or a key of `suite.data.features.REDUCTIONS`.
+        n_components: features that it leaves; None: COMPONENTS.
+
+    Raises:
+        ValueError: tokens or examples with padding that are to be shuffled or reduced, or fewer features or
+            examples than components.
     """
+    prepared = _prepared(dataset, max_tokens, sequence_length, input_scaling)
+    if positions == "in_order" and reduction == "none":
+        return prepared
+    if prepared.vocabulary_size or prepared.masked:
+        asked = f"reduction={reduction!r}" if positions == "in_order" else f"positions={positions!r}"
+        raise ValueError(
+            f"`{asked.partition('=')[0]}` expects tables, images, or sequences of numbers without padding."
+            f" Received: {asked}, dataset={dataset.name!r}."
+        )
+    return _changed(prepared, positions == "shuffled", reduction, n_components or COMPONENTS)
+
+
+def _prepared(dataset: Dataset, max_tokens: int, sequence_length: int | None, input_scaling: str) -> Prepared:
     if is_array(dataset.train.x):
         prepared = _numbers(dataset, input_scaling)
     elif dataset.task == "sequence_to_sequence":
@@ -157,6 +189,32 @@ def prepare(
             prepared, num_outputs=1, target_mean=float(y.mean()), target_scale=float(y.std()) or 1.0
         )
     return replace(prepared, num_outputs=len(dataset.class_names))
+
+
+def _changed(prepared: Prepared, shuffle: bool, reduction: str, count: int) -> Prepared:
+    """The same, with normalised examples that are shuffled, or of which `count` features are left."""
+    start = keras.Input(prepared.input_shape)
+    x = prepared.normalization(start)
+    if shuffle:
+        x = shuffled(x, prepared.input_shape)
+    if reduction != "none":
+        x = keras.layers.Flatten()(x)
+        y = np.log(prepared.train.y) if prepared.dataset.log_target else prepared.train.y
+        x = reduced(x, fitted(reduction, count, _outputs(keras.Model(start, x), prepared.train), y))
+    model = keras.Model(start, x)
+    train, validation, test = (
+        Split(_outputs(model, part), part.y) for part in (prepared.train, prepared.validation, prepared.test)
+    )
+    encoded = model(prepared.encoded)
+    return replace(prepared, train=train, validation=validation, test=test, encoded=encoded, normalized=True)
+
+
+def _outputs(model: keras.Model, split: Split) -> np.ndarray:
+    x = split.array
+    starts = range(0, len(split), BATCH)
+    return np.concatenate(
+        [model(np.asarray(x[start : start + BATCH], "float32")).numpy() for start in starts]
+    )
 
 
 def raw_inputs(dataset: Dataset, x: np.ndarray | Rows | pd.DataFrame) -> dict[str, np.ndarray]:
@@ -191,6 +249,7 @@ def _numbers(dataset: Dataset, input_scaling: str) -> Prepared:
         inputs={"inputs": x},
         encoded=encoded,
         masked=True,
+        normalized=True,
     )
 
 

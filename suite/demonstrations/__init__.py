@@ -6,6 +6,7 @@ package does not import TensorFlow.
 """
 
 DEMONSTRATIONS: dict[str, str] = {
+    "clustering": "suite.demonstrations.clustering",
     "gradient_check": "suite.demonstrations.gradient_check",
     "learning_rate_finder": "suite.demonstrations.learning_rate_finder",
     "moving_average": "suite.demonstrations.moving_average",

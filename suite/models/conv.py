@@ -1,5 +1,6 @@
 """Convolutional network, over images (2D) or sequences (1D)."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import keras
@@ -20,6 +21,7 @@ def build(
     depth: int = 2,
     filters: Sizes | None = None,
     kernel_size: Sizes = 3,
+    strides: Sizes = 1,
     padding: str | tuple[str, ...] = "same",
     pooling: str = "max",
     pool_size: int = 2,
@@ -46,8 +48,9 @@ def build(
         depth: number of blocks; without meaning beside `filters`.
         filters: of each block.
         kernel_size: of all blocks, or of each.
+        strides: of the convolutions of all blocks, or of each.
         padding: `same` or `valid`, of all blocks or of each.
-        pooling: `max` or `average`.
+        pooling: `max`, `average` or `none`.
         pool_size: sides of its windows; larger ones than the strides of 2 are padded.
         units: of the dense layers behind the flattened last block, in place of global average pooling.
         activation, kernel_initializer: Keras's names.
@@ -61,13 +64,13 @@ def build(
         A functional model, float32 or tokens [batch, *input_shape] -> logits [batch, num_outputs].
 
     Raises:
-        ValueError: an example of other rank or too small, not one `kernel_size` or `padding` for each block,
-            or `residual` beside a padding of `valid`.
+        ValueError: an example of other rank or too small, not one `kernel_size`, `strides` or `padding` for
+            each block, or `residual` beside a padding of `valid`.
     """
     fix = "at most {} `filters`, or model='dense'" if filters else "depth={} or less"
     sizes = _several(filters) or tuple(width * 2**block for block in range(depth))
     kernels = _each("kernel_size", kernel_size, len(sizes))
-    paddings = _each("padding", padding, len(sizes))
+    steps, paddings = _each("strides", strides, len(sizes)), _each("padding", padding, len(sizes))
     if residual and "valid" in paddings:
         raise ValueError(
             f"`residual` expects padding='same', which keeps sizes. Received: padding={padding!r}."
@@ -80,18 +83,23 @@ def build(
         x = keras.layers.Embedding(vocabulary_size, (*sizes, width)[0])(inputs)
     else:
         x = _with_channels(inputs, masked)
-    _check_size(input_shape, min(x.shape[1:-1]), kernels, paddings, pool_size, fix)
+    window = 1 if pooling == "none" else pool_size
+    _check_size(input_shape, min(x.shape[1:-1]), (kernels, steps, paddings), window, fix)
     rank = len(x.shape) - 2
     pool = {"pool_size": pool_size, "strides": 2, "padding": "same" if pool_size > 2 else "valid"}
     x = _zeroed(x, mask)
-    for number, size, around in zip(sizes, kernels, paddings, strict=True):
-        y = _layer("Conv", rank)(number, size, padding=around, **kernel)(x)
-        mask = None if mask is None else mask[:, : y.shape[1]]
+    for number, size, step, around in zip(sizes, kernels, steps, paddings, strict=True):
+        y = _layer("Conv", rank)(number, size, step, padding=around, **kernel)(x)
+        mask = None if mask is None else mask[:, ::step][:, : y.shape[1]]
         y = finish(y, **after, mask=mask)
-        if residual and x.shape[-1] != number:
-            x = _layer("Conv", rank)(number, 1, kernel_initializer=kernel_initializer, use_bias=False)(x)
+        if residual and (x.shape[-1] != number or step > 1):
+            same = {"kernel_initializer": kernel_initializer, "use_bias": False}
+            x = _layer("Conv", rank)(number, 1, step, padding="same", **same)(x)
         x = x + y if residual else y
-        x, mask = _pooled(x, mask, _layer(f"{pooling.title()}Pooling", rank)(**pool), pool)
+        if pooling == "none":
+            x = _zeroed(x, mask)
+        else:
+            x, mask = _pooled(x, mask, _layer(f"{pooling.title()}Pooling", rank)(**pool), pool)
     if units:
         x = keras.layers.Flatten()(x)
     else:
@@ -152,27 +160,27 @@ def _zeroed(x: Tensor, mask: Tensor | None) -> Tensor:
 def _check_size(
     input_shape: tuple[int, ...],
     side: int,
-    kernels: tuple[int, ...],
-    paddings: tuple[str, ...],
-    pool_size: int,
+    blocks: tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...]],
+    window: int,
     fix: str,
 ) -> None:
-    """Refuses examples of which nothing would be left after the blocks."""
-    needs = [_smallest(kernels[:blocks], paddings[:blocks], pool_size) for blocks in range(len(kernels) + 1)]
+    """Refuses examples of which nothing would be left after the blocks: kernels, strides and paddings."""
+    count = len(blocks[0])
+    needs = [_smallest(tuple(zip(*blocks, strict=True))[:number], window) for number in range(count + 1)]
     if side < needs[-1]:
         raise ValueError(
-            f"model='conv' halves each side {len(kernels)} times and expects at least {needs[-1]} there."
+            f"model='conv' makes each side smaller {count} times and expects at least {needs[-1]} there."
             f" Received: examples of shape {tuple(input_shape)}."
             f" Use {fix.format(sum(need <= side for need in needs) - 1)}."
         )
 
 
-def _smallest(kernels: tuple[int, ...], paddings: tuple[str, ...], pool_size: int) -> int:
-    """The smallest side of which something is left after the blocks."""
+def _smallest(blocks: Sequence[tuple[int, int, str]], window: int) -> int:
+    """The smallest side of which something is left after blocks of (kernel, stride, padding)."""
     side = 1
-    for kernel, padding in zip(reversed(kernels), reversed(paddings), strict=True):
-        side = 2 * side - 1 if pool_size > 2 else 2 * side
-        side = side if padding == "same" else side + kernel - 1
+    for kernel, step, padding in reversed(blocks):
+        side = side if window == 1 else 2 * side - 1 if window > 2 else 2 * side
+        side = (side - 1) * step + (1 if padding == "same" else kernel)
     return side
 
 

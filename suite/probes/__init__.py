@@ -7,7 +7,10 @@ Importing this package does not import TensorFlow.
 
 PROBES: dict[str, str] = {
     "activations": "suite.probes.activations",
+    "baselines": "suite.probes.baselines",
     "decision_boundary": "suite.probes.decision_boundary",
+    "decoding": "suite.probes.decoding",
+    "filters": "suite.probes.filters",
     "gradients": "suite.probes.gradients",
     "inputs": "suite.probes.inputs",
 }

@@ -31,6 +31,8 @@ TIMES = {
 """Data set and model -> how many times as long an example takes; of a text, one of WORDS words."""
 
 WORDS = 400
+STEPS = {"adding": 28}
+"""Words of a text, and time steps of a data set, that those times are of."""
 
 EXAMPLES = {
     "published.images": 50_000, "published.texts": 20_000, "published.tables": 30_000,
@@ -51,7 +53,8 @@ def seconds(study: Study, workers: int) -> float:
     for case in study.cases:
         config = case.config
         reference = REFERENCE.get(config.model, REFERENCE["conv"]) * TIMES.get((dataset, config.model), 1)
-        reference *= (config.sequence_length or WORDS) / WORDS
+        usual = STEPS.get(dataset, WORDS)
+        reference *= (config.sequence_length or usual) / usual
         rate = rates.get(timing_key(config), reference * config.batch_size)
         work += (
             (study.searches_of(case) * study.trials_of(case) + study.replicates)

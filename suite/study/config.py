@@ -34,7 +34,8 @@ PROGRAM_INPUTS = (
 
 MODEL_FIELDS = (
     "width", "depth", "activation", "kernel_initializer", "normalization", "residual", "dropout", "l1", "l2",
-    "filters", "kernel_size", "padding", "pooling", "pool_size", "units", "cell", "bidirectional", "causal",
+    "filters", "kernel_size", "strides", "padding", "pooling", "pool_size", "units", "cell", "bidirectional",
+    "causal",
     "num_heads", "intermediate_dim", "positional_encoding", "normalize_first", "attention",
 )  # fmt: skip
 """Fields that a model's builder may take."""
@@ -78,7 +79,13 @@ class Config(BaseModel):
         outliers: share of the training targets of a regression that are ten times what they should be.
         max_tokens: words of a text that are told apart, the most frequent ones of the training split.
         sequence_length: words of a text that are read; None: as many as 95% of the training texts have, at
-            most 400.
+            most 400. Of the data set `adding`, its time steps.
+        positions: whether the pixels, time steps or columns of all examples are `shuffled`, in one random
+            order, so that neighbours are none any more.
+        reduction: of the features before the model, fitted on the training split by scikit-learn:
+            `select_k_best` keeps those that depend most on the target, each by itself; `pca` and `pls`
+            (partial least squares) make new ones.
+        n_components: features that a reduction leaves; None: 20.
         model: name of a builder in `suite.models.MODELS`, or of one in `suite.models.CLASSICS`, which brings
             settings of its own for what is None here; or the path of a file with a `build` of your own.
         width: units, filters or model width of a hidden layer.
@@ -93,8 +100,9 @@ class Config(BaseModel):
         l2: penalty on the sum of the kernels' squares.
         filters: of each convolution, in place of `width` and `depth`: one number a block, as 6,16.
         kernel_size: of all convolutions, or of each.
+        strides: of all convolutions, or of each.
         padding: `same` or `valid`, of all convolutions or of each.
-        pooling: `max` or `average`, after each block.
+        pooling: `max`, `average` or `none`, after each block.
         pool_size: of that pooling.
         units: of the dense layers after the flattened last block, in place of global average pooling.
         cell: of a recurrent layer.
@@ -157,6 +165,9 @@ class Config(BaseModel):
     outliers: Fraction = 0.0
     max_tokens: Annotated[int, Field(ge=8)] = 10_000
     sequence_length: PositiveInt | None = None
+    positions: Literal["in_order", "shuffled"] = "in_order"
+    reduction: Literal["none", "select_k_best", "pca", "pls"] = "none"
+    n_components: PositiveInt | None = None
 
     model: str = "dense"
     width: PositiveInt | None = None
@@ -171,8 +182,9 @@ class Config(BaseModel):
     l2: NonNegative = 0.0
     filters: Sizes | None = None
     kernel_size: Sizes | None = None
+    strides: Sizes | None = None
     padding: Paddings | None = None
-    pooling: Literal["max", "average"] | None = None
+    pooling: Literal["max", "average", "none"] | None = None
     pool_size: PositiveInt | None = None
     units: Sizes | None = None
     cell: Literal["simple_rnn", "gru", "lstm"] | None = None
@@ -227,6 +239,11 @@ class Config(BaseModel):
             raise ValueError(
                 f"`{said[0]}` {what} your own data and expects `dataset` to be the path of a file."
                 f" Received: dataset={self.dataset!r}."
+            )
+        if self.n_components is not None and self.reduction == "none":
+            raise ValueError(
+                "`n_components` expects `reduction` to be select_k_best, pca or pls."
+                f" Received: n_components={self.n_components}, reduction='none'."
             )
         if not is_own(self.model):
             check_model(self.model)

@@ -12,7 +12,9 @@ from suite.study.optimizers import OPTIMIZERS
 WORDING = ("question", "replicates", "target_value", "probes", "predictions", "full")
 """Fields of a study that no training depends on."""
 
-ARCHITECTURE = ("model", "dataset", "max_tokens", "sequence_length", *MODEL_FIELDS)
+ARCHITECTURE = (
+    "model", "dataset", "max_tokens", "sequence_length", "reduction", "n_components", *MODEL_FIELDS,
+)  # fmt: skip
 """Fields that decide what a model is made of."""
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from suite import data as datasets
-from suite.data import OWN_FIELDS
+from suite.data import OF_ANY_LENGTH, OWN_FIELDS
 from suite.data.dataset import Dataset
 from suite.study.config import Config
 from suite.tasks import TASKS
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 SPLIT_FIELDS = ("data_seed", "train_size", "validation_size", "outliers", *OWN_FIELDS)
 
+PREPARED_FIELDS = (
+    "max_tokens", "sequence_length", "input_scaling", "positions", "reduction", "n_components",
+)  # fmt: skip
+
 
 @lru_cache(maxsize=2)
-def _load(name: str, *settings: Any) -> Dataset:
-    return datasets.load(name, **dict(zip(SPLIT_FIELDS, settings, strict=True)))
+def _load(name: str, length: int | None, *settings: Any) -> Dataset:
+    return datasets.load(name, sequence_length=length, **dict(zip(SPLIT_FIELDS, settings, strict=True)))
 
 
 def load(config: Config) -> Dataset:
@@ -30,7 +34,8 @@ def load(config: Config) -> Dataset:
         ValueError: the split is impossible, a batch is larger than the training split, or the task has no
             such metric or loss.
     """
-    dataset = _load(config.dataset, *(getattr(config, name) for name in SPLIT_FIELDS))
+    length = config.sequence_length if config.dataset in OF_ANY_LENGTH else None
+    dataset = _load(config.dataset, length, *(getattr(config, name) for name in SPLIT_FIELDS))
     examples = len(dataset.train)
     if config.batch_size > examples:
         raise ValueError(
@@ -57,14 +62,10 @@ def load(config: Config) -> Dataset:
 
 
 @lru_cache(maxsize=2)
-def _prepared(
-    dataset: Dataset, max_tokens: int, sequence_length: int | None, input_scaling: str
-) -> "Prepared":
+def _prepared(dataset: Dataset, *settings: Any) -> "Prepared":
     from suite.data.preprocessing import prepare
 
-    return prepare(
-        dataset, max_tokens=max_tokens, sequence_length=sequence_length, input_scaling=input_scaling
-    )
+    return prepare(dataset, **dict(zip(PREPARED_FIELDS, settings, strict=True)))
 
 
 def prepared(config: Config, dataset: Dataset | None = None) -> "Prepared":
@@ -73,10 +74,10 @@ def prepared(config: Config, dataset: Dataset | None = None) -> "Prepared":
     The last ones are kept.
 
     Raises:
-        ValueError: as `load`, or the examples are no texts and `pretraining_epochs` asks for them.
+        ValueError: as `load`; the examples cannot be shuffled or reduced as asked; or they are no texts, and
+            `pretraining_epochs` asks for them.
     """
-    settings = config.max_tokens, config.sequence_length, config.input_scaling
-    ready = _prepared(dataset or load(config), *settings)
+    ready = _prepared(dataset or load(config), *(getattr(config, name) for name in PREPARED_FIELDS))
     if config.pretraining_epochs and (not ready.vocabulary_size or ready.output_length):
         raise ValueError(
             "`pretraining_epochs` expects examples that are texts with one target each, as imdb has them."

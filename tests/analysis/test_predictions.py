@@ -42,6 +42,8 @@ def test_within_bounds(low, high, verdict):
     checked = one(prediction, measures)
     assert (checked.claim, checked.source, checked.verdict) == ("He keeps it", "He et al. 2015", verdict)
     assert checked.expected == "ratio at activation=relu between 0.8 and 1.25"
+    (counted,) = check([predicted("parameters", between=(3_593, 3_594.5))], [])
+    assert counted.expected == "parameters between 3593 and 3.59e+03"
 
 
 RELU, TANH = {"activation": "relu"}, {"activation": "tanh"}

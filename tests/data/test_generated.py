@@ -5,9 +5,11 @@ import re
 import numpy as np
 import pytest
 
+from suite import Config
 from suite.data import load
 from suite.data.builtin import generated, quadratic
 from suite.data.builtin.generated import ADDING_LENGTH, GENERATED, MOONS_NOISE, SPIRALS_NOISE, XOR_NOISE
+from suite.training.load import load as load_config
 
 
 def rng(seed=0):
@@ -21,6 +23,7 @@ def rng(seed=0):
         ("spirals", "77c2c6ec641c"),
         ("xor", "13a466c6f825"),
         ("adding", "56ec0071a656"),
+        ("mnist1d", "7885340fd99a"),
         ("quadratic_deep", "187fe22c1ead"),
     ],
 )
@@ -96,6 +99,38 @@ def test_adding_by_its_definition():
     expected = (2 - zero) / 3 / 16
     assert np.mean((y - 0.5) ** 2) == pytest.approx(expected, rel=0.05)
     assert f"{expected:.4f}" in GENERATED["adding"].description
+
+
+def test_adding_is_as_long_as_is_asked_for():
+    x, y = generated.adding(500, rng(), length=100)
+    marked = x[:, :, 1] == 1
+    assert x.shape == (500, 100, 2)
+    assert (marked.sum(axis=1) == 2).all() and not marked[:, 50:].any() and marked[:, 25:50].any()
+    assert y == pytest.approx(0.5 + (x[:, :, 0] * marked).sum(axis=1) / 4)
+    config = Config(dataset="adding", sequence_length=30, batch_size=8)
+    assert load_config(config).input_shape == (30, 2)
+    with pytest.raises(ValueError, match=r"`sequence_length` of adding must be at least 20.*=12"):
+        load("adding", sequence_length=12)
+
+
+# --- mnist1d
+# ----------------------------------------------------------------------------------------------------------
+
+
+FIRST = [-0.332006, -0.47191, -0.778697, -1.009741]
+LABELS = [2, 6, 4, 5, 6, 6, 6, 0, 3, 1]
+
+
+def test_mnist1d_is_what_its_package_gives():
+    """The first numbers of `mnist1d.data.make_dataset(get_dataset_args())` of mnist1d 0.0.2.post1."""
+    data = load("mnist1d", validation_size=500)
+    whole = generated.read("mnist1d")
+    assert (len(data.train), len(data.validation), len(data.test)) == (3_500, 500, 1_000)
+    np.testing.assert_allclose(whole.train.x[0, :4], FIRST, atol=1e-6)
+    assert whole.train.y[:10].tolist() == LABELS
+    both = np.concatenate([whole.train.x, whole.test.x])
+    assert (both.mean(), both.std()) == pytest.approx((0, 1), abs=1e-5)
+    assert np.bincount(np.concatenate([whole.train.y, whole.test.y])).tolist() == [500] * 10
 
 
 # --- quadratic_deep

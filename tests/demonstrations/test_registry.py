@@ -15,6 +15,7 @@ from suite.study import catalog
 from suite.study.demonstration import Demonstration
 
 SMALL = {
+    "clustering": {"dataset": "digits", "train_size": 400, "examples": 200, "replicates": 2, "epochs": 2},
     "gradient_check": {"largest_width": 2},
     "learning_rate_finder": {"dataset": "digits", "train_size": 256, "validation_size": 128, "width": 8}
     | {"test_epochs": 2, "epochs": 1, "replicates": 2},

@@ -122,6 +122,19 @@ def test_a_classic_sets_what_a_config_leaves_open(name):
             },
             (25 * 3 * 4 + 4) + (9 * 4 * 6 + 6) + (2 * 2 * 6 * 7 + 7) + (7 * 5 + 5),  # sides 12, 8, 4, 4, 2
         ),
+        (
+            "conv",
+            (28, 28),
+            {
+                "filters": (4, 6),
+                "kernel_size": 5,
+                "padding": "valid",
+                "strides": 2,
+                "pooling": "none",
+                "units": 7,
+            },
+            (25 * 4 + 4) + (25 * 4 * 6 + 6) + (4 * 4 * 6 * 7 + 7) + (7 * 5 + 5),  # sides 28, 12, 4
+        ),
     ],
 )
 def test_parameter_counts(name, shape, settings, count):
@@ -138,6 +151,12 @@ def test_parameter_counts(name, shape, settings, count):
             r"at least 16 there\. Received: examples of shape \(8, 8\)\. Use depth=3",
         ),
         ("conv", (2, 3, 4, 5), {}, "expects examples of shape"),
+        (
+            "conv",
+            (12, 12),
+            {"filters": (4, 6), "kernel_size": 5, "padding": "valid", "strides": 2, "pooling": "none"},
+            "at least 13 there",  # 5 leave 1, 13 leave 5
+        ),
         ("rnn", (2, 3, 4, 5), {}, "expects examples of shape"),
         ("rnn", (8, 8), {"depth": 0}, "depth >= 1"),
         ("transformer", (8, 8), {"width": 30}, r"multiple of num_heads=4\. Received: width=30"),
@@ -212,7 +231,7 @@ def test_one_or_several_numbers_are_set_as_the_command_line_writes_them(settings
         ),
         ("conv", {"kernel_size": 0}, "`kernel_size` must be a whole number from 1"),
         ("conv", {"padding": "full"}, "`padding` must be same or valid"),
-        ("conv", {"pooling": "min"}, "'max' or 'average'"),
+        ("conv", {"pooling": "min"}, "'max', 'average' or 'none'"),
         ("conv", {"filters": 8, "depth": 2}, r"`depth` has no meaning beside filters=8\. Received: depth=2"),
         ("lenet5", {"width": 8}, r"`width` has no meaning beside filters=\(6, 16\)"),
         ("lenet5", {"cell": "gru"}, "`cell` is not a hyperparameter of model='lenet5'"),
@@ -273,6 +292,8 @@ SEQUENTIAL = [
     *RECURRENT,
     ("dense", {}),
     ("conv", {"depth": 1}),
+    ("conv", {"depth": 1, "strides": 2, "pooling": "none"}),
+    ("conv", {"pooling": "none"}),
     *(
         ("transformer", {"causal": c, "positional_encoding": p, "normalize_first": f})
         for c, p, f in ((False, "sinusoidal", True), (True, "none", False))

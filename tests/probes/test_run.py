@@ -6,19 +6,28 @@ from functools import cache
 
 import numpy as np
 import pytest
+from tiny_tasks import TINY
 
 from suite import Config
+from suite import data as datasets
 from suite.analysis.records import Measure, Section
 from suite.probes import PROBES
 from suite.probes.run import find, measure_replicate
 from suite.training.engine import train
 
 CONFIG = Config(dataset="digits", train_size=256, validation_size=128, width=8, depth=2, epochs=1, seed=4)
-OTHERS = {"decision_boundary": CONFIG.replace(dataset="xor")}
-"""Probes that ask for data of their own."""
+OTHERS = {
+    "decision_boundary": CONFIG.replace(dataset="xor"),
+    "filters": CONFIG.replace(model="conv", kernel_size=2),
+    "decoding": Config(dataset="cmudict", model="seq2seq", width=8, epochs=1, batch_size=16),
+}
+"""Probes that ask for data, a model or a task of their own."""
 
 PLAIN = ("decision_boundary", "inputs")
 """Probes that look at one of both weights, or at none, and so name neither."""
+
+KEPT = ("baselines", "decoding")
+"""Probes that look at the kept weights only."""
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +36,20 @@ def weights_of(tmp_path_factory):
 
     @cache
     def write(config):
-        path = folder / f"{config.dataset}.npz"
+        path = folder / f"{config.dataset}-{config.model}.npz"
         np.savez(path, *train(config, weights=True).weights)
         return path
 
     return write
+
+
+@pytest.fixture(autouse=True)
+def few_pairs(monkeypatch):
+    """cmudict's place is taken by letters that are to be doubled: it would have to be downloaded."""
+    load, pairs = datasets.load, TINY["pairs"]()
+    monkeypatch.setattr(
+        datasets, "load", lambda name, **split: pairs if name == "cmudict" else load(name, **split)
+    )
 
 
 @pytest.mark.parametrize("name", PROBES)
@@ -40,12 +58,14 @@ def test_a_probe_measures_weights_and_finds(name, weights_of):
     measured = measure_replicate(name, config, weights_of(config))
     assert all(isinstance(values, np.ndarray | np.generic) for values in measured.values())
     kinds = {key.split(".")[0] for key in measured if "." in key}
-    assert kinds == (set() if name in PLAIN else {"initial", "kept"})
+    named = set() if name in PLAIN else {"kept"} if name in KEPT else {"initial", "kept"}
+    assert kinds == named
     section, measures = find(name, {"only": [measured, measured]}, {"only": {"width": 8}})
     assert isinstance(section, Section) and section.name == name and section.blocks
     assert measures and all(isinstance(each, Measure) for each in measures)
     assert all(each.quantity.startswith(f"{name}.") for each in measures)
-    assert all(each.low <= each.point <= each.high and each.at == {"width": 8} for each in measures)
+    assert all(each.low <= each.point <= each.high for each in measures)
+    assert all(each.at == {"width": 8} or each.quantity == "baselines.best" for each in measures)
 
 
 @pytest.mark.parametrize("name", PROBES)

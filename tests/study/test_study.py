@@ -198,6 +198,15 @@ def test_own_models_are_called_by_their_files_as_far_as_it_takes():
     assert [case.label for case in study.cases] == ["dense", "net"]
 
 
+def test_a_level_may_have_a_name_of_its_own():
+    levels = ("none", Level(None, label="transformer", fixed={"model": "seq2seq_transformer"}))
+    fixed = Config(dataset="cmudict", model="seq2seq")
+    study = Study(question=QUESTION, fixed=fixed, scientific={"attention": levels})
+    assert [case.label for case in study.cases] == ["none", "transformer"]
+    assert [case.config.model for case in study.cases] == ["seq2seq", "seq2seq_transformer"]
+    assert study.levels == {"attention": ["none", None]}
+
+
 def test_replicates_may_vary_the_split():
     study = Study(question=QUESTION, nuisance=SPACE, replicates_vary=("seed", "data_seed"))
     assert study.replicates_vary == ("seed", "data_seed")

@@ -15,6 +15,7 @@ from suite.report.figures.budget import draw as budget
 from suite.report.figures.curves import draw as curves
 from suite.report.figures.heatmap import draw as heatmap
 from suite.report.figures.histograms import draw as histograms
+from suite.report.figures.images import draw as images
 from suite.report.figures.interval_curve import draw as interval_curve
 from suite.report.figures.lines import draw as lines
 from suite.report.figures.paths import draw as paths
@@ -31,6 +32,7 @@ FIGURES: dict[str, Callable[[Figure], Any]] = {
     "curves": curves,
     "heatmap": heatmap,
     "histograms": histograms,
+    "images": images,
     "interval_curve": interval_curve,
     "lines": lines,
     "paths": paths,
