@@ -220,7 +220,8 @@ class Study(BaseModel):
             and not {"learning_rate_schedule", "warmup"} & set(case.space)
             for case in self.cases
         )
-        return "successive_halving" if self.scientific and self.protocol != "single" and constant else None
+        repeated = self.protocol != "single" and self.scientific and any(case.space for case in self.cases)
+        return "successive_halving" if repeated and constant else None
 
     @property
     def own_files(self) -> tuple[str, ...]:
