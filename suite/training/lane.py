@@ -69,7 +69,12 @@ class Lane:
             index=index,
             config=config,
             batches=batches(
-                streams.order, prepared.examples, config.batch_size, prepared.copies, streams.masks
+                streams.order,
+                prepared.examples,
+                config.batch_size,
+                prepared.copies,
+                streams.masks,
+                reshuffle=config.reshuffle,
             ),
             learning_rates=learning_rates(config, config.epochs * per_epoch),
             per_evaluation=config.evaluate_every or per_epoch,
