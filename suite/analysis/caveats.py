@@ -3,7 +3,7 @@
 Source: Google's Deep Learning Tuning Playbook.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from suite.analysis.comparison import trained
 from suite.analysis.records import Comparison, Evidence, Ranked
 from suite.analysis.statistics import best_reached, replicates_needed
 from suite.analysis.words import joined, listed
+from suite.study.optimizers import OPTIMIZERS
 from suite.tasks import metric_label
 
 EDGE = 0.05
@@ -46,7 +47,7 @@ def caveats(evidence: Sequence[Evidence], comparison: Comparison) -> tuple[str, 
         f"{_named(levels)}: {text}" if len(ranking) > 1 else text[0].upper() + text[1:]
         for text, levels in of_level.items()
     )
-    return (*_replicates(comparison), *of_levels)
+    return (*_replicates(comparison), *_special_cases(by_label, comparison), *of_levels)
 
 
 def _named(levels: Sequence[str]) -> str:
@@ -67,6 +68,26 @@ def _replicates(comparison: Comparison) -> Iterator[str]:
         yield (
             f"With {replicates} replicates a level and {pairs} pair{'s' * (pairs > 1)}, no difference can be"
             f" significant at {comparison.confidence:.0%} confidence: use at least {needed}."
+        )
+
+
+def _special_cases(by_label: Mapping[str, Evidence], comparison: Comparison) -> Iterator[str]:
+    """Which optimizers do worse than one that they contain, all else being equal.
+
+    Source: Choi et al. 2019, arXiv:1910.05446, section 3.
+    """
+    beaten: dict[str, list[str]] = {}
+    for pair in comparison.pairs:
+        special, general = (dict(by_label[label].levels) for label in (pair.first, pair.second))
+        names = special.pop("optimizer", None), general.pop("optimizer", None)
+        contains = names[1] in OPTIMIZERS and names[0] in OPTIMIZERS[names[1]].generalizes
+        if contains and special == general and pair.verdict in ("beats", "budget"):
+            beaten.setdefault(pair.second, []).append(pair.first)
+    for general_label, levels in beaten.items():
+        yield (
+            f"{general_label} does worse than {listed(levels)}, which it can imitate: well tuned, it never"
+            " would (Choi et al. 2019). Its search was too small for its space, so this says nothing against"
+            " it: raise the budget, or narrow its ranges."
         )
 
 

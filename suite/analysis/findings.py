@@ -9,7 +9,7 @@ import numpy as np
 from suite.analysis import baselines, figure_tables, figures, grid, measures, search_figures, sections, setup
 from suite.analysis.answer import without_training
 from suite.analysis.caveats import caveats
-from suite.analysis.comparison import compare
+from suite.analysis.comparison import DETECTABLE, compare
 from suite.analysis.diagnosis import diagnose_all
 from suite.analysis.evaluation import Evaluation
 from suite.analysis.predictions import Compared, check
@@ -79,7 +79,7 @@ def analyse(study: Study, name: str, measured: Measured) -> Findings:
         headline=answered.headline,
         sections=_sections(study, asked, answered, measured),
         measures=every,
-        summary=_summary(asked, answered) | {"baselines": plain(measured.baselines)},
+        summary=_summary(study, asked, answered) | {"baselines": plain(measured.baselines)},
         facts=measured.facts,
         trainings=measured.trainings,
         seconds=measured.seconds,
@@ -146,11 +146,14 @@ def _figures(asked: Asked, order: Sequence[str]) -> list[Figure]:
     return drawn
 
 
-def _summary(asked: Asked, answered: Answered) -> dict[str, Any]:
+def _summary(study: Study, asked: Asked, answered: Answered) -> dict[str, Any]:
     """What `summary.json` has of the numbers, as plain values."""
     comparison = asked.comparison
     of_level = ("level", "replicates", "iqm", "ci_low", "ci_high", "best_config")
-    of_pair = ("first", "second", "difference", "ci_low", "ci_high", "probability", "verdict")
+    of_pair = (
+        "first", "second", "difference", "ci_low", "ci_high", "probability", "p_value", "verdict",
+        "searches_needed",
+    )  # fmt: skip
     return plain(
         {
             "levels": [
@@ -158,6 +161,12 @@ def _summary(asked: Asked, answered: Answered) -> dict[str, Any]:
                 for item in comparison.ranking
             ],
             "pairs": [{name: getattr(pair, name) for name in of_pair} for pair in comparison.pairs],
+            "replicates": {
+                "vary": [*(["search"] if comparison.ranking[0].searches > 1 else []), *study.replicates_vary],
+                "protocol": study.protocol,
+                "searches": comparison.ranking[0].searches,
+                "searches_needed_for": DETECTABLE,
+            },
             "diagnoses": {
                 level: {name: getattr(found, name) for name in ("verdict", "evidence", "next_step")}
                 for level, found in asked.diagnoses.items()

@@ -385,7 +385,8 @@ class Findings:
             none.
         sections: everything else, in the order of the page.
         measures: every number that a prediction may name, and the tracker logs.
-        summary: plain values for `summary.json`: `levels`, `pairs`, `diagnoses` and what else the shape has.
+        summary: plain values for `summary.json`: `levels`, `pairs`, `replicates` (what varied between them),
+            `diagnoses` and what else the shape has.
         facts: how it was made: command, versions, machine.
         trainings: number of trainings that ran. seconds: wall time of all of them.
     """

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from suite.analysis import figure_tables as tables
+from suite.analysis.comparison import DETECTABLE
 from suite.analysis.records import (
     ColumnKind,
     Comparison,
@@ -159,8 +160,16 @@ def every_pair(comparison: Comparison) -> Details:
         "p (adjusted)",
         "reversal by another search",
     )
-    rows = tuple(_pair(pair) for pair in comparison.pairs)
-    return Details("Every pair in numbers", (Table(columns, rows, kinds=numbers(4)),))
+    rows = [_pair(pair) for pair in comparison.pairs]
+    table = Table(columns, tuple(rows), kinds=numbers(4))
+    if any(pair.searches_needed for pair in comparison.pairs):
+        needed = ["–" if pair.searches_needed is None else _needed(pair) for pair in comparison.pairs]
+        table = with_column(table, f"searches to tell {DETECTABLE:.0%}", needed, "number")
+    return Details("Every pair in numbers", (table,))
+
+
+def _needed(pair: Pair) -> str:
+    return "1000 or more" if (pair.searches_needed or 0) >= 1000 else str(pair.searches_needed)
 
 
 def verdicts(comparison: Comparison) -> list[tuple[str, dict[str, list[str]]]]:
@@ -243,6 +252,12 @@ def notes(comparison: Comparison, meanings: Mapping[str, str]) -> Section:
                 " toss"
             ),
         }
+        if searched:
+            rows[f"searches to tell {DETECTABLE:.0%}"] = (
+                "independent searches of each level, each with as many replicates as here, that would tell a"
+                f" difference of {DETECTABLE:.0%} of the leader's {metric_label(comparison.metric)} with"
+                " probability 0.8"
+            )
     return Section("notes", "Notes", (Facts(rows),))
 
 

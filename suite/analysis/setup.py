@@ -14,6 +14,12 @@ SAMPLERS = {
     "tpe": "TPE (tree-structured Parzen estimator)",
 }
 
+PRUNERS = {
+    "median": "of which those worse than the median ended early",
+    "successive_halving": "of which only the best went on after a tenth, three and six tenths of the epochs"
+    " (successive halving)",
+}
+
 
 def section(study: Study) -> Section:
     """The section of the page on what the answer depends on."""
@@ -38,7 +44,7 @@ def section(study: Study) -> Section:
 
 
 def _protocol(study: Study, start: str) -> str:
-    pruned = f" with the {study.pruner.replace('_', ' ')} pruner" if study.pruner else ""
+    pruned = f", {PRUNERS[study.prunes]}" if study.prunes else ""
     searches = max(study.searches_of(case) for case in study.cases)
     sampler = SAMPLERS[study.sampler]
     searched = (

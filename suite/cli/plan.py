@@ -33,7 +33,7 @@ def show(console: Console, name: str, study: Study | Demonstration, workers: int
         "batch_size": fixed.batch_size, "epochs": fixed.epochs,
     }  # fmt: skip
     shown = " ".join(f"{field}={value}" for field, value in facts.items())
-    console.print(f"Fixed: {escape(shown)}; sampler={study.sampler}, pruner={study.pruner or 'none'}")
+    console.print(f"Fixed: {escape(shown)}; sampler={study.sampler}, pruner={study.prunes or 'none'}")
     console.print(
         f"{study.trainings} trainings, {estimate.in_words(seconds(study, workers))} on this machine."
         " Nothing was trained."

@@ -2,15 +2,16 @@
 
 import math
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from suite.names import safe
-from suite.running.pruning import PruningRule
 from suite.running.search import Search, derive, is_complete
-from suite.running.work import Job, Role
+from suite.running.work import Job, Role, Rule
+from suite.study.identity import shape_key
 from suite.study.study import Case, Study
+from suite.training.halving import Halving
 from suite.training.result import Result
 
 
@@ -26,7 +27,6 @@ class CaseRun:
         replicates: results of the winners' replicates by number.
         todo: jobs by number that no worker has, those of one shape in a row.
         running: number of jobs that a worker has.
-        rule: what prunes the running trials, if anything does.
         phase: `trial`, `replicate` or `done`.
     """
 
@@ -37,7 +37,7 @@ class CaseRun:
         self.replicates: dict[int, Result] = {}
         self.todo: dict[int, Job] = {}
         self.running = 0
-        self.rule: PruningRule | None = None
+        self._halves = study.prunes == "successive_halving"
         self.phase: Role | Literal["done"] = "trial"
 
     def advance(self) -> Iterator[tuple[Job, Result]]:
@@ -60,9 +60,8 @@ class CaseRun:
                 for point, values in search.propose(self._trials_of(place))
             }
             if batch:
-                self.rule = self.searches[0].pruning_rule(self.trials)
                 return [self._job("trial", number, values) for number, values in sorted(batch.items())]
-            self.phase, self.rule = "replicate", None
+            self.phase = "replicate"
             winners = self.winners
             return [
                 self._job("replicate", number, self.searched(self.trials[winner]))
@@ -71,6 +70,33 @@ class CaseRun:
             ]
         self.phase = "done"
         return []
+
+    def together(self, jobs: Sequence[Job]) -> list[Job]:
+        """Returns those of `jobs`, which are of one shape, that one worker takes with the first of them.
+
+        Trials that compete under successive halving stay together: those of one batch and one search.
+        """
+        if self.phase != "trial" or not self._halves:
+            return list(jobs)
+        waiting = sorted(self.todo.values(), key=lambda job: job.number)
+        search = self.search_of(jobs[0].number)
+        return [job for job in waiting if job.shape == jobs[0].shape and self.search_of(job.number) == search]
+
+    def rule_for(self, jobs: Sequence[Job]) -> Rule | None:
+        """Returns what ends trials early among `jobs`, as `together` gives them; None if nothing does."""
+        if self.phase != "trial":
+            return None
+        if not self._halves:
+            return self.searches[0].median_rule(self.trials)
+        count, place = len(self.searches), self.search_of(jobs[0].number)
+        batch, trials = self.searches[place].batch_of(jobs[0].number // count), self._trials_of(place)
+        finished = {
+            n: (trials[n].status, tuple(trials[n].monitored))
+            for n in batch
+            if n in trials and shape_key(trials[n].config) == jobs[0].shape
+        }
+        numbers = tuple(job.number // count for job in jobs)
+        return Halving(self.study.fixed.minimize, len(finished) + len(jobs), numbers, finished)
 
     def search_of(self, number: int) -> int:
         """Returns the search that a trial or replicate is of."""

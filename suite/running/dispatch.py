@@ -15,7 +15,7 @@ from suite.tracking import Tracker
 from suite.training.result import Result
 
 CHUNK = 8
-"""Most trainings that a worker is given at once: as many as a program stacks."""
+"""Most trainings that a worker is given at once, as many as a program stacks; more where they compete."""
 
 COMPILING = 3.0
 """Seconds until a worker trains a shape of work that is new to it: it takes over no less than that."""
@@ -125,7 +125,7 @@ class Dispatcher:
         share = math.ceil(len(pairs) / (1 if len(waiting) > self.pool.count else self.pool.count))
         size = min(CHUNK, max(share, self.lanes.get(shape, 1)))
         case = pairs[0][0]
-        self._submit(worker, case, [job for other, job in pairs[:size] if other is case])
+        self._submit(worker, case, case.together([job for other, job in pairs[:size] if other is case]))
 
     def _submit(self, worker: int, case: CaseRun, jobs: list[Job]) -> None:
         for job in jobs:
@@ -133,7 +133,7 @@ class Dispatcher:
         case.running += len(jobs)
         self.last[worker] = jobs[0].shape
         self.progress.now[worker] = f"{case.case.label}: {case.phase}s {jobs[0].number}-{jobs[-1].number}"
-        future = self.pool.submit(worker, work.run, jobs, self.gradient_steps, case.rule)
+        future = self.pool.submit(worker, work.run, jobs, self.gradient_steps, case.rule_for(jobs))
         self.futures[future] = worker, case, jobs
 
     def _count(self, place: tuple[str, str, int]) -> None:

@@ -10,7 +10,8 @@ from suite.data import DATASETS
 from suite.study.config import PROGRAM_INPUTS, Config
 from suite.study.identity import timing_key
 from suite.study.space import Choice
-from suite.study.study import Study
+from suite.study.study import Case, Study
+from suite.training.halving import share
 from suite.training.result import Result
 
 REFERENCE = {
@@ -56,12 +57,15 @@ def seconds(study: Study, workers: int) -> float:
         usual = STEPS.get(dataset, WORDS)
         reference *= (config.sequence_length or usual) / usual
         rate = rates.get(timing_key(config), reference * config.batch_size)
-        work += (
-            (study.searches_of(case) * study.trials_of(case) + study.replicates)
-            * gradient_steps(config, config.train_size or examples)
-            * rate
-        )
+        work += _trainings(study, case) * gradient_steps(config, config.train_size or examples) * rate
     return START + work / workers
+
+
+def _trainings(study: Study, case: Case) -> float:
+    """Trainings of a case; trials that successive halving ends early count for their part."""
+    trials = study.trials_of(case)
+    part = share(trials, case.config.epochs) if study.prunes == "successive_halving" else 1.0
+    return study.searches_of(case) * trials * part + study.replicates
 
 
 def gradient_steps(config: Config, examples: int) -> int:
@@ -84,10 +88,8 @@ def gradient_steps_by_shape(study: Study, examples: int) -> dict[str, int]:
         ]
         for settings in chosen:
             config = case.config.replace(**fixed, **settings)
-            steps = (study.searches_of(case) * study.trials_of(case) + study.replicates) * gradient_steps(
-                config, config.train_size or examples
-            )
-            total[timing_key(config)] = total.get(timing_key(config), 0) + steps // len(chosen)
+            steps = _trainings(study, case) * gradient_steps(config, config.train_size or examples)
+            total[timing_key(config)] = total.get(timing_key(config), 0) + int(steps) // len(chosen)
     return total
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from scipy.stats import qmc
 
-from suite.running.pruning import PruningRule
+from suite.running.pruning import MedianRule
 from suite.study.space import Choice, Distribution, Integer, LogUniform, NearOne
 from suite.study.study import Case, Study
 from suite.training.result import Result
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 BATCH = 10
-"""Trials proposed before their results are seen, by TPE and by a pruner: enough work for every worker, few
-enough to learn from."""
+"""Trials proposed before their results are seen, by TPE and by the median pruner: enough work for every
+worker, few enough to learn from."""
+
+BRACKET = 20
+"""Trials of a quasi-random search that successive halving has compete."""
 
 IMPORTANCE_TRIALS = 256
 """Most trials that importance is estimated from: what that costs grows faster than their number."""
@@ -62,7 +65,9 @@ class Search:
         self.study, self.case, self.budget = study, case, study.trials_of(case)
         # Cases with one space get the same points.
         self._seed = derive(study.seed, "search", *([number] if number else []))
-        self._in_batches = study.sampler == "tpe" or bool(study.pruner)
+        in_batches = study.sampler == "tpe" or study.prunes == "median"
+        halves = study.prunes == "successive_halving"
+        self._batch = BATCH if in_batches else BRACKET if halves else self.budget
 
     def propose(self, results: Mapping[int, Result]) -> list[tuple[int, dict[str, Any]]]:
         """Returns the first batch that is not finished: number and hyperparameters of each trial that is
@@ -74,23 +79,26 @@ class Search:
         Returns:
             Nothing once the budget is spent.
         """
-        start = self._finished(results)
-        numbers = range(start, min(start + BATCH, self.budget) if self._in_batches else self.budget)
+        numbers = self.batch_of(self._finished(results))
         if self.study.sampler == "tpe" and self.case.space and numbers:
             points = self._tpe.propose(numbers, results)
         else:
             points = [self._point(number) for number in numbers]
         return [(n, values) for n, values in zip(numbers, points, strict=True) if n not in results]
 
-    def pruning_rule(self, results: Mapping[int, Result]) -> PruningRule | None:
-        """Returns what decides which trials of the next batch end early; None without a pruner."""
-        if not self.study.pruner:
+    def median_rule(self, results: Mapping[int, Result]) -> MedianRule | None:
+        """Returns what decides which trials of the next batch end early; None without the median pruner."""
+        if self.study.prunes != "median":
             return None
         told = [results[number] for number in range(self._finished(results))]
-        monitor = self.study.fixed.monitor
-        curves = tuple(tuple(map(float, result.curves.get(monitor, ()))) for result in told)
-        completed = tuple(is_complete(result) for result in told)
-        return PruningRule(self.study.pruner, self.study.fixed.minimize, curves, completed)
+        return MedianRule(
+            self.study.fixed.minimize, tuple(tuple(r.monitored) for r in told if is_complete(r))
+        )
+
+    def batch_of(self, number: int) -> range:
+        """Returns the numbers of the trials that are proposed with trial `number`."""
+        start = number // self._batch * self._batch
+        return range(start, min(start + self._batch, self.budget))
 
     def importance(self, results: Mapping[int, Result]) -> dict[str, float] | None:
         """Returns the share of the objective's variance that each hyperparameter explains, largest first.
@@ -120,7 +128,7 @@ class Search:
         missing = next((number for number in range(self.budget) if number not in results), self.budget)
         if missing == self.budget:
             return missing
-        return missing // BATCH * BATCH if self._in_batches else 0
+        return missing // self._batch * self._batch
 
     def _point(self, number: int) -> dict[str, Any]:
         """The hyperparameters of trial `number` of a quasi-random search, which depend on nothing else."""
@@ -237,14 +245,14 @@ def optuna_trial(study: Study, case: Case, result: Result) -> "FrozenTrial":
     """
     from optuna.trial import TrialState, create_trial
 
-    curve = result.curves.get(study.fixed.monitor, ()) if study.pruner else ()
+    curve = result.monitored if study.prunes else ()
     complete = is_complete(result)
     return create_trial(
         state=TrialState.COMPLETE if complete else TrialState.PRUNED,
         value=result.objective if complete else None,
         params={name: encode(d, getattr(result.config, name)) for name, d in case.space.items()},
         distributions={name: optuna_distribution(d) for name, d in case.space.items()},
-        intermediate_values={evaluation: float(value) for evaluation, value in enumerate(curve, start=1)},
+        intermediate_values={evaluation: value for evaluation, value in enumerate(curve, start=1)},
         user_attrs={"status": result.status},
     )
 

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar
 import numpy as np
 
 from suite import paths
-from suite.running.pruning import PruningRule
+from suite.running.pruning import MedianRule
 from suite.study.config import Config
 from suite.study.identity import shape_key, timing_key
 from suite.study.prediction import Scalar
+from suite.training.halving import Halving
 from suite.training.result import Result
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from suite.export.records import Exported
 
 Role = Literal["trial", "replicate"]
+
+Rule = MedianRule | Halving
+"""What ends trials early."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -87,14 +91,14 @@ def _bare(error: ValueError | OSError) -> ValueError | OSError:
 
 
 @plain_errors
-def run(jobs: Sequence[Job], gradient_steps: dict[str, int], rule: PruningRule | None = None) -> list[Result]:
+def run(jobs: Sequence[Job], gradient_steps: dict[str, int], rule: Rule | None = None) -> list[Result]:
     """In a worker: trains `jobs` and writes each result, a replicate's weights before it and beside it.
 
     Args:
         jobs: of one role.
         gradient_steps: how many are to be taken with each shape of work, by `timing_key`: what
             measuring it is worth.
-        rule: says by the monitored values so far whether a trial should end; None never does.
+        rule: says which trials end early; None: none does.
 
     Returns:
         The results in the order of `jobs`.
@@ -107,7 +111,7 @@ def run(jobs: Sequence[Job], gradient_steps: dict[str, int], rule: PruningRule |
 
 
 def _trained(
-    jobs: Sequence[Job], gradient_steps: dict[str, int], rule: PruningRule | None
+    jobs: Sequence[Job], gradient_steps: dict[str, int], rule: Rule | None
 ) -> Iterator[tuple[Job, Result]]:
     """Trains jobs of one shape; gives each with its result, which is written."""
     from suite.training.engine import train_many
@@ -117,7 +121,7 @@ def _trained(
     plan = plan_for(configs[0], gradient_steps.get(timing_key(configs[0]), 0))
 
     def on_evaluation(index: int, values: list[float]) -> bool:
-        return rule is not None and rule(values)
+        return isinstance(rule, MedianRule) and rule(values)
 
     trainings = train_many(
         configs,
@@ -126,6 +130,7 @@ def _trained(
         test=replicate,
         weights=replicate,
         on_evaluation=on_evaluation,
+        halving=rule if isinstance(rule, Halving) else None,
     )
     for index, result in trainings:
         _write(jobs[index].path, result)

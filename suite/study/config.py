@@ -28,7 +28,7 @@ SCHEDULES = (
 PROGRAM_INPUTS = (
     "seed", "kernel_initializer", "initial_scale", "learning_rate", "learning_rate_schedule", "warmup",
     "momentum", "beta_1", "beta_2", "rho", "epsilon", "weight_decay", "beta_2_decay", "clip_threshold",
-    "dropout", "l1", "l2", "epochs", "patience", "monitor", "checkpoint", "pretraining_epochs",
+    "dropout", "l1", "l2", "epochs", "patience", "monitor", "checkpoint", "pretraining_epochs", "reshuffle",
 )  # fmt: skip
 """Fields that a compiled program takes as input: trainings that differ only in these can share one."""
 
@@ -134,6 +134,7 @@ class Config(BaseModel):
         warmup: fraction of the steps over which the factor rises linearly from 0.
         batch_size: examples a step; what an epoch leaves over (fewer than one batch) waits for the next
             order.
+        reshuffle: whether every epoch has an order of its own; else all have that of the first.
         pretraining_epochs: passes over the training texts in which a Transformer's encoder first learns to
             predict masked words, with all the same settings; the training for the task begins from its
             weights (BERT, arXiv:1810.04805).
@@ -214,6 +215,7 @@ class Config(BaseModel):
     warmup: Fraction = 0.0
 
     batch_size: PositiveInt = 128
+    reshuffle: bool = True
     pretraining_epochs: Annotated[int, Field(ge=0)] = 0
     epochs: PositiveInt = 10
     evaluate_every: PositiveInt | None = None

@@ -80,12 +80,14 @@ class Study(BaseModel):
         protocol: what the replicates of a case repeat. `repeated`: SEARCHES independent searches, among whose
             winners the replicates are divided, so that intervals hold the luck of a search too. `ideal`: each
             replicate has a search of its own (Bouthillier et al. 2021, arXiv:2103.03098). `single`: one
-            search, whose luck the intervals leave out. Where nothing is compared, tuned, or a pruner is at
-            work, there is one search in any case.
+            search, whose luck the intervals leave out. Where nothing is compared or tuned, or the median
+            pruner is at work, there is one search in any case.
         replicates_vary: what differs between replicates, next to the data they were tuned on: `seed` (initial
             weights, data order, dropout) and perhaps `data_seed` (the split into train and validation).
         sampler: `quasirandom` (scrambled Sobol points) or `tpe`.
-        pruner: stops poor trials early (pure search).
+        pruner: ends poor trials early: `median`, `successive_halving` (`suite.training.halving`) or None.
+            `auto`: successive halving where searches are repeated and every learning rate is constant, so
+            that the first epochs tell what the last will be; else none.
         target_value: of the monitored metric, for time-to-target; None: the median over the levels of what
             they reach.
         seed: every other seed derives from it.
@@ -108,7 +110,7 @@ class Study(BaseModel):
         tuple[Literal["seed", "data_seed"], ...], Field(min_length=1), BeforeValidator(_split)
     ] = ("seed",)
     sampler: Literal["quasirandom", "tpe"] = "quasirandom"
-    pruner: Literal["median", "successive_halving"] | None = None
+    pruner: Literal["auto", "median", "successive_halving"] | None = "auto"
     target_value: Annotated[float, Field(allow_inf_nan=False)] | None = None
     seed: Annotated[int, Field(ge=0)] = 0
     probes: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
@@ -205,13 +207,27 @@ class Study(BaseModel):
 
     def searches_of(self, case: Case) -> int:
         """Gives the number of independent searches of a case; see `protocol`."""
-        if self.protocol == "single" or not self.scientific or not case.space or self.pruner:
+        if self.protocol == "single" or not self.scientific or not case.space or self.prunes == "median":
             return 1
         return self.replicates if self.protocol == "ideal" else min(SEARCHES, self.replicates)
 
     def trials_of(self, case: Case) -> int:
         """Gives the number of trials of a search: the budget, or one where nothing is tuned."""
         return self.budget if case.space else 1
+
+    @property
+    def prunes(self) -> Literal["median", "successive_halving"] | None:
+        """What ends poor trials early; None if nothing does."""
+        if self.pruner != "auto":
+            return self.pruner
+        constant = all(
+            case.config.learning_rate_schedule == "constant"
+            and not case.config.warmup
+            and not {"learning_rate_schedule", "warmup"} & set(case.space)
+            for case in self.cases
+        )
+        repeated = self.protocol != "single" and self.scientific and any(case.space for case in self.cases)
+        return "successive_halving" if repeated and constant else None
 
     @property
     def own_files(self) -> tuple[str, ...]:
@@ -232,7 +248,7 @@ class Study(BaseModel):
             raise ValueError(
                 f"`key` expects a study that was resolved. Received: one that names {missing[0]}."
             )
-        return study_key(self.model_dump(mode="json"), digests)
+        return study_key(self.model_dump(mode="json") | {"pruner": self.prunes}, digests)
 
     def replace(self, **changes: Any) -> "Study":
         """Gives a validated copy; a name that is not a field of Study is a field of `fixed`.

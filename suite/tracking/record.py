@@ -43,7 +43,7 @@ def study_params(study: Study | Demonstration) -> dict[str, Any]:
         **{name: ", ".join(_levels(study, name)) for name in study.scientific},
         **spaces,
         "sampler": study.sampler,
-        "pruner": study.pruner,
+        "pruner": study.prunes,
         "seed": study.seed,
     }
 

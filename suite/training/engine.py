@@ -4,10 +4,10 @@ Lanes are filled from a queue: when a training ends, in time or not, the next on
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,13 @@ from suite.training.cache import feed_for, lanes_in_memory, program_for
 from suite.training.fallback import fit
 from suite.training.feed import Piece, chunked, evaluation_chunk
 from suite.training.gradient_steps import State
+from suite.training.halving import PAUSED_BYTES, Halving
 from suite.training.lane import Lane, OnEvaluation
 from suite.training.load import prepared as prepare
 from suite.training.pretraining import masked_tokens, pretraining_of, start_from_pretrained
 from suite.training.program import Program
 from suite.training.result import Result
-from suite.training.stacking import put, stack
+from suite.training.stacking import put, stack, take
 
 KEPT_PRETRAININGS = 16
 """Pretrainings that are kept for further trainings that begin with the same."""
@@ -62,6 +63,7 @@ def train_many(
     test: bool = False,
     weights: bool = False,
     on_evaluation: OnEvaluation = lambda index, values: False,
+    halving: Halving | None = None,
 ) -> Iterator[tuple[int, Result]]:
     """Trains configurations of one structure in one compiled program.
 
@@ -76,6 +78,7 @@ def train_many(
         test: whether to evaluate kept weights on the test split.
         weights: whether results carry the kept weights.
         on_evaluation: tells after an evaluation whether to prune that training.
+        halving: ends trainings early, where they are compiled and small enough to be paused; None: none.
 
     Yields:
         (index in `configs`, Result) as each ends.
@@ -102,7 +105,7 @@ def train_many(
             optimizer_variables = program.optimizer_start(trainable)
         return trainable, non_trainable, optimizer_variables
 
-    for index, result in _trained(program, configs, start, test, weights, on_evaluation):
+    for index, result in _trained(program, configs, start, test, weights, on_evaluation, halving):
         if first := pretrained(index):
             seconds = result.seconds + first.seconds
             result = replace(result, pretraining=replace(first, weights=None), seconds=seconds)
@@ -136,11 +139,12 @@ def _trained(
     test: bool,
     weights: bool,
     on_evaluation: OnEvaluation,
+    halving: Halving | None,
 ) -> Iterator[tuple[int, Result]]:
     """Trains by the compiled program, or by `fit` where that cannot be. Arguments as in `train_many`."""
     reason = program.fallback_reason(feed_for(program.prepared))
     if not reason:
-        yield from _compiled(program, configs, start, test, weights, on_evaluation)
+        yield from _compiled(program, configs, start, test, weights, on_evaluation, halving)
         return
     for index, config in enumerate(configs):
         how = {"test": test, "weights": weights}
@@ -154,12 +158,17 @@ def _compiled(
     test: bool,
     weights: bool,
     on_evaluation: OnEvaluation,
+    halving: Halving | None,
 ) -> Iterator[tuple[int, Result]]:
     """Trains by the compiled program. Arguments as in `train_many`."""
     lanes, task = program.lanes, program.task_loss.task
-    waiting = iter(enumerate(configs))
-    running = _first_lanes(program, waiting, configs[0])
+    begun = [Lane.begin(*job, program.prepared, task) for job in enumerate(configs)]
+    # Idle lanes are there so that a training's arithmetic does not depend on how many others there are.
+    idle = replace(Lane.begin(0, configs[0], program.prepared, task), running=False)
+    running = [*begun, *[idle] * lanes][:lanes]
     state = stack([start(lane.index) for lane in running])
+    bracket = _Bracket(halving, begun, sum(part.nbytes for group in state for part in group) / lanes)
+    waiting: deque[tuple[Lane, tuple | None]] = deque((lane, None) for lane in begun[lanes:])
     hyperparameters = stack([program.inputs(lane.config) for lane in running])
     measure = _tester(program) if test else None
     while any(lane.running for lane in running):
@@ -182,10 +191,24 @@ def _compiled(
                     lane.index,
                     lane.result(program.facts, measure and partial(measure, lane.config), weights),
                 )
-                if job := next(waiting, None):
-                    running[place] = Lane.begin(*job, program.prepared, task)
-                    state = put(state, start(job[0]), place, lanes)
-                    hyperparameters = put(hyperparameters, program.inputs(job[1]), place, lanes)
+                lane.kept = None
+            elif bracket.pauses(lane):
+                bracket.pause(lane, take(state, place, lanes))
+                running[place] = idle
+        if not waiting and not any(lane.running for lane in running):
+            going_on, ended = bracket.decide()
+            waiting.extend(going_on)
+            for lane in ended:
+                yield (
+                    lane.index,
+                    lane.result(program.facts, measure and partial(measure, lane.config), weights),
+                )
+        for place, lane in enumerate(running):
+            if not lane.running and waiting:
+                running[place], before = waiting.popleft()
+                index, config = running[place].index, running[place].config
+                state = put(state, before or start(index), place, lanes)
+                hyperparameters = put(hyperparameters, program.inputs(config), place, lanes)
 
 
 def _weights(state: State, at: Any) -> list[np.ndarray]:
@@ -193,15 +216,50 @@ def _weights(state: State, at: Any) -> list[np.ndarray]:
     return [np.array(variable[at]) for variable in [*state[0], *state[1]]]
 
 
-def _first_lanes(program: Program, waiting: Iterator[tuple[int, Config]], like: Config) -> list[Lane]:
-    """Gives a lane to each of the first configurations; what is left over idles, in the shape of `like`.
+class _Bracket:
+    """Holds the paused trainings of a bracket.
 
-    Idle lanes are there so that a training's arithmetic does not depend on how many others there are.
+    Args:
+        halving: decides; None: nothing ever pauses.
+        lanes: the trainings.
+        each: bytes of the state of one.
+
+    Args:
+        halving: decides; None: nothing ever pauses.
+        lanes: the trainings.
+        each: bytes of the state of one.
     """
-    prepared, task = program.prepared, program.task_loss.task
-    running = [Lane.begin(*job, prepared, task) for job in islice(waiting, program.lanes)]
-    idle = Lane.begin(0, like, prepared, task)
-    return running + [replace(idle, running=False) for _ in range(program.lanes - len(running))]
+
+    def __init__(self, halving: Halving | None, lanes: Sequence[Lane], each: float):
+        self._halving, self._lanes = halving, lanes
+        self._paused: list[tuple[Lane, tuple]] = []
+        fits = halving is not None and each * halving.size <= PAUSED_BYTES
+        self._rungs = halving.rungs(lanes[0].evaluations) if halving and fits else {}
+
+    def pauses(self, lane: Lane) -> bool:
+        """Tells whether a training that goes on has come to a rung."""
+        return len(lane.steps) in self._rungs
+
+    def pause(self, lane: Lane, state: tuple) -> None:
+        """Takes in a training at a rung, with its state."""
+        self._paused.append((lane, state))
+
+    def decide(self) -> tuple[list[tuple[Lane, tuple]], list[Lane]]:
+        """Gives the trainings that go on from a rung that all have reached, and those that end there."""
+        if not (paused := self._paused) or self._halving is None:
+            return [], []
+        numbers = self._halving.numbers
+        now = {
+            numbers[lane.index]: (lane.status if not lane.running else "", lane.monitored)
+            for lane in self._lanes
+        }
+        rung = len(paused[0][0].steps)
+        best = self._halving.best(rung, self._rungs[rung], {**self._halving.finished, **now})
+        self._paused = []
+        ended = [lane for lane, _ in paused if numbers[lane.index] not in best]
+        for lane in ended:
+            lane.status, lane.running = "pruned", False
+        return [(lane, state) for lane, state in paused if lane.running], ended
 
 
 def _stretch(

@@ -70,7 +70,12 @@ class Lane:
             index=index,
             config=config,
             batches=batches(
-                streams.order, prepared.examples, config.batch_size, prepared.copies, streams.masks
+                streams.order,
+                prepared.examples,
+                config.batch_size,
+                prepared.copies,
+                streams.masks,
+                reshuffle=config.reshuffle,
             ),
             learning_rates=learning_rates(config, config.epochs * per_epoch),
             per_evaluation=config.evaluate_every or per_epoch,
@@ -86,6 +91,16 @@ class Lane:
     def next_steps(self) -> int:
         """Steps until the next evaluation; the last stretch may be shorter."""
         return min(self.per_evaluation, len(self.learning_rates) - self.done) if self.running else 0
+
+    @property
+    def evaluations(self) -> int:
+        """Evaluations of the whole training, should nothing end it."""
+        return -(-len(self.learning_rates) // self.per_evaluation)
+
+    @property
+    def monitored(self) -> list[float]:
+        """Monitored values so far."""
+        return self.curves[self.config.monitor]
 
     def order(self) -> np.ndarray:
         """Gives the [per_evaluation, batch] indices of the next examples, padded by repetition.
@@ -136,7 +151,7 @@ class Lane:
             self.running = False
         elif self.config.patience and len(self.steps) - 1 - self._best_so_far() >= self.config.patience:
             self.status, self.running = "stopped", False
-        elif on_evaluation(self.index, self.curves[self.config.monitor]):
+        elif on_evaluation(self.index, self.monitored):
             self.status, self.running = "pruned", False
         return not self.running
 
@@ -164,7 +179,7 @@ class Lane:
         )
 
     def _best_so_far(self) -> int:
-        values = np.array(self.curves[self.config.monitor])
+        values = np.array(self.monitored)
         return int(values.argmin() if self.config.minimize else values.argmax())
 
 

@@ -55,6 +55,11 @@ class Result:
             return math.nan
         return float(self.curves[self.config.monitor][self.best])
 
+    @property
+    def monitored(self) -> list[float]:
+        """The monitored metric at each evaluation; none where there was no evaluation."""
+        return [float(value) for value in self.curves.get(self.config.monitor, ())]
+
     def save(self, path: Path) -> None:
         """Writes everything but the weights as JSON, aside and then renamed; NaN and infinity as null."""
         paths.replace(path, lambda file: file.write(json.dumps(self._record()).encode()))

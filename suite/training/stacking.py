@@ -39,3 +39,14 @@ def put(tree: Any, one: Any, place: int, lanes: int) -> Any:
     return tf.nest.map_structure(
         lambda stacked, new: tf.tensor_scatter_nd_update(stacked, [[place]], [new]), tree, one
     )
+
+
+def take(tree: Any, place: int, lanes: int) -> Any:
+    """Takes one training out of a stack.
+
+    Args:
+        tree: of `lanes` trainings, as `stack` gives it for axis 0.
+        place: of the training.
+        lanes: trainings in `tree`.
+    """
+    return tree if lanes == 1 else tf.nest.map_structure(lambda stacked: stacked[place], tree)

@@ -50,8 +50,10 @@ def batches(
     batch_size: int,
     copies: int = 1,
     masks: np.random.SeedSequence | None = None,
+    *,
+    reshuffle: bool = True,
 ) -> Iterator[np.ndarray]:
-    """Gives [batch_size] int32 indices without end: a new permutation each epoch.
+    """Gives [batch_size] int32 indices without end: a permutation each epoch.
 
     What does not fill a batch is left out of its epoch.
 
@@ -61,11 +63,15 @@ def batches(
         batch_size: at most `examples`.
         copies: of each example; copy c of example i has the index c * examples + i.
         masks: decides which copy of an example an epoch takes.
+        reshuffle: whether the permutation is a new one each epoch.
     """
     rng, chooser = np.random.default_rng(order), np.random.default_rng(masks)
+    shuffled = rng.permutation(examples).astype(np.int32)
     while True:
-        shuffled = rng.permutation(examples).astype(np.int32)
+        places = shuffled
         if copies > 1:
-            shuffled += examples * chooser.integers(copies, size=examples, dtype=np.int32)
+            places = shuffled + examples * chooser.integers(copies, size=examples, dtype=np.int32)
         for start in range(0, examples - batch_size + 1, batch_size):
-            yield shuffled[start : start + batch_size]
+            yield places[start : start + batch_size]
+        if reshuffle:
+            shuffled = rng.permutation(examples).astype(np.int32)

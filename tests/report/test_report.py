@@ -126,6 +126,7 @@ def test_summary_has_its_keys_in_ranking_order_and_is_strict_json(written, optim
         "measures",
         "levels",
         "pairs",
+        "replicates",
         "diagnoses",
         "exported",
     }
@@ -152,9 +153,25 @@ def test_summary_has_its_keys_in_ranking_order_and_is_strict_json(written, optim
             "best_config",
         }
         assert (row["metric"], row["iqm"], row["replicates"]) == ("test_loss", iqms[row["level"]], REPLICATES)
+    assert record["replicates"] == {
+        "vary": ["seed"],
+        "protocol": "repeated",
+        "searches": 1,
+        "searches_needed_for": 0.01,
+    }
     assert len(record["pairs"]) == 15
     for row in record["pairs"]:
-        assert set(row) == {"first", "second", "difference", "ci_low", "ci_high", "probability", "verdict"}
+        assert set(row) == {
+            "first",
+            "second",
+            "difference",
+            "ci_low",
+            "ci_high",
+            "probability",
+            "p_value",
+            "verdict",
+            "searches_needed",
+        }
         ends = [row[name] for name in ("ci_low", "difference", "ci_high")]
         finite = [
             x for x in ends if x is not None

@@ -1,4 +1,4 @@
-"""Pruning: the rules decide as Optuna's pruners do, by finished batches only."""
+"""Pruning: the rule decides as Optuna's median pruner does, by finished batches only."""
 
 import math
 
@@ -7,7 +7,7 @@ import optuna
 import pytest
 
 from suite import Config, LogUniform, Study
-from suite.running.pruning import PruningRule
+from suite.running.pruning import MedianRule
 from suite.running.search import Search
 from suite.training.result import Result
 
@@ -25,19 +25,18 @@ def test_looks_at_finished_batches_only():
         curves = {"val_loss": np.array([loss + 0.5, loss])}
         return Result(study.fixed.replace(**values), "completed", curves, np.arange(1, 3), 1, {}, 1.0, {})
 
-    assert not search.pruning_rule({})([1e6, 1e6])  # nothing to compare with yet
+    assert not search.median_rule({})([1e6, 1e6])  # nothing to compare with yet
     batch = search.propose({})
     some = {number: result(values, 0.1 * number) for number, values in batch[:9]}
-    assert not search.pruning_rule(some)([1e6, 1e6])  # the batch is not finished
-    rule = search.pruning_rule(some | {9: result(batch[9][1], 0.9)})
+    assert not search.median_rule(some)([1e6, 1e6])  # the batch is not finished
+    rule = search.median_rule(some | {9: result(batch[9][1], 0.9)})
     assert rule([1e6, 1e6])
     assert not rule([0.1, 0.0])
     assert rule([1.0, NAN])
 
 
-def rule(pruner: str, curves: list, *, minimize: bool = True, pruned: tuple[int, ...] = ()) -> PruningRule:
-    completed = tuple(number not in pruned for number in range(len(curves)))
-    return PruningRule(pruner, minimize, tuple(map(tuple, curves)), completed)
+def rule(curves: list, *, minimize: bool = True, pruned: tuple[int, ...] = ()) -> MedianRule:
+    return MedianRule(minimize, tuple(tuple(c) for number, c in enumerate(curves) if number not in pruned))
 
 
 @pytest.mark.parametrize(
@@ -53,44 +52,22 @@ def rule(pruner: str, curves: list, *, minimize: bool = True, pruned: tuple[int,
 )
 def test_the_median_of_completed_trials(values, ends):
     curves = [[number, number - 1] for number in range(1, 9)]  # 1 to 8, then 0 to 7
-    assert rule("median", curves)(values) == ends
+    assert rule(curves)(values) == ends
     mirrored = [[-value for value in curve] for curve in curves]
-    assert rule("median", mirrored, minimize=False)([-value for value in values]) == ends
-    assert not rule("median", curves, pruned=(0,))(values)  # seven are too few
-
-
-@pytest.mark.parametrize(
-    ("values", "ends"),
-    [
-        ([2.0], False),  # of 8 values, the best 2 go on
-        ([2.1], True),
-        ([0.0, 99.0, 99.0], False),  # between two rungs
-        ([0.0, 0.0, 0.0, 0.4], False),  # of 3 values, the best goes on
-        ([0.0, 0.0, 0.0, 0.6], True),
-    ],
-)
-def test_successive_halving(values, ends):
-    curves = [[1.0, 1.0, 1.0, 0.5], [2.0, 1.0, 1.0, 0.7], [3.0], [4.0], [5.0], [6.0], [NAN], [7.0]]
-    assert rule("successive_halving", curves, pruned=(2, 3, 4, 5, 6, 7))(values) == ends
-    assert not rule("successive_halving", curves, pruned=tuple(range(8)))(
-        values
-    )  # none says how long it takes
+    assert rule(mirrored, minimize=False)([-value for value in values]) == ends
+    assert not rule(curves, pruned=(0,))(values)  # seven are too few
 
 
 @pytest.mark.parametrize("minimize", [True, False])
-@pytest.mark.parametrize("pruner", ["median", "successive_halving"])
-def test_decides_as_optuna_does(pruner, minimize):
+def test_decides_as_optuna_does(minimize):
     """40 random trials one after the other, each evaluated up to 17 times."""
     rng = np.random.default_rng(0)
-    pruners = {
-        "median": optuna.pruners.MedianPruner(n_startup_trials=8, n_warmup_steps=1),
-        "successive_halving": optuna.pruners.SuccessiveHalvingPruner(min_resource=1),
-    }
-    study = optuna.create_study(direction="minimize" if minimize else "maximize", pruner=pruners[pruner])
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=8, n_warmup_steps=1)
+    study = optuna.create_study(direction="minimize" if minimize else "maximize", pruner=pruner)
     curves, pruned, decisions = [], [], []
     for number in range(40):
         trial, values = study.ask(), []
-        ours = rule(pruner, curves, minimize=minimize, pruned=tuple(pruned))
+        ours = rule(curves, minimize=minimize, pruned=tuple(pruned))
         for evaluation, value in enumerate((rng.normal() + 1 / np.arange(1, 18)).tolist(), start=1):
             values.append(value)
             trial.report(value, evaluation)

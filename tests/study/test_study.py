@@ -383,6 +383,28 @@ def test_how_often_a_case_is_searched(changes, searches):
     assert study.trainings == len(study.cases) * (searches * trials + study.replicates)
 
 
+@pytest.mark.parametrize(
+    ("changes", "prunes"),
+    [
+        ({}, "successive_halving"),
+        ({"pruner": None}, None),
+        ({"protocol": "single"}, None),
+        ({"scientific": {}}, None),
+        ({"nuisance": {}}, None),
+        ({"fixed": Config(learning_rate_schedule="cosine_decay")}, None),  # early losses mislead
+        ({"scientific": {"warmup": (0.0, 0.1)}}, None),
+        ({"scientific": {}, "pruner": "median"}, "median"),
+    ],
+)
+def test_what_ends_trials_early(changes, prunes):
+    declared = {"scientific": {"dropout": (0.0, 0.5)}, "nuisance": {"learning_rate": LogUniform(1e-4, 1e-2)}}
+    study = Study(question=QUESTION, **(declared | changes))
+    assert study.prunes == prunes
+    assert (study.key == study.replace(budget=7).key) == (
+        prunes is None
+    )  # a bracket is as large as the budget
+
+
 def test_trainings_of_another_protocol_are_others():
     study = Study(question=QUESTION, nuisance={"learning_rate": LogUniform(1e-4, 1e-2)})
     assert (

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from suite.analysis import figures, sections
 from suite.analysis.answer import not_borne_out, score, untrained
-from suite.analysis.records import Comparison, Pair
+from suite.analysis.records import Comparison, Pair, Ranked
 from suite.analysis.shapes.records import Answered, Asked
 from suite.analysis.words import kinds_of, listed
-from suite.tasks import metric_label
+from suite.tasks import format_metric, metric_label
+
+FEWER = 5
+"""Trials of the smaller search whose leader is named where it is another one."""
 
 
 def answered(asked: Asked) -> Answered:
@@ -23,7 +28,7 @@ def answered(asked: Asked) -> Answered:
 
 
 def in_words(comparison: Comparison, budget: int, scientific: str) -> str:
-    """Answers a comparison of the levels of one hyperparameter, in one to four sentences.
+    """Answers a comparison of the levels of one hyperparameter, in one to five sentences.
 
     The leading group is the first and all that cannot be told apart from it.
 
@@ -47,7 +52,8 @@ def in_words(comparison: Comparison, budget: int, scientific: str) -> str:
     }
     same = [level for level, pair in against.items() if pair.verdict == "same"]
     others_said = _outside([first.level, *same], against, verdicts, budget)
-    return " ".join([lead, *_group(same, against), *others_said, *untrained(comparison.ranking)])
+    told = (*_group(same, against), *others_said, *untrained(comparison.ranking))
+    return " ".join([lead, *told, *_with_fewer_trials(comparison)])
 
 
 def _group(same: Sequence[str], against: Mapping[str, Pair]) -> Iterator[str]:
@@ -86,3 +92,31 @@ def _outside(
 def _beats(verdicts: Mapping[tuple[str, str], Pair], first: str, second: str) -> bool:
     """Whether `first` beats `second`; not if it is ranked behind it."""
     return (first, second) in verdicts and verdicts[first, second].verdict == "beats"
+
+
+def _with_fewer_trials(comparison: Comparison) -> Iterator[str]:
+    """Which level a search of FEWER trials would put first, where it is surely another one.
+
+    Source: Sivaprasad et al. 2020, arXiv:1910.11758: rankings depend on the budget.
+    """
+    sign, first = 1 if comparison.minimize else -1, comparison.ranking[0]
+    trained = [item for item in comparison.ranking if np.isfinite(item.expected_best).all()]
+    trials = len(first.expected_best)
+    if trials < 2 * FEWER or first not in trained:
+        return
+
+    def expected(item: Ranked, count: int) -> float:
+        return float(sign * item.expected_best[count - 1])
+
+    ahead = min(trained, key=lambda item: expected(item, FEWER))
+    ends = ahead.expected_best_low, ahead.expected_best_high
+    worst = max(sign * float(end[FEWER - 1]) for end in ends)
+    best = min(sign * float(end[FEWER - 1]) for end in (first.expected_best_low, first.expected_best_high))
+    if worst < best and expected(first, trials) < expected(ahead, trials):
+        here, there = (
+            format_metric(comparison.monitor, float(item.expected_best[FEWER - 1])) for item in (ahead, first)
+        )
+        yield (
+            f"With {FEWER} trials in place of {trials}, {ahead.level} would lead: the best"
+            f" {metric_label(comparison.monitor)} to expect is then {here}, against {there} of {first.level}."
+        )
