@@ -26,6 +26,7 @@ STUDY = Study(
     },
     budget=10,
     replicates=12,
+    target_value=0.1,
     predictions=(
         Prediction(
             "The full batch needs more passes over the examples than single ones",
