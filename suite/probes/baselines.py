@@ -17,6 +17,8 @@ from suite.study.config import Config
 
 BATCH = 1000
 
+TITLE = "Beside simple methods"
+
 READING = (
     "Lead is the network's accuracy on the test split minus that of the best simple method, which sees the"
     " whole of every example: texts are not cut to `sequence_length` for it."
@@ -67,7 +69,9 @@ def _baselines(dataset: Dataset) -> dict[str, float]:
 def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ...]]:
     """Makes findings of what was measured of the replicates of all cases."""
     accuracy = {label: stacked(measured[label], "kept.accuracy") for label in levels}
-    first = next(each for replicates in measured.values() for each in replicates)
+    first = next((each for replicates in measured.values() for each in replicates), None)
+    if first is None:
+        return Section("baselines", TITLE, (Text(("Nothing trained, so nothing is compared.",)),)), ()
     methods = dict(zip(map(str, first["methods"]), map(float, first["accuracies"]), strict=True))
     name, best = max(methods.items(), key=lambda item: item[1])
     lead = {label: values - best for label, values in accuracy.items()}
@@ -93,7 +97,7 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
         Table(("", "test accuracy", "lead"), tuple(rows), kinds=kinds(1, 2)),
         Text((READING,), kind="soft"),
     )
-    return Section("baselines", "Beside simple methods", blocks), found
+    return Section("baselines", TITLE, blocks), found
 
 
 def _figure(accuracy: dict[str, np.ndarray], name: str, best: float) -> Figure:

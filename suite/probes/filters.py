@@ -80,7 +80,7 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
     """Makes findings of what was measured of the replicates of all cases."""
     first = {label: measured[label][0] for label in levels if measured[label]}
     quantities: dict[str, dict[str, np.ndarray]] = {
-        "parameters": {label: _total(measured[label]) for label in levels},
+        "parameters": {label: _total(measured[label]) for label in first},
         "first_places": {label: stacked(measured[label], "places")[:, 0] for label in first},
         "last_places": {label: stacked(measured[label], "places")[:, -1] for label in first},
     }
@@ -105,8 +105,7 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
     blocks: tuple[Block, ...] = (
         Table(headings, rows, kinds=kinds(1, 5)),
         Text((SMOOTH,), kind="soft"),
-        _filters(first),
-        _maps(first),
+        *(figure for figure in (_filters(first), _maps(first)) if len(figure.data["pixels"])),
         Details("The shape and parameters of every layer", (_every_layer(first),)),
     )
     return Section("filters", "Filters, feature maps and shapes", blocks), found

@@ -85,3 +85,9 @@ def test_findings_are_made_without_tensorflow():
     code = f"import sys; {'; '.join(f'import {path}' for path in PROBES.values())}; import suite.probes.run"
     code += "; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_where_nothing_trained_a_probe_still_finds_a_section(name):
+    section, measures = find(name, {"only": []}, {"only": {"width": 8}})
+    assert section.name == name and not measures
