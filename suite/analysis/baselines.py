@@ -17,6 +17,9 @@ GUESSES = {
 }
 """Method that knows nothing of its input -> what it does."""
 
+LITTLE = 0.1
+"""Share of the way from chance to 1 below which a balanced accuracy is hardly better than one answer."""
+
 UNEVEN = 3
 """Times that the most frequent class may have the examples of the rarest, and accuracy still be read."""
 
@@ -105,7 +108,8 @@ def unfound(evaluation: Evaluation) -> Iterator[str]:
     counts = {name: int(row["examples"]) for name, row in rows.items()}
     usual = max(counts, key=lambda name: counts[name])
     share, accuracy = counts[usual] / sum(counts.values()), evaluation.metrics["accuracy"]
-    if accuracy <= share:
+    balanced = float(np.mean([row["recall"] for row in rows.values() if row["examples"]]))
+    if accuracy <= share and balanced < 1 / len(rows) + LITTLE * (1 - 1 / len(rows)):
         rare = min(counts.values()) * UNEVEN < counts[usual]
         yield (
             f"An accuracy of {accuracy:.1%} is no success: always answering {usual!r} has {share:.1%}."

@@ -72,3 +72,5 @@ def test_a_class_that_is_never_found_and_an_accuracy_that_is_no_success():
         "An accuracy of 99.0% is no success: always answering 'fine' has 99.0%. Judge by"
     )
     assert list(unfound(classification(y, y, ("fine", "fraud")))) == []
+    found = np.where(np.arange(600) < 90, 1, y)  # all of the rare class, at the price of accuracy
+    assert list(unfound(classification(y, found, ("fine", "fraud")))) == []

@@ -19,7 +19,7 @@ from suite.data.builtin.generated import GENERATED
 from suite.data.dataset import Dataset, Split
 from suite.data.edits import error_rates
 from suite.data.inspect import lookup, samples
-from suite.data.inspect.baseline import baseline
+from suite.data.inspect.baseline import baseline, to_beat
 from suite.data.published.images import IMAGES
 from suite.data.published.sequences import SEQUENCES
 from suite.data.published.tables import TABLES
@@ -54,6 +54,26 @@ HALVES = np.int32(NUMBERS[:, 0] > 0)
 
 # --- what is measured
 # -----------------------------------------------------------------------------------------------
+
+
+def test_what_there_is_to_beat_is_fitted_on_train_alone_and_measured_as_a_study_does():
+    y = np.int32([0] * 45 + [1] * 15 + [1] * 20 + [0] * 15 + [1] * 5)  # validation is all 1
+    found = to_beat(dataset(NUMBERS, y))["majority"]
+    assert found["test_accuracy"] == 0.75 and found["test_balanced_accuracy"] == found["test_auc"] == 0.5
+    assert found["test_loss"] == pytest.approx(-(0.75 * np.log(0.75) + 0.25 * np.log(0.25)))
+    target = np.float32(3 * NUMBERS[:, 0])
+    found = to_beat(dataset(NUMBERS, target, task="regression"))
+    assert set(found) == {"mean", "ridge regression", "gradient boosting"}
+    train, test = target[:60], target[80:]
+    assert found["mean"]["test_loss"] == pytest.approx(
+        np.mean((test - train.mean()) ** 2) / train.var(), rel=1e-4
+    )
+    assert found["ridge regression"]["test_loss"] < 1e-3 < found["gradient boosting"]["test_loss"]
+
+
+def test_of_images_only_guessing_is_there_to_beat():
+    images = RNG.integers(0, 255, (100, 4, 4), np.uint8)
+    assert set(to_beat(dataset(images, HALVES))) == {"majority"}
 
 
 def test_majority_is_measured_on_test():

@@ -115,6 +115,7 @@ def test_summary_has_its_keys_in_ranking_order_and_is_strict_json(written, optim
     _, findings = optimizers
     record = json.loads((written.parent / "summary.json").read_text(), parse_constant=pytest.fail)
     assert set(record) == {
+        "baselines",
         "study",
         "question",
         "shape",

@@ -7,7 +7,7 @@ import numpy as np
 
 from suite.data.builtin import quadratic
 from suite.data.class_metrics import METRICS
-from suite.data.dataset import Dataset, Split, is_array
+from suite.data.dataset import Dataset, Rows, Split, is_array
 from suite.data.edits import error_rates
 from suite.data.inspect import lookup
 
@@ -32,14 +32,16 @@ def to_beat(dataset: Dataset, *, guesses_only: bool = False) -> dict[str, dict[s
 
     Args:
         dataset: with training and test examples.
-        guesses_only: leaves out all but GUESSES. So does this for images, where the others take long.
+        guesses_only: leaves out all but GUESSES. So it is for images, where others take long, and for what
+            is too large to lie in memory.
 
     Returns:
         Method -> `test_*` -> value. Empty for targets that are texts, or whose logarithm is learned.
     """
     if dataset.task not in ("classification", "regression") or dataset.log_target:
         return {}
-    guesses_only |= is_array(dataset.train.x) and dataset.train.x.ndim > 2
+    x = dataset.train.x
+    guesses_only |= isinstance(x, Rows) or (is_array(x) and x.ndim > 2)
     return {
         name: _as_tested(dataset, model, test)
         for name, model, test in _fitted(dataset, (dataset.train,), ROWS, guesses_only=guesses_only)
