@@ -1,6 +1,6 @@
 """One context vector, attention or a Transformer: which pronounces long words best?
 
-Two minutes are 375 steps of four small models at one learning rate, which is how fast they begin to learn and
+These are 375 steps of four small models at one learning rate, which is how fast they begin to learn and
 no more: SET="train_size=null epochs=6 width=128 batch_size=128" tells where they end, and takes a day.
 """
 
@@ -21,7 +21,7 @@ STUDY = Study(
                  warmup=0.05, global_clipnorm=1.0),
     scientific={"attention": ("none", "luong", "bahdanau",
                               Level(None, label="transformer", fixed={"model": "seq2seq_transformer"}))},
-    replicates=3, probes=("decoding",),
+    replicates=5, probes=("decoding",),
     predictions=(
         Prediction("Attention is better than one context vector", "test_loss", at("bahdanau"),
                    less_than=at("none"), source=BAHDANAU),

@@ -38,6 +38,7 @@ QUANTITIES = {
     "long_to_short": "long / short",
     "monotone": "looks onward",
 }
+COLUMNS = ("word_error", "beam_word_error", "phone_error", "long_to_short", "monotone")
 SHARES = tuple(name for name in QUANTITIES if name != "long_to_short")
 
 READING = (
@@ -158,8 +159,7 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
         for each in measures(f"decoding.{name}", levels, {label: values[label][name] for label in levels})
     )
     rows = tuple(
-        (label, *(text(values[label][name], percent=name in SHARES) for name in QUANTITIES))
-        for label in levels
+        (label, *(text(values[label][name], percent=name in SHARES) for name in COLUMNS)) for label in levels
     )
     maps = tuple(
         _map(label, replicates[0])
@@ -168,7 +168,7 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
     )
     blocks: tuple[Block, ...] = (
         _by_length(kept),
-        Table(("", *QUANTITIES.values()), rows, kinds=kinds(1, len(QUANTITIES))),
+        Table(("", *(QUANTITIES[name] for name in COLUMNS)), rows, kinds=kinds(1, len(COLUMNS))),
         Text((READING,), kind="soft"),
         Details("Where the models with attention look", maps, open=True),
     )
