@@ -132,10 +132,15 @@ def _line(condition: str, found: Findings) -> str:
     standing = {
         pair["second"]: pair["verdict"] for pair in found.summary["pairs"] if pair["first"] == found.best
     }
-    same = [level for level, verdict in standing.items() if verdict == "same"]
-    beaten = sum(verdict == "beats" for verdict in standing.values())
-    untold = f", not told apart from {listed(same)}" if same else ""
-    return f"{condition}: {found.best} is best{untold}; it beats {beaten} of {len(standing)}."
+    same, won = ([name for name in standing if standing[name] == verdict] for verdict in ("same", "beats"))
+    clauses = [f"{found.best} is best"]
+    if len(same) == len(standing) > 1:
+        clauses.append(f"none of the {len(same)} others can be told apart from it")
+    elif same:
+        clauses.append(f"it can't be told apart from {listed(same)}")
+    if won:
+        clauses.append(f"it beats {listed(won)}")
+    return f"{condition}: {'; '.join(clauses)}."
 
 
 def _headline(
