@@ -375,7 +375,7 @@ class Findings:
 
     Attributes:
         name: what the results go by. question: as declared.
-        shape: `comparison`, `grid`, `curve`, `search` or `demonstration`.
+        shape: `comparison`, `grid`, `curve`, `search`, `profile` or `demonstration`.
         answer: the verdict in words. best: label of the level that is ranked first; None where nothing
             trained.
         warnings: what the reader must know before relying on it, a sentence each.
@@ -393,7 +393,7 @@ class Findings:
 
     name: str
     question: str
-    shape: Literal["comparison", "grid", "curve", "search", "demonstration"]
+    shape: Literal["comparison", "grid", "curve", "search", "profile", "demonstration"]
     answer: str
     best: str | None
     warnings: tuple[str, ...]

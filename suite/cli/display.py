@@ -14,6 +14,7 @@ from rich.table import Table
 
 from suite.analysis.records import Findings
 from suite.analysis.records import Table as Headline
+from suite.analysis.words import joined
 from suite.cli import interruption
 from suite.cli.options import command_line
 from suite.running.estimate import in_words
@@ -165,4 +166,4 @@ def _diagnoses(diagnoses: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for level, found in diagnoses.items():
         groups.setdefault((found["verdict"], found["next_step"]), []).append(level)
     for (verdict, next_step), levels in groups.items():
-        yield f"{verdict} ({', '.join(levels)}). {next_step}"
+        yield f"{verdict} ({joined(levels)}). {next_step}"

@@ -26,7 +26,7 @@ def collect(session: Session[Study], cases: Sequence[CaseRun], dataset: Dataset,
 
     Args:
         session: that trained.
-        cases: with all of their results.
+        cases: with all of their results, under one condition.
         dataset: what they were trained on.
         seconds: wall time of all trainings.
     """
@@ -88,7 +88,7 @@ def evidence_of(case: CaseRun) -> Evidence:
     metric, task = config.monitor.replace("val", "test"), TASKS[load(config).task]
     numbers = sorted(case.replicates)
     return Evidence(
-        level=case.case.label,
+        level=case.case.level,
         trials=pd.DataFrame(trials),
         space={name: _bounds(d) for name, d in case.case.space.items() if not isinstance(d, Choice)},
         best_config=case.searched(best) if best else {},

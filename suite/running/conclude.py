@@ -3,14 +3,15 @@
 The answer is kept before the export and the report are tried: neither can take it away.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 
 import pandas as pd
 
 from suite import report
-from suite.analysis.findings import analyse, with_export
+from suite.analysis.findings import with_export
+from suite.analysis.profile import analyse_all
 from suite.analysis.records import Findings
 from suite.data.dataset import Dataset
 from suite.export import saved_model
@@ -26,27 +27,33 @@ from suite.training.result import Result
 
 
 def conclude(
-    session: Session[Study], cases: Sequence[CaseRun], dataset: Dataset, seconds: float
+    session: Session[Study], cases: Sequence[CaseRun], datasets: Mapping[str, Dataset], seconds: float
 ) -> tuple[Outcome, Kept]:
     """Answers, keeps the answer, and then exports the winner and writes the report.
 
     Args:
         session: that trained.
         cases: with all of their results.
-        dataset: what they were trained on.
+        datasets: condition -> what they were trained on.
         seconds: wall time of all trainings.
 
     Returns:
         The outcome, and what was kept of it. What failed is among the session's failures.
     """
     session.say("comparing")
-    findings = analyse(session.study, session.name, collect(session, cases, dataset, seconds))
+    measured = {
+        condition: collect(
+            session, [each for each in cases if each.case.condition == condition], dataset, seconds
+        )
+        for condition, dataset in datasets.items()
+    }
+    findings = analyse_all(session.study, session.name, measured)
 
     def export(findings: Findings) -> tuple[Findings, str | None]:
         exported, why_not = _export(session, cases, findings)
         evaluation = exported.evaluation if exported else None
         place = why_not or str(results.export_of(session.name).absolute())
-        return with_export(findings, evaluation, place, meanings_of(dataset)), why_not
+        return with_export(findings, evaluation, place, meanings_of(next(iter(datasets.values())))), why_not
 
     session.attempt("keeping the speed of this machine", lambda: estimate.remember(_all(cases)))
     return publish(session, findings, export, lambda: table_of(session.name, cases))

@@ -3,7 +3,7 @@
 import itertools
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from suite import paths
 from suite.data import DATASETS
@@ -48,11 +48,10 @@ START = 20.0
 
 def seconds(study: Study, workers: int) -> float:
     """Estimated wall time of a study on this machine, by so many processes that train."""
-    rates, dataset = _read(), study.fixed.dataset
-    examples = EXAMPLES.get(dataset) or EXAMPLES[DATASETS.get(dataset, "published.tables")]
-    work = 0.0
+    rates, work = _read(), 0.0
     for case in study.cases:
-        config = case.config
+        config, dataset = case.config, case.config.dataset
+        examples = EXAMPLES.get(dataset) or EXAMPLES[DATASETS.get(dataset, "published.tables")]
         reference = REFERENCE.get(config.model, REFERENCE["conv"]) * TIMES.get((dataset, config.model), 1)
         usual = STEPS.get(dataset, WORDS)
         reference *= (config.sequence_length or usual) / usual
@@ -73,8 +72,13 @@ def gradient_steps(config: Config, examples: int) -> int:
     return (config.epochs + config.pretraining_epochs) * (examples // config.batch_size)
 
 
-def gradient_steps_by_shape(study: Study, examples: int) -> dict[str, int]:
-    """Counts the gradient steps of a study by shape of work: how much measuring that shape is worth."""
+def gradient_steps_by_shape(study: Study, examples: Mapping[str, int]) -> dict[str, int]:
+    """Counts the gradient steps of a study by shape of work: how much measuring that shape is worth.
+
+    Args:
+        study: that is run.
+        examples: condition -> training examples of what the study fixes under it.
+    """
     total: dict[str, int] = {}
     for case in study.cases:
         fixed = {name: d.quantile(0.5) for name, d in case.space.items() if name in PROGRAM_INPUTS}
@@ -88,7 +92,9 @@ def gradient_steps_by_shape(study: Study, examples: int) -> dict[str, int]:
         ]
         for settings in chosen:
             config = case.config.replace(**fixed, **settings)
-            steps = _trainings(study, case) * gradient_steps(config, config.train_size or examples)
+            steps = _trainings(study, case) * gradient_steps(
+                config, config.train_size or examples[case.condition]
+            )
             total[timing_key(config)] = total.get(timing_key(config), 0) + int(steps) // len(chosen)
     return total
 

@@ -74,11 +74,17 @@ def again(
     return close(folder, kept, tracker.failure or archived)
 
 
+def load_all(study: Study) -> dict[str, Dataset]:
+    """Returns the data of a study by condition; whether a batch fits is for the preflight to say."""
+    return {condition: load(part.fixed.replace(batch_size=1)) for condition, part in study.parts.items()}
+
+
 def _trainings(tracker: Tracker, study: Study, folder: Path) -> str | None:
     """Logs and records all trainings of a study; says why they could not be recorded, if so."""
-    dataset = load(study.fixed.replace(batch_size=1))
-    log_dataset(tracker, dataset)
-    study = resolve(study, len(dataset.train))
+    datasets = load_all(study)
+    for dataset in datasets.values():
+        log_dataset(tracker, dataset)
+    study = resolve(study, {condition: len(dataset.train) for condition, dataset in datasets.items()})
     with Archive(study) as archive:
         for case in [CaseRun(study, each, folder / "trainings") for each in study.cases]:
             for job, result in case.advance():

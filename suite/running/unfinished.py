@@ -2,7 +2,7 @@
 
 import errno
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,6 @@ from suite.running.workers import Workers
 from suite.study.resolve import resolve
 from suite.study.study import Study
 from suite.tracking import Tracker, check_store
-from suite.training.load import load
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """Errors of a disk that is full."""
@@ -32,18 +31,20 @@ def run(
     started, progress = time.perf_counter(), Progress(study.trainings)
     show(progress)
     with _says_what_is_kept(progress, folder), Workers(worker_count) as pool:
-        dataset = load(study.fixed.replace(batch_size=1))  # whether a batch fits is for the preflight to say
-        progress.decided = dataset.notes
+        datasets = tracked.load_all(study)
+        progress.decided = tuple(dict.fromkeys(note for each in datasets.values() for note in each.notes))
         show(progress)
-        study = resolve(study, len(dataset.train))
+        examples = {condition: len(dataset.train) for condition, dataset in datasets.items()}
+        study = resolve(study, examples)
         pool.submit(0, work.preflight, study.extreme_configs()).result()
         _make(folder / "trainings")
         with Archive(study) as recorder, Tracker(study, name) as tracker:
             session = Session(study, name, folder, command, pool, tracker, progress, show)
             session.say("starting")
-            tracked.log_dataset(tracker, dataset)
-            cases, seconds = _train(session, recorder, len(dataset.train), started)
-            outcome, kept = conclude.conclude(session, cases, dataset, seconds)
+            for dataset in datasets.values():
+                tracked.log_dataset(tracker, dataset)
+            cases, seconds = _train(session, recorder, examples, started)
+            outcome, kept = conclude.conclude(session, cases, datasets, seconds)
             session.say("tracking")
     failure = tracked.close(folder, kept, tracker.failure or recorder.failure)
     return replace(outcome, tracking=failure, failures=tuple(session.failures))
@@ -57,7 +58,7 @@ def _make(folder: Path) -> None:
 
 
 def _train(
-    session: Session[Study], recorder: Archive, examples: int, started: float
+    session: Session[Study], recorder: Archive, examples: Mapping[str, int], started: float
 ) -> tuple[Sequence[CaseRun], float]:
     """Trains what is missing.
 

@@ -39,11 +39,14 @@ class Case(BaseModel):
     """What a search of its own works on: one level of what is asked about, or one cell of a grid.
 
     Attributes:
-        label: how it is called in tables and figures: `adam`, or `he_normal, relu` of a grid.
-        levels: hyperparameter that is asked about -> level; empty for a pure search.
+        label: how it is called in tables and figures: `adam`, `he_normal, relu` of a grid, or `adam, wine`
+            under a condition.
+        levels: hyperparameter that is asked about -> level, and that of the condition; empty for a pure
+            search.
         config: what its trainings start from.
         space: hyperparameter that is tuned -> its distribution. Whole-number fields have an `Integer` or a
             `Choice`.
+        condition: name of the condition that it is asked under; empty where the study has none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,6 +54,19 @@ class Case(BaseModel):
     levels: dict[str, Scalar]
     config: Config
     space: dict[str, Distribution]
+    condition: str = ""
+
+    def under(self, condition: str, levels: dict[str, Scalar]) -> "Case":
+        """Gives the same case under a condition, which is one of the `levels` of its hyperparameter."""
+        label = f"{self.label}, {condition}"
+        return self.model_copy(
+            update={"label": label, "levels": self.levels | levels, "condition": condition}
+        )
+
+    @property
+    def level(self) -> str:
+        """How it is called among the cases of its condition."""
+        return self.label.removesuffix(f", {self.condition}") if self.condition else self.label
 
     def extreme_configs(self) -> list[Config]:
         """Gives a configuration for each end and option of what is tuned, with the others at their first."""

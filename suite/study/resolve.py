@@ -2,6 +2,7 @@
 whether they changed, and leaves out what the data do not allow."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,12 +19,13 @@ from suite.study.study import Resolved, Study
 Declared = TypeVar("Declared", Study, Demonstration)
 
 
-def resolve(study: Declared, examples: int | None = None) -> Declared:
+def resolve(study: Declared, examples: Mapping[str, int] | None = None) -> Declared:
     """Checks a study against the files that it names.
 
     Args:
         study: as declared, or resolved before.
-        examples: training examples of what the study fixes, once the data are loaded; None: not known yet.
+        examples: condition -> training examples of what the study fixes under it, once the data are loaded;
+            None: not known yet.
 
     Returns:
         The study with digests of its own files, which its `key` needs, and with the batch sizes that the data
@@ -36,7 +38,7 @@ def resolve(study: Declared, examples: int | None = None) -> Declared:
     return study if isinstance(study, Demonstration) else _resolve(study, examples)
 
 
-def _resolve(study: Study, examples: int | None) -> Study:
+def _resolve(study: Study, examples: Mapping[str, int] | None) -> Study:
     for config in study.extreme_configs():
         check(config)
     narrowed = [_narrowed(case, _limit(study, case, examples)) for case in study.cases]
@@ -65,11 +67,12 @@ def _digest(path: str) -> str:
     return own.version(path)
 
 
-def _limit(study: Study, case: Case, examples: int | None) -> int | None:
+def _limit(study: Study, case: Case, examples: Mapping[str, int] | None) -> int | None:
     """Training examples of a case, if they are known."""
-    if examples is not None and case.config.train_size == study.fixed.train_size:
-        return examples
-    return case.config.train_size or examples
+    known = examples[case.condition] if examples else None
+    if known is not None and case.config.train_size == study.parts[case.condition].fixed.train_size:
+        return known
+    return case.config.train_size or known
 
 
 def _narrowed(case: Case, limit: int | None) -> tuple[Case, str]:

@@ -75,6 +75,10 @@ class Study(BaseModel):
             cell of a grid; empty for a pure search.
         nuisance: what is tuned for every level, so that the comparison is fair. An optimizer or a `Level`
             narrows, extends or adds to it.
+        conditions: what the whole question is asked under again and again: values of one hyperparameter, such
+            as several data sets, perhaps as a `Level` with other settings. With a data set come its own
+            sizes, as with `replace`. Each condition has its answer, and the levels have performance profiles
+            over them all.
         budget: trials of a search.
         replicates: trainings of winners, with fresh seeds, of a case.
         protocol: what the replicates of a case repeat. `repeated`: SEARCHES independent searches, among whose
@@ -103,6 +107,7 @@ class Study(BaseModel):
     fixed: Config = Config()
     scientific: dict[str, tuple[Scalar | Level, ...]] = {}
     nuisance: dict[str, Distribution] = {}
+    conditions: dict[str, tuple[Scalar | Level, ...]] = {}
     budget: Annotated[int, Field(ge=1)] = 20
     replicates: Annotated[int, Field(ge=2)] = 10
     protocol: Literal["repeated", "ideal", "single"] = "repeated"
@@ -133,12 +138,32 @@ class Study(BaseModel):
         if not self.scientific and not self.nuisance:
             raise ValueError("a study expects `scientific` or `nuisance`. Received: neither.")
         self._check_what_varies()
+        self._check_conditions()
         self._declared  # noqa: B018 - builds and so validates every Config and space
         for name in self.probes:
             one_of("probes", name, registered("probes", "PROBES"))
         for prediction in self.predictions:
             self._check_prediction(prediction)
         return self
+
+    def _check_conditions(self) -> None:
+        if not self.conditions:
+            return
+        if len(self.conditions) > 1 or len(self.scientific) != 1 or self.probes or self.predictions:
+            raise ValueError(
+                "`conditions` expects one hyperparameter, in a study of one scientific hyperparameter without"
+                f" probes and predictions. Received: {', '.join(self.conditions)}."
+            )
+        ((name, levels),) = self.conditions.items()
+        one_of("conditions", name, Config.model_fields)
+        if name in (*self.scientific, *self.nuisance) or any(
+            isinstance(level, Level) and level.nuisance for level in levels
+        ):
+            raise ValueError(f"`conditions` expects what is neither asked about nor tuned. Received: {name}.")
+        if len({str(value) for value in values_of(levels)}) < max(len(levels), 2):
+            raise ValueError(
+                f"`conditions` expects two or more different values of {name}. Received: {values_of(levels)}."
+            )
 
     def _check_prediction(self, prediction: Prediction) -> None:
         parts = [*self.probes, *([OF_SHAPE[self.shape]] if self.shape in OF_SHAPE else [])]
@@ -171,8 +196,11 @@ class Study(BaseModel):
         return {name: values_of(levels) for name, levels in self.scientific.items()}
 
     @property
-    def shape(self) -> Literal["comparison", "grid", "curve", "search"]:
-        """The shape of the question. A curve has three or more levels of one hyperparameter, all numbers."""
+    def shape(self) -> Literal["comparison", "grid", "curve", "search", "profile"]:
+        """The shape of the question. A curve has three or more levels of one hyperparameter, all numbers; a
+        profile has conditions."""
+        if self.conditions:
+            return "profile"
         if len(self.scientific) != 1:
             return "grid" if self.scientific else "search"
         (levels,) = self.levels.values()
@@ -181,14 +209,40 @@ class Study(BaseModel):
         ]
         return "curve" if len(numbers) == len(levels) >= 3 else "comparison"
 
+    @property
+    def parts(self) -> "dict[str, Study]":
+        """The question under each condition, by its name; where there are none the study itself, without a
+        name."""
+        return self._under or {"": self}
+
+    @cached_property
+    def _under(self) -> "dict[str, Study]":
+        data = {name: getattr(self, name) for name in Study.model_fields if name != "found"}
+        alone, parts = Study(**data | {"conditions": {}}), {}
+        for name, levels in self.conditions.items():
+            for level in levels:
+                settings = level.fixed if isinstance(level, Level) else {}
+                (value,) = values_of([level])
+                parts[str(value)] = alone.replace(**{name: value, **settings})
+        return parts
+
     @cached_property
     def _declared(self) -> tuple[Case, ...]:
-        return cases_of(self.fixed, self.scientific, self.nuisance)
+        if not self.conditions:
+            return cases_of(self.fixed, self.scientific, self.nuisance)
+        ((name, levels),) = self.conditions.items()
+        values = zip(values_of(levels), self.parts.items(), strict=True)
+        return tuple(
+            case.under(condition, {name: value})
+            for value, (condition, part) in values
+            for case in part._declared
+        )
 
     @property
     def cases(self) -> tuple[Case, ...]:
-        """One case for each level or each cell of the grid, in the order of the declaration; of a pure search
-        the case `tuned`. Of a resolved study with the batch sizes that its data allow."""
+        """One case for each level or each cell of the grid, in the order of the declaration, under each
+        condition; of a pure search the case `tuned`. Of a resolved study with the batch sizes that its data
+        allow."""
         return self.found.cases if self.found else self._declared
 
     @property
@@ -233,8 +287,8 @@ class Study(BaseModel):
     def own_files(self) -> tuple[str, ...]:
         """Paths of the user's own files that the trainings depend on."""
         models = [str(model) for model in dict.fromkeys(case.config.model for case in self._declared)]
-        data = [self.fixed.dataset] if is_own_data(self.fixed.dataset) else []
-        return (*data, *(model for model in models if is_own(model)))
+        data = dict.fromkeys(case.config.dataset for case in self._declared)
+        return (*(path for path in data if is_own_data(path)), *(model for model in models if is_own(model)))
 
     @property
     def key(self) -> str:
@@ -268,7 +322,7 @@ class Study(BaseModel):
         others = {name: value for name, value in changes.items() if name not in mine}
         for name in others:
             one_of("set", name, dict.fromkeys([*SETTABLE, *Config.model_fields]))
-            if name in self.scientific or name in self.nuisance:
+            if name in (*self.scientific, *self.nuisance, *self.conditions):
                 raise ValueError(
                     f"`set` expects what this study fixes; {name} is what it varies."
                     f" Received: {name}={others[name]}."

@@ -50,7 +50,7 @@ def study_params(study: Study | Demonstration) -> dict[str, Any]:
 
 def _levels(study: Study, name: str) -> Mapping[str, None]:
     """The levels of a hyperparameter, as they are called in tables and figures."""
-    if len(study.scientific) == 1:
+    if len(study.scientific) == 1 and not study.conditions:
         return dict.fromkeys(case.label for case in study.cases)
     return dict.fromkeys(_shown(case.levels[name]) for case in study.cases)
 

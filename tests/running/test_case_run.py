@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from suite import Config, LogUniform, Study
+from suite import Choice, Config, LogUniform, Study
 from suite.running.cases import CaseRun
 from suite.tasks import TASKS
 from suite.training.result import Result
@@ -97,3 +97,40 @@ def test_the_best_winner_is_the_one_whose_replicates_bear_it_out(tmp_path, lucky
 
     case = run(STUDY, tmp_path, losses)
     assert case.winner == case.winners[best]
+
+
+def test_trials_of_one_search_compete_and_those_known_still_count(tmp_path):
+    """Of three searches of four trials; the second trial of the first search was finished before."""
+    case = CaseRun(STUDY, STUDY.cases[0], tmp_path)
+    assert not list(case.advance())
+    case.take(case.todo[3], result(case.todo.pop(3).config, 0.7))
+    jobs = case.together([case.todo[0], case.todo[1]])
+    assert [job.number for job in jobs] == [0, 6, 9]
+    rule = case.rule_for(jobs)
+    assert (rule.size, rule.numbers) == (4, (0, 2, 3))
+    assert rule.finished == {1: ("completed", (1.7, 0.7))}
+    assert [job.number for job in case.together([case.todo[1]])] == [1, 4, 7, 10]
+
+
+def test_trials_of_another_program_do_not_compete(tmp_path):
+    study = STUDY.replace(pruner="successive_halving")
+    study = study.model_copy(update={"nuisance": {"batch_size": Choice(32, 64)}})
+    case = CaseRun(Study(**study.model_dump()), Study(**study.model_dump()).cases[0], tmp_path)
+    assert not list(case.advance())
+    for job in case.todo.values():
+        together = case.together([job])
+        assert {each.config.batch_size for each in together} == {job.config.batch_size}
+        assert case.rule_for(together).size == len(together)
+
+
+def test_replicates_do_not_compete(tmp_path):
+    case = CaseRun(STUDY, STUDY.cases[0], tmp_path)
+    while case.phase != "replicate":
+        assert not list(case.advance())
+        if case.phase == "trial":
+            for job in list(case.todo.values()):
+                case.take(job, result(job.config, 0.5))
+            case.todo.clear()
+    jobs = list(case.todo.values())
+    assert case.together(jobs) == jobs
+    assert case.rule_for(jobs) is None

@@ -77,7 +77,7 @@ def test_gradient_steps_are_counted_for_each_shape():
         replicates=2,
     )
     config = study.fixed.replace(dropout=0.3)
-    assert estimate.gradient_steps_by_shape(study, 1_000) == {
+    assert estimate.gradient_steps_by_shape(study, {"": 1_000}) == {
         timing_key(config.replace(batch_size=32)): 10 * 3 * 10 // 2,
         timing_key(config.replace(batch_size=64)): 10 * 3 * 5 // 2,
     }

@@ -100,7 +100,7 @@ def test_on_another_data_set_an_own_model_is_tuned_in_what_it_takes(files):
 
 
 def space_of(study: Declared, examples: int | None) -> list[dict]:
-    return [case.space for case in resolve(study, examples).cases]
+    return [case.space for case in resolve(study, {"": examples}).cases]
 
 
 def test_batches_larger_than_the_training_split_are_left_out():
@@ -108,15 +108,15 @@ def test_batches_larger_than_the_training_split_are_left_out():
     study = Study(question=QUESTION, nuisance=space)
     for examples, batch_sizes in ((None, (32, 64, 128)), (128, (32, 64, 128)), (127, (32, 64))):
         assert space_of(study, examples) == [space | {"batch_size": Choice(*batch_sizes)}]
-    assert resolve(study, 128).notes == ()
-    assert resolve(study, 127).notes == ("batch sizes above the 127 training examples were left out.",)
-    narrowed = resolve(study, 50)
+    assert resolve(study, {"": 128}).notes == ()
+    assert resolve(study, {"": 127}).notes == ("batch sizes above the 127 training examples were left out.",)
+    narrowed = resolve(study, {"": 50})
     assert narrowed.cases[0].space == {"dropout": Uniform(0, 0.5)}
     assert narrowed.cases[0].config.batch_size == 32
-    assert narrowed.key == resolve(study, 127).key == study.key
-    assert resolve(resolve(study), 50) == narrowed
+    assert narrowed.key == resolve(study, {"": 127}).key == study.key
+    assert resolve(resolve(study), {"": 50}) == narrowed
     with pytest.raises(ValueError, match=r"batch_size of at most 20, .*Received: Choice\(32, 64, 128\)"):
-        resolve(study, 20)
+        resolve(study, {"": 20})
 
 
 def test_a_range_of_batch_sizes_ends_at_the_training_split():
@@ -125,11 +125,11 @@ def test_a_range_of_batch_sizes_ends_at_the_training_split():
     assert space_of(study, 30)[0]["batch_size"] == Integer(8, 30, log=True)
     assert set(space_of(study, 8)[0]) == {"dropout"}
     with pytest.raises(ValueError, match="batch_size of at most 7"):
-        resolve(study, 7)
+        resolve(study, {"": 7})
 
 
 def test_a_study_of_batch_sizes_alone_stays_a_study_when_one_fits():
-    study = resolve(Study(question=QUESTION, nuisance={"batch_size": Choice(32, 64)}, replicates=4), 50)
+    study = resolve(Study(question=QUESTION, nuisance={"batch_size": Choice(32, 64)}, replicates=4), {"": 50})
     (case,) = study.cases
     assert (case.space, case.config.batch_size) == ({}, 32)
     assert (study.trials_of(case), study.trainings, study.shape) == (1, 5, "search")

@@ -412,3 +412,47 @@ def test_trainings_of_another_protocol_are_others():
         != study.replace(protocol="single").key
         == study.replace(protocol="single", replicates=4).key
     )
+
+
+def conditioned(**changes) -> Study:
+    data = {"dataset": ("digits", Level("wine", fixed={"batch_size": 16}))}
+    declared = {
+        "scientific": {"optimizer": ("sgd", "adam")},
+        "nuisance": {"learning_rate": LogUniform(1e-4, 1)},
+    }
+    fixed = Config(dataset="digits", train_size=300, validation_size=100, epochs=7)
+    return Study(question=QUESTION, fixed=fixed, **declared | {"conditions": data} | changes)
+
+
+def test_a_condition_is_the_same_question_with_other_settings():
+    study = conditioned()
+    assert study.shape == "profile"
+    assert [case.label for case in study.cases] == ["sgd, digits", "adam, digits", "sgd, wine", "adam, wine"]
+    assert [case.level for case in study.cases] == ["sgd", "adam", "sgd", "adam"]
+    assert study.cases[3].levels == {"optimizer": "adam", "dataset": "wine"}
+    configs = {case.label: case.config for case in study.cases}
+    assert (configs["adam, digits"].train_size, configs["adam, digits"].batch_size) == (300, 128)
+    assert (configs["adam, wine"].train_size, configs["adam, wine"].batch_size) == (None, 16)
+    assert study.trainings == 2 * conditioned(conditions={}).trainings
+    assert study.key != conditioned(conditions={"dataset": ("digits", "iris")}).key
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"conditions": {"dataset": ("digits",)}}, "two or more different values of dataset"),
+        ({"conditions": {"dataset": ("iris", "wine"), "epochs": (1, 2)}}, "`conditions` expects one"),
+        ({"conditions": {"optimizer": ("sgd", "adam")}}, "neither asked about nor tuned"),
+        ({"conditions": {"data": ("iris", "wine")}}, "`conditions`"),
+        ({"probes": ("activations",)}, "without probes"),
+        ({"conditions": {"dataset": ("iris", "nothing")}}, "nothing"),
+    ],
+)
+def test_conditions_that_cannot_be(changes, message):
+    with pytest.raises(ValueError, match=message):
+        conditioned(**changes)
+
+
+def test_what_a_condition_sets_is_not_set_for_all():
+    with pytest.raises(ValueError, match="dataset is what it varies"):
+        conditioned().replace(dataset="iris")
