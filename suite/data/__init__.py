@@ -90,6 +90,7 @@ def load(
     data_seed: int = 0,
     train_size: int | None = None,
     validation_size: int | None = None,
+    label_noise: float = 0.0,
     target: str | None = None,
     group: str | None = None,
     time: str | None = None,
@@ -109,14 +110,15 @@ def load(
         data_seed: >= 0.
         train_size: number of training examples; None: all that validation leaves.
         validation_size: number of validation examples; None: the data set's own.
+        label_noise: share of the training labels of a classification that are redrawn at random.
         target, group, time: columns of one's own data: what is predicted, whose rows stay on one side of the
             split, and by which the split goes from past to future.
         decimal, encoding, missing, types: what cannot be inferred about one's own table, see
             `suite.data.user.options`.
 
     Raises:
-        ValueError: unknown name, more examples asked than there are, or too few for every class to be
-            present.
+        ValueError: unknown name, more examples asked than there are, too few for every class to be
+            present, or label noise where there are no classes.
         suite.data.cache.DataUnavailable: the data could not be had; says what was tried and what to do.
     """
     from suite.data.dataset import split
@@ -132,4 +134,10 @@ def load(
             Path(check_name(name)), target=target, group=group, time=time,
             decimal=decimal, encoding=encoding, missing=missing, types=types,
         )  # fmt: skip
-    return split(whole, data_seed=data_seed, train_size=train_size, validation_size=validation_size)
+    return split(
+        whole,
+        data_seed=data_seed,
+        train_size=train_size,
+        validation_size=validation_size,
+        label_noise=label_noise,
+    )

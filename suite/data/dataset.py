@@ -210,12 +210,25 @@ class Dataset(Facts):
         return TASKS[self.task].metric
 
 
-def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_size: int | None) -> Dataset:
+def split(
+    whole: Whole,
+    *,
+    data_seed: int,
+    train_size: int | None,
+    validation_size: int | None,
+    label_noise: float = 0.0,
+) -> Dataset:
     """Draws train and validation from `whole.train`; see `suite.data.load`.
 
     Raises:
-        ValueError: more examples asked than there are, or too few for every class to be present.
+        ValueError: more examples asked than there are, too few for every class to be present, or label noise
+            where there are no classes.
     """
+    if label_noise and whole.task != "classification":
+        raise ValueError(
+            f"`label_noise` expects a classification: {whole.name} is a {whole.task.replace('_', ' ')}."
+            f" Received: label_noise={label_noise}."
+        )
     total = len(whole.train)
     validation = whole.validation_size if validation_size is None else validation_size
     train = total - validation if train_size is None else train_size
@@ -245,6 +258,9 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
                 f" {whole.name}."
                 f" Received: {name}_size={len(part)}, which leaves out {whole.class_names[absent[0]]!r}."
             )
+    if label_noise:
+        labels = noisy_labels(whole.train.y, len(whole.class_names), label_noise, data_seed)
+        drawn["train"] = Split(drawn["train"].x, labels[places["train"]])
     x = drawn["train"].x
     mean, variance = moments(x) if is_array(x) and x.dtype.kind != "i" and whole.normalize else (None, None)
     facts = {item.name: getattr(whole, item.name) for item in fields(Facts)}
@@ -256,6 +272,19 @@ def split(whole: Whole, *, data_seed: int, train_size: int | None, validation_si
         mean=mean,
         variance=variance,
     )
+
+
+def noisy_labels(y: np.ndarray, classes: int, share: float, seed: int) -> np.ndarray:
+    """Redraws labels at random, each with probability `share`, the true class included.
+
+    What is redrawn at a smaller share is redrawn, and as the same, at a larger one; a smaller training split
+    has the noise of a larger one. A share of 1 is the random labels of Zhang et al. 2017, arXiv:1611.03530.
+
+    Args:
+        y: [n] class indices. classes: how many there are. seed: decides which are redrawn, and as what.
+    """
+    rng = np.random.default_rng([seed, 2])
+    return np.where(rng.random(len(y)) < share, rng.integers(0, classes, len(y)), y).astype(y.dtype)
 
 
 def _order(whole: Whole, seed: int) -> np.ndarray:

@@ -7,6 +7,7 @@ package does not import TensorFlow.
 
 DEMONSTRATIONS: dict[str, str] = {
     "gradient_check": "suite.demonstrations.gradient_check",
+    "model_selection": "suite.demonstrations.model_selection",
     "moving_average": "suite.demonstrations.moving_average",
     "optimizer_paths": "suite.demonstrations.optimizer_paths",
     "pipeline": "suite.demonstrations.pipeline",

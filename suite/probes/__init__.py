@@ -7,5 +7,9 @@ Importing this package does not import TensorFlow.
 
 PROBES: dict[str, str] = {
     "activations": "suite.probes.activations",
+    "bias_variance": "suite.probes.bias_variance",
+    "ensemble": "suite.probes.ensemble",
     "gradients": "suite.probes.gradients",
+    "seeds": "suite.probes.seeds",
+    "weights": "suite.probes.weights",
 }

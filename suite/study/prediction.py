@@ -15,6 +15,7 @@ EXPECTATIONS = ("between", "less_than", "greater_than")
 
 QUANTITIES = (
     *dict.fromkeys(f"test_{metric}" for task in TASKS.values() for metric in ("loss", *task.tested)),
+    *dict.fromkeys(f"train_{task.metric}" for task in TASKS.values()),
     "val_loss", "train_loss", "generalization_gap", "epochs_to_target", "diverged_trials",
 )  # fmt: skip
 """What is measured of every level. A search has `importance` of each hyperparameter too."""

@@ -14,7 +14,7 @@ from suite.study.config import Config
 if TYPE_CHECKING:
     from suite.data.preprocessing import Prepared
 
-SPLIT_FIELDS = ("data_seed", "train_size", "validation_size", *OWN_FIELDS)
+SPLIT_FIELDS = ("data_seed", "train_size", "validation_size", "label_noise", *OWN_FIELDS)
 
 
 @lru_cache(maxsize=2)
