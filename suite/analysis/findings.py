@@ -67,17 +67,22 @@ def analyse(study: Study, name: str, measured: Measured) -> Findings:
         *(measure for _, found in measured.probes.values() for measure in found),
     )
     levels = {item.level: item.levels for item in evidence}
+    answers = [section for section, _ in measured.probes.values() if section.answer]
+    figures_of_probes = [section.figure for section in answers if section.figure]
+    figure = figures_of_probes[0] if figures_of_probes else answered.figure
+    beaten = baselines.first(comparison, measured.baselines)
+    said = (beaten, *(section.answer for section in answers), answered.answer)
     return Findings(
         name=name,
         question=" ".join(study.question.split()),
         shape=study.shape,
-        answer=f"{baselines.first(comparison, measured.baselines)} {answered.answer}".strip(),
+        answer=" ".join(filter(None, said)),
         best=comparison.ranking[0].level if comparison.ranking[0].replicates else None,
         warnings=(*caveats(evidence, comparison), *measured.notes),
         predictions=check(study.predictions, every, Compared(comparison.metric, comparison.pairs, levels)),
-        figure=answered.figure,
+        figure=figure,
         headline=answered.headline,
-        sections=_sections(study, asked, answered, measured),
+        sections=_sections(study, asked, answered, measured, _name_of(figure)),
         measures=every,
         summary=_summary(study, asked, answered) | {"baselines": plain(measured.baselines)},
         facts=measured.facts,
@@ -98,17 +103,21 @@ def _nothing(asked: Asked, answer: str) -> Answered:
     )
 
 
-def _sections(study: Study, asked: Asked, answered: Answered, measured: Measured) -> tuple[Section, ...]:
+def _sections(
+    study: Study, asked: Asked, answered: Answered, measured: Measured, shown: str | None
+) -> tuple[Section, ...]:
+    """All but the answer and its figure, whose name is `shown`."""
     comparison, order = asked.comparison, answered.order
     places = {item.level: item for item in comparison.ranking}
     ranked = [places[level] for level in order]
     heading = " and ".join(asked.scientific) or None
-    drawn = [figure for figure in _figures(asked, order) if figure.name != _name_of(answered.figure)]
+    every = {figure.name: figure for figure in (answered.figure, *_figures(asked, order)) if figure}
+    drawn = [figure for name, figure in every.items() if name != shown]
     steps = {item.level: item.steps_per_epoch for item in asked.evidence}
     evidence: tuple[Block, ...] = (*drawn, sections.in_numbers(comparison, ranked, heading, steps))
     found = [
         *answered.sections,
-        *(section for section, _ in measured.probes.values()),
+        *(_without_answer(section, shown) for section, _ in measured.probes.values()),
         Section("evidence", "The evidence", evidence),
     ]
     if asked.diagnoses:
@@ -118,6 +127,12 @@ def _sections(study: Study, asked: Asked, answered: Answered, measured: Measured
     if measured.decided:
         found.append(Section("data", "What was decided of the data", (Text(measured.decided, "list"),)))
     return (*found, setup.section(study), sections.notes(comparison, measured.meanings))
+
+
+def _without_answer(section: Section, shown: str | None) -> Section:
+    """A section whose answer is said elsewhere; its figure is, if it is the one `shown` there."""
+    figure = () if section.figure is None or section.figure.name == shown else (section.figure,)
+    return replace(section, answer="", figure=None, blocks=(*section.blocks, *figure))
 
 
 def _name_of(figure: Figure | None) -> str | None:

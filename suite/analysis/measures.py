@@ -16,8 +16,8 @@ from suite.tasks import minimized
 def of_levels(
     evidence: Sequence[Evidence], comparison: Comparison, diagnoses: Mapping[str, Diagnosis]
 ) -> Iterator[Measure]:
-    """What every level gives: `test_*`, `val_loss`, `train_loss`, `generalization_gap`, `epochs_to_target`,
-    `steps_to_target` and `diverged_trials`.
+    """What every level gives: `test_*`, `val_loss`, `train_loss`, `generalization_gap`, the metric of the
+    training examples such as `train_accuracy`, `epochs_to_target`, `steps_to_target` and `diverged_trials`.
 
     Args:
         evidence: of each level. comparison: the verdict on them. diagnoses: label -> what limits it.
@@ -46,7 +46,22 @@ def _of_level(
         for name in ("val_loss", "train_loss", "generalization_gap"):
             if name in diagnosis.numbers:
                 yield name, diagnosis.numbers[name]
+        for name in item.curves:
+            found = of_training(item, name, comparison.confidence)
+            if name.startswith("train_") and name != "train_loss" and found:
+                yield name, found
     yield "diverged_trials", Estimate(*(place.diverged_trials,) * 3)
+
+
+def of_training(item: Evidence, name: str, confidence: float) -> Estimate | None:
+    """A curve, such as `train_accuracy`, at the kept weights of the replicates that did not diverge; None
+    where there are none."""
+    kept = [(row, at) for row, at in enumerate(item.kept) if at is not None]
+    if not kept or name not in item.curves:
+        return None
+    cost = costs([item.curves[name][place] for place in kept], minimize=minimized(name))
+    rng = np.random.default_rng(zlib.crc32(item.level.encode()))
+    return mean_estimate(cost, confidence, rng).signed(minimized(name))
 
 
 def _median(epochs: np.ndarray, confidence: float, rng: np.random.Generator) -> Estimate:

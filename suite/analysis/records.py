@@ -321,11 +321,15 @@ class Section:
 
     Attributes:
         name: identifies it. title: its heading. blocks: in order.
+        answer: of a probe that answers the study's question: said before everything else; else empty.
+        figure: that shows this answer, above everything else; None where there is none.
     """
 
     name: str
     title: str
     blocks: tuple[Block, ...]
+    answer: str = ""
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,7 @@ def load(
     validation_size: int | None = None,
     outliers: float = 0.0,
     sequence_length: int | None = None,
+    label_noise: float = 0.0,
     target: str | None = None,
     group: str | None = None,
     time: str | None = None,
@@ -118,6 +119,7 @@ def load(
         validation_size: number of validation examples; None: the data set's own.
         outliers: share of the training targets of a regression that are ten times what they should be.
         sequence_length: time steps of the sets of OF_ANY_LENGTH; None: their own.
+        label_noise: share of the training labels of a classification that are redrawn at random.
         target, group, time: columns of one's own data: what is predicted, whose rows stay on one side of the
             split, and by which the split goes from past to future.
         decimal, encoding, missing, types: what cannot be inferred about one's own table, see
@@ -125,7 +127,7 @@ def load(
 
     Raises:
         ValueError: unknown name, a length that the set cannot have, more examples asked than there are, too
-            few for every class to be present, or outliers of classes.
+            few for every class to be present, outliers of classes, or label noise where there are none.
         suite.data.cache.DataUnavailable: the data could not be had; says what was tried and what to do.
     """
     from suite.data.dataset import split
@@ -148,4 +150,5 @@ def load(
         train_size=train_size,
         validation_size=validation_size,
         outliers=outliers,
+        label_noise=label_noise,
     )

@@ -202,17 +202,23 @@ def split(
     train_size: int | None,
     validation_size: int | None,
     outliers: float = 0.0,
+    label_noise: float = 0.0,
 ) -> Dataset:
     """Draws train and validation from `whole.train`; see `suite.data.load`.
 
     Raises:
-        ValueError: more examples asked than there are, too few for every class to be present, or outliers of
-            what is no number.
+        ValueError: more examples asked than there are, too few for every class to be present, outliers of
+            what is no number, or label noise where there are no classes.
     """
     if outliers and whole.task != "regression":
         raise ValueError(
             f"`outliers` expects a regression: {whole.name} is a {whole.task.replace('_', ' ')}."
             f" Received: outliers={outliers}."
+        )
+    if label_noise and whole.task != "classification":
+        raise ValueError(
+            f"`label_noise` expects a classification: {whole.name} is a {whole.task.replace('_', ' ')}."
+            f" Received: label_noise={label_noise}."
         )
     total = len(whole.train)
     validation = whole.validation_size if validation_size is None else validation_size
@@ -245,6 +251,9 @@ def split(
             )
     if outliers:
         drawn["train"] = with_outliers(drawn["train"], outliers, data_seed)
+    if label_noise:
+        labels = noisy_labels(whole.train.y, len(whole.class_names), label_noise, data_seed)
+        drawn["train"] = Split(drawn["train"].x, labels[places["train"]])
     x = drawn["train"].x
     mean, variance = moments(x) if is_array(x) and x.dtype.kind != "i" and whole.normalize else (None, None)
     facts = {item.name: getattr(whole, item.name) for item in fields(Facts)}
@@ -268,6 +277,19 @@ def with_outliers(split: Split, share: float, seed: int) -> Split:
     y = split.y.copy()
     y[chosen] *= OUTLIER
     return Split(split.x, y)
+
+
+def noisy_labels(y: np.ndarray, classes: int, share: float, seed: int) -> np.ndarray:
+    """Redraws labels at random, each with probability `share`, the true class included.
+
+    What is redrawn at a smaller share is redrawn, and as the same, at a larger one; a smaller training split
+    has the noise of a larger one. A share of 1 is the random labels of Zhang et al. 2017, arXiv:1611.03530.
+
+    Args:
+        y: [n] class indices. classes: how many there are. seed: decides which are redrawn, and as what.
+    """
+    rng = np.random.default_rng([seed, 2])
+    return np.where(rng.random(len(y)) < share, rng.integers(0, classes, len(y)), y).astype(y.dtype)
 
 
 def _order(whole: Whole, seed: int) -> np.ndarray:

@@ -9,6 +9,7 @@ DEMONSTRATIONS: dict[str, str] = {
     "clustering": "suite.demonstrations.clustering",
     "gradient_check": "suite.demonstrations.gradient_check",
     "learning_rate_finder": "suite.demonstrations.learning_rate_finder",
+    "model_selection": "suite.demonstrations.model_selection",
     "moving_average": "suite.demonstrations.moving_average",
     "optimizer_paths": "suite.demonstrations.optimizer_paths",
     "pipeline": "suite.demonstrations.pipeline",

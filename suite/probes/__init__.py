@@ -8,9 +8,13 @@ Importing this package does not import TensorFlow.
 PROBES: dict[str, str] = {
     "activations": "suite.probes.activations",
     "baselines": "suite.probes.baselines",
+    "bias_variance": "suite.probes.bias_variance",
     "decision_boundary": "suite.probes.decision_boundary",
     "decoding": "suite.probes.decoding",
+    "ensemble": "suite.probes.ensemble",
     "filters": "suite.probes.filters",
     "gradients": "suite.probes.gradients",
     "inputs": "suite.probes.inputs",
+    "seeds": "suite.probes.seeds",
+    "weights": "suite.probes.weights",
 }

@@ -19,7 +19,8 @@ class Level(BaseModel):
     """One setting of what is asked about, that brings settings or a search space of its own.
 
     Args:
-        value: of the hyperparameter that is asked about.
+        value: of the hyperparameter that is asked about; a name, where the study asks about ways that each
+            set something else.
         nuisance: hyperparameters tuned for this level only, or in another range than the study's.
         fixed: hyperparameters that this level sets, over the study's `fixed`.
         label: how it is called in tables and figures; empty: as its value is written.
@@ -100,7 +101,8 @@ def cases_of(
     for cell in cells:
         label = ", ".join(text for text, _ in cell)
         levels = dict(zip(scientific, values_of([level for _, level in cell]), strict=True))
-        settings, space = dict(levels), dict(nuisance)
+        settings = {name: value for name, value in levels.items() if name in Config.model_fields}
+        space = dict(nuisance)
         if "optimizer" in scientific and "learning_rate" in nuisance:
             space |= OPTIMIZERS[one_of("optimizer", str(levels["optimizer"]), OPTIMIZERS)].space
         for level in (level for _, level in cell if isinstance(level, Level)):

@@ -15,7 +15,16 @@ from suite.data import is_own as is_own_data
 from suite.models import ACTIVATIONS, CLASSICS, INITIALIZERS, data_arguments, hyperparameters, is_own
 from suite.models import check_name as check_model
 from suite.names import one_of
-from suite.study.fields import Fraction, NonNegative, Paddings, Positive, PositiveInt, Sizes, one_of_these
+from suite.study.fields import (
+    Fraction,
+    NonNegative,
+    Paddings,
+    Positive,
+    PositiveInt,
+    Share,
+    Sizes,
+    one_of_these,
+)
 from suite.study.optimizers import OPTIMIZERS
 from suite.study.renamed import refuse_moved
 from suite.tasks import LOSSES, MONITORS, minimized
@@ -65,6 +74,8 @@ class Config(BaseModel):
         data_seed: seed of the train/validation split, apart from the training's `seed`.
         train_size: number of training examples; None takes the data set's own split.
         validation_size: number of validation examples; None takes the data set's own split.
+        label_noise: share of the training labels that are redrawn at random, each class equally likely; the
+            labels of validation and test stay true.
         target: column of one's own data that is predicted; `:classification` or `:regression` after it
             decides the task.
         group: column of one's own data whose rows of one value stay on one side of every split.
@@ -114,7 +125,7 @@ class Config(BaseModel):
         normalize_first: whether a Transformer normalizes before its layers rather than after them.
         attention: of a recurrent seq2seq decoder to its encoder.
         augmentation: random changes of training images: mirrored left and right, moved by up to a tenth of
-            each side.
+            each side, with noise on every pixel, or mixed with another image and its target (mixup).
         class_weight: `balanced`: what training minimises weighs each class of a classification by the inverse
             of its share; what is measured weighs all examples alike.
         loss: what training minimises, by Keras's name; None: the loss of the task. What is measured,
@@ -155,6 +166,7 @@ class Config(BaseModel):
     data_seed: Annotated[int, Field(ge=0)] = 0
     train_size: PositiveInt | None = None
     validation_size: PositiveInt | None = None
+    label_noise: Share = 0.0
     target: str | None = None
     group: str | None = None
     time: str | None = None
@@ -196,7 +208,7 @@ class Config(BaseModel):
     positional_encoding: Literal["sinusoidal", "learned", "none"] | None = None
     normalize_first: bool | None = None
     attention: Literal["none", "luong", "bahdanau"] | None = None
-    augmentation: Literal["none", "flip", "shift", "flip_and_shift"] = "none"
+    augmentation: Literal["none", "flip", "shift", "flip_and_shift", "noise", "mixup"] = "none"
 
     class_weight: Literal["balanced"] | None = None
     loss: Annotated[str, one_of_these(LOSSES)] | None = None

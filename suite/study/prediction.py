@@ -17,6 +17,7 @@ QUANTITIES = (
     *dict.fromkeys(
         f"test_{metric}" for task in TASKS.values() for metric in ("loss", *task.tested, *task.by_split)
     ),
+    *dict.fromkeys(f"train_{task.metric}" for task in TASKS.values()),
     "val_loss", "train_loss", "generalization_gap", "epochs_to_target", "steps_to_target",
     "diverged_trials",
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Study: a question about deep learning, declared as data. Importable without TensorFlow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -50,6 +50,12 @@ def _split(value: Any) -> Any:
     return [name for name in value.split(",") if name] if isinstance(value, str) else value
 
 
+def _is_of_ways(levels: Sequence[Scalar | Level]) -> bool:
+    """Tells whether levels are ways with a name, of which some set something."""
+    named = all(isinstance(level, Level) and isinstance(level.value, str) for level in levels)
+    return named and any(level.fixed or level.nuisance for level in levels if isinstance(level, Level))
+
+
 @dataclass(frozen=True)
 class Resolved:
     """What `suite.study.resolve` found outside of a study's declaration.
@@ -72,7 +78,8 @@ class Study(BaseModel):
         question: one sentence, answerable.
         fixed: what is held still, and is therefore a caveat on the answer.
         scientific: what is asked about: one hyperparameter and its levels, or two, of which every pair is a
-            cell of a grid; empty for a pure search.
+            cell of a grid; empty for a pure search. In place of a hyperparameter it may be any name, whose
+            levels are each a `Level` with a name as its value and settings of its own.
         nuisance: what is tuned for every level, so that the comparison is fair. An optimizer or a `Level`
             narrows, extends or adds to it.
         conditions: what the whole question is asked under again and again: values of one hyperparameter, such
@@ -184,7 +191,8 @@ class Study(BaseModel):
         if self.fixed.seed:
             raise ValueError(f"`fixed` sets no seed: {UNVARIED['seed']}. Received: seed={self.fixed.seed}.")
         for name, levels in self.levels.items():
-            one_of("scientific", name, Config.model_fields)
+            if not _is_of_ways(self.scientific[name]):
+                one_of("scientific", name, Config.model_fields)
             if len(levels) < 2 or len(set(map(str, levels))) < len(levels) or len(set(levels)) < len(levels):
                 raise ValueError(
                     f"`scientific` expects two or more different values of {name}. Received: {list(levels)}."

@@ -45,8 +45,11 @@ def fit(
         on_evaluation, test, weights: as in `train_many`.
 
     Raises:
+        ValueError: mixup, which `fit` would not do to the targets.
         Exception: whatever the model raises in `fit`.
     """
+    if config.augmentation == "mixup":
+        raise ValueError(f"`augmentation` expects no mixup where {reason}. Received: augmentation='mixup'.")
     prepared, task_loss = program.prepared, program.task_loss
     model = _compiled(config, program, start)
     lane = Lane.begin(index, config, prepared, task_loss.task)

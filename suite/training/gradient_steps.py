@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from suite.models.augmentation import neighbours, share_at
 from suite.training.feed import Data
 from suite.training.program_inputs import with_hyperparameters
 from suite.training.task_loss import TaskLoss
@@ -122,7 +123,7 @@ class GradientSteps:
                 outputs, non_trainable, penalties = self.model.stateless_call(
                     trainable, non_trainable, self.normalization(x), training=True, return_losses=True
                 )
-                loss = self.task_loss.mean_loss(y, outputs) + sum(penalties)
+                loss = self._loss(y, outputs, non_trainable) + sum(penalties)
             # A weight that the loss does not depend on stays as it is, as `fit` leaves it.
             gradients = tape.gradient(loss, trainable, unconnected_gradients=tf.UnconnectedGradients.ZERO)
             gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
@@ -130,6 +131,14 @@ class GradientSteps:
                 optimizer_variables, gradients, trainable
             )
         return (trainable, non_trainable, optimizer_variables), loss
+
+    def _loss(self, y: tf.Tensor, outputs: tf.Tensor, non_trainable: Sequence[tf.Tensor]) -> tf.Tensor:
+        """What is minimised of a batch: where examples were mixed, their losses are mixed alike."""
+        loss, at = self.task_loss.mean_loss(y, outputs), share_at(self.model)
+        if at is None:
+            return loss
+        share = non_trainable[at]
+        return share * loss + (1 - share) * self.task_loss.mean_loss(neighbours(y), outputs)
 
     def _evaluate(self, state: State, data: Data, chunks: tf.Tensor) -> tf.Tensor:
         """[lanes, 4] loss and metric of the training and the validation examples, in inference mode."""

@@ -40,7 +40,8 @@ def answered(asked: Asked) -> Answered:
         summary={"curve": _summary(curve)},
     )
     law = learning_curve.law_of(curve, asked.evidence, verdict)
-    return learning_curve.with_law(answer, drawn, curve, law) if law else answer
+    earlier = learning_curve.law_of(curve, asked.evidence, verdict, held_out=1)
+    return learning_curve.with_law(answer, drawn, curve, law, earlier) if law else answer
 
 
 def _headline(curve: Curve, verdict: Comparison) -> Table:

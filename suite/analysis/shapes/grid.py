@@ -10,7 +10,8 @@ import pandas as pd
 from suite.analysis import measures, sections
 from suite.analysis.answer import not_borne_out, score
 from suite.analysis.grid import Column, Grid, read
-from suite.analysis.records import Comparison, Facts, Figure, Ranked, Section, Table, Text
+from suite.analysis.records import Block, Comparison, Facts, Figure, Ranked, Section, Table, Text
+from suite.analysis.shapes import grid_curves
 from suite.analysis.shapes.records import Answered, Asked
 from suite.analysis.words import listed
 from suite.tasks import format_metric, metric_label
@@ -23,12 +24,13 @@ def answered(asked: Asked) -> Answered:
     """Says what is best in each column, and whether it depends on the column."""
     verdict = asked.comparison
     grid = read(asked.evidence, verdict)
+    curves, cells = grid_curves.figure(grid, asked.evidence, verdict), figure(grid, verdict)
     return Answered(
         answer=in_words(grid, verdict, asked.budget),
-        figure=figure(grid, verdict),
+        figure=curves or cells,
         headline=_headline(grid, verdict),
         order=tuple(item.level for item in asked.evidence),
-        sections=(_section(grid, verdict),),
+        sections=(_section(grid, verdict, cells if curves else None),),
         measures=tuple(measures.of_grid(grid)),
         summary={"grid": _summary(grid)},
     )
@@ -55,8 +57,8 @@ def _cell(grid: Grid, row: str, column: str, leads: bool, verdict: Comparison) -
     return (first, *others) if others else first
 
 
-def _section(grid: Grid, verdict: Comparison) -> Section:
-    """The effects, what is best per column, and the pairs behind it."""
+def _section(grid: Grid, verdict: Comparison, cells: Figure | None) -> Section:
+    """The effects, what is best per column, and the pairs behind it; `cells` where another figure leads."""
     effects = Table(
         columns=("effect", "share of the differences between cells", "p"),
         rows=tuple(
@@ -74,7 +76,8 @@ def _section(grid: Grid, verdict: Comparison) -> Section:
         " another."
     )
     columns = {found.level: f"{_best(found, verdict.metric)}." for found in grid.columns}
-    blocks = (
+    blocks: tuple[Block, ...] = (
+        *([cells] if cells else []),
         Text(("The best {} for each {}".format(*grid.names),), "heading"),
         Facts(columns),
         sections.every_pair(verdict),

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from suite.analysis.curve import Curve
+from suite.analysis.estimate import Estimate
 from suite.analysis.power_law import FEWEST, PowerLaw, fit
 from suite.analysis.records import Comparison, Evidence, Figure, Measure, Section, Text
 from suite.analysis.shapes.records import Answered
@@ -15,10 +16,12 @@ POINTS = 60
 """Of the line that is drawn."""
 
 
-def law_of(curve: Curve, evidence: Sequence[Evidence], comparison: Comparison) -> PowerLaw | None:
+def law_of(
+    curve: Curve, evidence: Sequence[Evidence], comparison: Comparison, *, held_out: int = 0
+) -> PowerLaw | None:
     """The power law of a loss over the number of training examples; None where that cannot be fitted.
 
-    Replicates that diverged are left out.
+    Replicates that diverged are left out, and so are as many of the largest sizes as are `held_out`.
     """
     if curve.hyperparameter != "train_size" or comparison.metric != "test_loss":
         return None
@@ -28,15 +31,27 @@ def law_of(curve: Curve, evidence: Sequence[Evidence], comparison: Comparison) -
         for x, place in zip(curve.levels, curve.places, strict=True)
         if len(scores[place.level]) > 1
     ]
+    sizes = sizes[: len(sizes) - held_out]
     if len(sizes) < FEWEST:
         return None
     return fit([x for x, _ in sizes], [each for _, each in sizes], confidence=comparison.confidence)
 
 
-def with_law(answered: Answered, figure: Figure, curve: Curve, law: PowerLaw) -> Answered:
-    """What a curve says, with the law in the figure, a section, a sentence of the answer and the measures."""
+def with_law(
+    answered: Answered, figure: Figure, curve: Curve, law: PowerLaw, earlier: PowerLaw | None
+) -> Answered:
+    """What a curve says, with the law in the figure, a section, a sentence of the answer and the measures.
+
+    Args:
+        answered: without a law. figure: of the curve. curve: that was read.
+        law: through all sizes. earlier: through all but the largest, where that can be fitted.
+    """
     more = 2 * curve.levels[-1]
     sentence = f"A power law through it foretells {law.at(more).text()} at {more:g} examples."
+    held_out: tuple[Measure, ...] = ()
+    if earlier and np.isfinite(curve.places[-1].iqm):
+        said, measure = _held_out(curve, earlier)
+        sentence, held_out = f"{said} {sentence}", (measure,)
     explained = (
         f"loss = c + a n^-b with n training examples: b = {law.exponent.text()} and c = {law.floor.text()},"
         f" to which the"
@@ -61,6 +76,7 @@ def with_law(answered: Answered, figure: Figure, curve: Curve, law: PowerLaw) ->
             Measure("curve.exponent", {}, *law.exponent),
             Measure("curve.floor", {}, *law.floor),
             Measure("curve.at_twice", {}, *law.at(more)),
+            *held_out,
         ),
         summary={
             **answered.summary,
@@ -72,3 +88,21 @@ def with_law(answered: Answered, figure: Figure, curve: Curve, law: PowerLaw) ->
             },
         },
     )
+
+
+def _held_out(curve: Curve, earlier: PowerLaw) -> tuple[str, Measure]:
+    """How the loss at the largest size compares with what the smaller ones foretell: in words, and as
+    `curve.held_out`, the measured loss over the foretold one."""
+    place, size = curve.places[-1], curve.levels[-1]
+    measured, foretold = Estimate(place.iqm, place.ci_low, place.ci_high), earlier.at(size)
+    point, low, high = (
+        one / other
+        for one, other in zip(measured, (foretold.point, foretold.high, foretold.low), strict=True)
+    )
+    overlap = measured.low <= foretold.high and foretold.low <= measured.high
+    verdict = "which agrees" if overlap else "so it was wrong"
+    said = (
+        f"Without the largest size, a power law foretold {foretold.text()} at {size:g} examples; measured was"
+        f" {measured.text()}, {verdict}."
+    )
+    return said, Measure("curve.held_out", {}, point, low, high)

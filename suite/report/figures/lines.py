@@ -16,14 +16,16 @@ def draw(figure: Figure) -> Any:
     Tables: `lines` (x, y, series; where there are intervals: low, high; where there are several panels:
         panel).
     Options: `x_title`, `y_title`; `series` in order; `panels` in order; `x_scale`, `y_scale` (`linear` or
-        `log`); `rule`: a height that is marked across, such as what theory says; `points`: whether each point
-        is marked; `faint`: series that are drawn thin and grey.
+        `log`); `ticks`: places that are marked on the axis; `rule`: a height that is marked across, such as
+        what theory says; `points`: whether each point is marked; `faint`: series that are drawn thin and
+        grey.
     """
     data, options = figure.data["lines"], figure.options
     series = options.get("series", list(dict.fromkeys(data["series"])))
     x_scale = alt.Scale(type=options.get("x_scale", "linear"), zero=False, nice=False)
     y_scale = alt.Scale(type=options.get("y_scale", "linear"), zero=False)
-    x = alt.X("x:Q", title=options["x_title"], scale=x_scale, axis=alt.Axis(tickCount=6))
+    ticks = {"values": options["ticks"], "format": "~g"} if "ticks" in options else {"tickCount": 6}
+    x = alt.X("x:Q", title=options["x_title"], scale=x_scale, axis=alt.Axis(**ticks, labelOverlap="greedy"))
     y = alt.Y("y:Q", title=options["y_title"], scale=y_scale, axis=alt.Axis(tickCount=5))
     faint = options.get("faint", [])
     colors = [GREY if name in faint else PALETTE[n % len(PALETTE)] for n, name in enumerate(series)]
