@@ -85,8 +85,8 @@ def claims(pages: Sequence[Page]) -> str:
     lines = [
         "# Claims, tried again",
         "",
-        f"{len(found)} claims of theory, textbooks and publications, each written down in its study before the"
-        " run. What was seen has the interval in brackets.",
+        f"{len(found)} claims of theory, textbooks and publications, each written down in its study before"
+        " the run. What was seen has the interval in brackets.",
     ]
     for verdict, change in CHANGES.items():
         rows = [(checked, chapter) for checked, chapter in found if checked.verdict == verdict]
