@@ -112,13 +112,15 @@ def expected_best(evidence: Sequence[Evidence], comparison: Comparison, order: S
     limits = tables.drawn_range(data["expected"], minimize=comparison.minimize)
     title = f"best {metric_label(comparison.monitor)}"
     others = "; grey: the other levels" if len(evidence) > 1 else ""
+    pruned = any((item.trials["status"] == "pruned").any() for item in evidence)
+    counted = "; a trial that ended early counts with what it had reached" if pruned else ""
     return Figure(
         name="budget",
         kind="budget",
         title="Budget: a curve that still improves at its right end would gain from more trials",
         caption=(
             f"Expected {title} of a search with that many trials and its {comparison.confidence:.0%} interval"
-            f"{others}{tables.absent(data, 'expected', limits, order)}."
+            f"{others}{counted}{tables.absent(data, 'expected', limits, order)}."
         ),
         data={"expected": data},
         options={
