@@ -5,16 +5,21 @@ import inspect
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from suite.analysis.findings import demonstrated
-from suite.demonstrations import DEMONSTRATIONS
+from suite.demonstrations import DEMONSTRATIONS, model_selection
 from suite.demonstrations.gradients import layers
 from suite.running import findings_file
 from suite.study import catalog
 from suite.study.demonstration import Demonstration
 
-SMALL = {"gradient_check": {"largest_width": 2}, "pipeline": {"epochs": 2, "replicates": 2}}
+SMALL = {
+    "gradient_check": {"largest_width": 2},
+    "model_selection": {"draws": 20},
+    "pipeline": {"epochs": 2, "replicates": 2},
+}
 STUDIES = {
     name: study for name in catalog.names() if isinstance(study := catalog.find(name)[1], Demonstration)
 }
@@ -40,6 +45,8 @@ def test_a_study_predicts_what_is_measured(name, monkeypatch, tmp_path):
     JSON."""
     few = {key: layers.LAYERS[key] for key in ("dense", "activation tanh")}
     monkeypatch.setattr(layers, "LAYERS", few)
+    wrong = np.random.default_rng(0).random((64, 12_000)) < 0.2  # in place of 64 trainings
+    monkeypatch.setattr(model_selection, "trained", lambda *_: wrong)
     study = STUDIES[name].replace(**SMALL.get(name, {}))
     found = importlib.import_module(DEMONSTRATIONS[study.demonstration]).demonstrate(**study.settings)
     findings = demonstrated(name, study.question, found, predictions=study.predictions, seconds=1.0, facts={})
