@@ -7,10 +7,6 @@ def at(remedy: str) -> dict[str, str]:
     return {"remedy": remedy}
 
 
-def augmented(kind: str) -> dict[str, str]:
-    return {"augmentation": kind}
-
-
 GOODFELLOW = "Goodfellow, Bengio and Courville 2016, Deep Learning, section 7.4"
 SIMARD = "Simard et al. 2003, doi:10.1109/ICDAR.2003.1227801"
 MIXUP = "Zhang et al. 2018, arXiv:1710.09412, section 3"
@@ -18,23 +14,19 @@ MIXUP = "Zhang et al. 2018, arXiv:1710.09412, section 3"
 STUDY = Study(
     question=__doc__,
     fixed=Config(
-        dataset="fashion_mnist", train_size=500, validation_size=500, model="conv", width=8, batch_size=50,
+        dataset="fashion_mnist", train_size=500, validation_size=500, width=128, depth=2, batch_size=50,
         epochs=40, evaluate_every=20,
     ),
     scientific={
         "remedy": (
             Level("nothing"),
-            Level("flip", fixed=augmented("flip")),
-            Level("shift", fixed=augmented("shift")),
-            Level("noise", fixed=augmented("noise")),
-            Level("mixup", fixed=augmented("mixup")),
+            *(Level(kind, fixed={"augmentation": kind}) for kind in ("flip", "shift", "noise", "mixup")),
             Level("twice the data", fixed={"train_size": 1_000, "epochs": 20}),
             Level("4 times the data", fixed={"train_size": 2_000, "epochs": 10}),
         )
     },
-    nuisance={"learning_rate": LogUniform(1e-3, 3e-2)},
-    budget=5,
-    replicates=9,
+    nuisance={"learning_rate": LogUniform(1e-4, 1e-2)},
+    budget=4, replicates=9,
     predictions=(
         Prediction("Mirrored images lower the loss", "test_loss", at("flip"), less_than=at("nothing"),
                    source=GOODFELLOW),

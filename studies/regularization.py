@@ -30,9 +30,7 @@ STUDY = Study(
         )
     },
     nuisance={"learning_rate": LogUniform(1e-4, 1e-2)},
-    budget=8,
-    replicates=9,
-    probes=("weights",),
+    budget=8, replicates=9, probes=("weights",),
     predictions=(
         Prediction("L2 lowers the loss", "test_loss", at("L2"), less_than=at("nothing"), source=SAITO),
         Prediction("L2 reduces overfitting", "generalization_gap", at("L2"), less_than=at("nothing"),

@@ -218,8 +218,8 @@ def _candidates(wrong: np.ndarray) -> Section:
     said = (
         f"{len(wrong)} networks of a random search over learning rate and dropout, each with a seed of its"
         f" own, on {wrong.shape[1]:,} test examples: from {errors[0]:.2%} to {errors[-1]:.2%} of errors,"
-        f" half of them below {np.median(errors):.2%}. They are trained once; what is drawn again and"
-        " again is who is a candidate and which examples are chosen on, so the intervals leave out other searches."
+        f" half of them below {np.median(errors):.2%}. They are trained once; what is drawn again and again"
+        " is who is a candidate and which examples are chosen on, so the intervals leave out other searches."
     )
     return Section("candidates", "The candidates", (Text((said,)),))
 

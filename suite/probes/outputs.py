@@ -53,7 +53,7 @@ def answers(replicates: Sequence[Mapping[str, np.ndarray]]) -> tuple[np.ndarray,
     """Gives [n] labels and [r, n, classes] probabilities of the replicates that kept weights."""
     known = [each["kept.probabilities"] for each in replicates if "kept.probabilities" in each]
     labels = replicates[0]["labels"] if replicates else np.zeros(0, int)
-    return labels, np.array(known, np.float32).reshape(len(known), len(labels), -1)
+    return labels, np.array(known, np.float32) if known else np.zeros((0, len(labels), 0), np.float32)
 
 
 def jackknifed(

@@ -166,6 +166,18 @@ def test_the_figure_has_the_curve_its_replicates_and_the_flat_stretch():
     assert (figure.options["best"], figure.options["x_scale"]) == (0.2, "linear")
 
 
+@pytest.mark.parametrize(("last", "said"), [(0.1125, "which agrees"), (0.2, "so it was wrong")])
+def test_the_largest_size_is_foretold_by_the_others(last, said):
+    """0.1 + 2 / sqrt(n) is 0.1125 at 25600."""
+    centers = {100: 0.3, 400: 0.2, 1600: 0.15, 6400: 0.125, 25_600: last}
+    evidence = tuple(level(x, center, name="train_size") for x, center in centers.items())
+    answered = SHAPES["curve"](Asked(("train_size",), 20, evidence, compare(evidence, **LOSS)))
+    found = {each.quantity: each for each in answered.measures}["curve.held_out"]
+    assert found.low < found.point < found.high
+    assert found.point == pytest.approx(last / 0.1125, rel=0.02)
+    assert f"measured was {last}" in answered.answer and f", {said}." in answered.answer
+
+
 def test_a_learning_curve_has_a_power_law():
     """0.1 + 2 / sqrt(n), of which twice the largest size is 0.1 + 2 / sqrt(12800) = 0.1177."""
     centers = {100: 0.3, 400: 0.2, 1600: 0.15, 6400: 0.125}
@@ -181,5 +193,6 @@ def test_a_learning_curve_has_a_power_law():
     line = answered.figure.data["fit"]
     assert line["y"].iloc[0] == pytest.approx(0.3, abs=0.002) and (line["y"].diff().dropna() < 0).all()
     few = evidence[:3]
+    assert "curve.held_out" not in found  # three sizes would be left, which any power law goes through
     assert "fit" not in SHAPES["curve"](Asked(("train_size",), 20, few, compare(few, **LOSS))).figure.data
     assert "power law" not in answer_of({100: 0.3, 400: 0.2, 1600: 0.15, 6400: 0.125}, name="width")

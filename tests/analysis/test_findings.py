@@ -9,17 +9,20 @@ import pytest
 from made_up import (
     IMPORTANCE,
     OPTIMIZERS,
+    item,
     measured,
     optimizer_evidence,
     optimizer_study,
     predicted,
+    replaced,
     search_evidence,
     search_study,
 )
 
 from suite.analysis.evaluation import classification
 from suite.analysis.findings import analyse, demonstrated, with_export
-from suite.analysis.records import Demonstrated, Facts, Findings, Measure, Section, Text
+from suite.analysis.measures import of_training
+from suite.analysis.records import Demonstrated, Facts, Figure, Findings, Measure, Section, Text
 from suite.report.figures import spec
 
 
@@ -72,7 +75,7 @@ def test_every_level_gives_the_measures_that_predictions_name(optimizers):
         "epochs_to_target",
         "steps_to_target",
         "diverged_trials",
-    }
+    }  # the made-up curves are of losses only
     assert set(found) == {(quantity, level) for quantity in quantities for level in OPTIMIZERS}
     for each in optimizers.measures:
         assert each.low <= each.point <= each.high
@@ -97,6 +100,33 @@ def test_predictions_are_checked_with_all_that_was_measured():
     findings = analyse(study, "optimizers", given)
     assert [each.verdict for each in findings.predictions] == ["survives", "cannot be told apart", "survives"]
     assert names(findings)[1] == "activations" and measure in findings.measures
+
+
+def test_a_probe_that_answers_leads_with_its_figure():
+    def drawn(name: str) -> Figure:
+        return Figure(name, "lines", "What to see", "What is drawn.", {}, {})
+
+    study, table = optimizer_study(), Facts({"a": "b"})
+    leading = Section("seeds", "Seeds", (table,), "A seed moves it.", drawn("seeds"))
+    second = Section("ensemble", "Ensembles", (table,), "Four are better.", drawn("ensemble"))
+    probes = {"seeds": (leading, ()), "ensemble": (second, ())}
+    findings = analyse(study, "optimizers", measured(*optimizer_evidence(study), probes=probes))
+    assert findings.answer.startswith("A seed moves it. Four are better. Among the 6 optimizers")
+    assert findings.figure.name == "seeds"
+    sections = {section.name: section for section in findings.sections}
+    assert sections["seeds"].blocks == (table,)  # what leads is not said or shown again
+    assert sections["ensemble"].blocks == (table, second.figure)
+    assert not any(section.answer or section.figure for section in findings.sections)
+    assert "ranking" in [block.name for block in sections["evidence"].blocks if isinstance(block, Figure)]
+
+
+def test_training_accuracy_is_that_of_the_kept_weights():
+    curves = {"train_accuracy": [[0.5, 0.9, 1.0], [0.4, 0.7, 0.8]], "train_loss": [[1, 1, 1]] * 2}
+    made = replaced(item("a", [1.0], [1.0, 1.0], curves), kept=(1, 2))
+    assert of_training(made, "train_accuracy", 0.95).point == pytest.approx(0.85)
+    assert of_training(replaced(made, kept=(None, 1)), "train_accuracy", 0.95).point == pytest.approx(0.7)
+    assert of_training(replaced(made, kept=(None, None)), "train_accuracy", 0.95) is None
+    assert of_training(made, "train_mae", 0.95) is None
 
 
 def test_what_the_exported_model_does_comes_before_what_the_answer_depends_on(optimizers):

@@ -29,6 +29,9 @@ PLAIN = ("decision_boundary", "inputs")
 KEPT = ("baselines", "decoding")
 """Probes that look at the kept weights only."""
 
+ANSWERS = ("bias_variance", "ensemble", "seeds")
+"""Probes that compare what the kept weights answer, and ask nothing of the initial ones."""
+
 
 @pytest.fixture(scope="module")
 def weights_of(tmp_path_factory):
@@ -58,14 +61,15 @@ def test_a_probe_measures_weights_and_finds(name, weights_of):
     measured = measure_replicate(name, config, weights_of(config))
     assert all(isinstance(values, np.ndarray | np.generic) for values in measured.values())
     kinds = {key.split(".")[0] for key in measured if "." in key}
-    named = set() if name in PLAIN else {"kept"} if name in KEPT else {"initial", "kept"}
+    named = set() if name in PLAIN else {"kept"} if name in (*KEPT, *ANSWERS) else {"initial", "kept"}
     assert kinds == named
-    section, measures = find(name, {"only": [measured, measured]}, {"only": {"width": 8}})
+    section, measures = find(name, {"only": [measured] * 6}, {"only": {"width": 8}})
     assert isinstance(section, Section) and section.name == name and section.blocks
     assert measures and all(isinstance(each, Measure) for each in measures)
     assert all(each.quantity.startswith(f"{name}.") for each in measures)
     assert all(each.low <= each.point <= each.high for each in measures)
-    assert all(each.at == {"width": 8} or each.quantity == "baselines.best" for each in measures)
+    whole = ("baselines.best", "ensemble.ambiguity_error")
+    assert all(each.at == {"width": 8} for each in measures if each.quantity not in whole)
 
 
 @pytest.mark.parametrize("name", PROBES)

@@ -207,6 +207,21 @@ def test_a_level_may_have_a_name_of_its_own():
     assert study.levels == {"attention": ["none", None]}
 
 
+def test_ways_that_set_something_else_each_have_a_name_of_their_own():
+    ways = (Level("nothing"), Level("L2", nuisance={"l2": LogUniform(1e-5, 1e-2)}),
+            Level("more data", fixed={"train_size": 2_000}))  # fmt: skip
+    study = Study(question=QUESTION, fixed=Config(train_size=500), scientific={"remedy": ways})
+    assert (study.shape, [case.label for case in study.cases]) == (
+        "comparison",
+        ["nothing", "L2", "more data"],
+    )
+    assert [case.config.train_size for case in study.cases] == [500, 500, 2_000]
+    assert [[*case.space] for case in study.cases] == [[], ["l2"], []]
+    for levels in (("nothing", "more data"), (Level("nothing"), Level("more")), (Level(8), Level(16))):
+        with pytest.raises(ValidationError, match="`scientific` must be one of"):
+            Study(question=QUESTION, scientific={"remedy": levels})
+
+
 def test_replicates_may_vary_the_split():
     study = Study(question=QUESTION, nuisance=SPACE, replicates_vary=("seed", "data_seed"))
     assert study.replicates_vary == ("seed", "data_seed")

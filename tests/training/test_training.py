@@ -415,7 +415,7 @@ def test_configurations_of_two_structures_are_refused():
         next(train_many([DIGITS, DIGITS.replace(width=17)]))
 
 
-@pytest.mark.parametrize("augmentation", ["flip", "shift", "flip_and_shift"])
+@pytest.mark.parametrize("augmentation", ["flip", "shift", "flip_and_shift", "noise", "mixup"])
 def test_augmentation_acts_in_training_only(augmentation):
     config = DIGITS.replace(augmentation=augmentation, epochs=2)
     dataset = prepared(config)

@@ -174,6 +174,11 @@ def figure(
         series.append("training loss")
         shown = [float(row[name]) for row in rows for name in ("point", "low", "high")]
         limits = tables.drawn_range([*shown, *tables.scores(evidence)["score"]], minimize=True)
+    elif trained := _training_rows(curve, evidence, comparison):
+        rows += trained
+        series.append(metric_label(comparison.metric.replace("test", "train")))
+        shown = [float(row[name]) for row in trained for name in ("low", "high")]
+        limits = (min(limits[0], *shown), max(limits[1], *shown))
     at = dict(zip([place.level for place in curve.places], curve.levels, strict=True))
     replicates = tables.scores(evidence)
     kind = "Learning" if curve.hyperparameter == "train_size" else "Validation"
@@ -186,7 +191,7 @@ def figure(
             f"Interquartile mean of the replicates at each level with its {comparison.confidence:.0%}"
             f" interval; faint: each"
             " replicate. Shaded: levels that cannot be told apart from the best."
-            + (" Dashed: the training loss at the same weights." if len(series) > 1 else "")
+            + (f" Dashed: the {series[1]} at the same weights." if len(series) > 1 else "")
         ),
         data={
             "levels": pd.DataFrame(rows),
@@ -199,11 +204,21 @@ def figure(
             "ticks": list(curve.levels),
             "best": curve.levels[curve.best],
             "x_title": curve.hyperparameter,
-            "y_title": label if len(series) == 1 else "loss",
+            "y_title": label if len(series) == 1 else label.removeprefix("test "),
             "limits": list(limits),
             "x_scale": "log" if curve.log else "linear",
         },
     )
+
+
+def _training_rows(
+    curve: Curve, evidence: Sequence[Evidence], comparison: Comparison
+) -> list[dict[str, Any]]:
+    """The metric of the training examples at each level that has it."""
+    name = comparison.metric.replace("test", "train")
+    found = {item.level: measures.of_training(item, name, comparison.confidence) for item in evidence}
+    each = [found[place.level] or (np.nan,) * 3 for place in curve.places]
+    return _rows(curve, metric_label(name), each)
 
 
 def _rows(curve: Curve, series: str, estimates: Sequence[tuple[float, ...]]) -> list[dict[str, Any]]:
