@@ -1,5 +1,9 @@
-"""What to beat: simple methods of scikit-learn, fitted on train and validation, measured on test."""
+"""What to beat: simple methods of scikit-learn, fitted on train and validation, measured on test.
 
+For a diagnosis they are fitted on train and measured on validation.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -25,16 +29,46 @@ def baseline(dataset: Dataset) -> dict[str, dict[str, float]]:
     `r2_of_log` where the logarithm is learned. Sequence to sequence: `word_error` and `phone_error`.
     quadratic_deep: `loss`.
     """
-    from threadpoolctl import threadpool_limits
-
     if dataset.name == "quadratic_deep":
         return _quadratic(dataset)
     if dataset.task == "sequence_to_sequence":
         return _spelling(dataset)
-    x = _features(dataset, _joined(dataset.train.x, dataset.validation.x))
+    x = _joined(dataset.train.x, dataset.validation.x)
     y = np.concatenate([dataset.train.y, dataset.validation.y])
     test = _features(dataset, dataset.test.x)
-    found = {}
+    return {label: _measure(dataset, model, test) for label, model in _fitted(dataset, x, y)}
+
+
+def validation_losses(dataset: Dataset) -> Iterator[tuple[str, float]]:
+    """Gives (method, loss on the validation split) of each method, fitted on train alone: what the loss of a
+    training is compared with, in its unit (see `suite.tasks.meanings`).
+
+    Nothing for sequences and quadratic_deep, whose methods have no such loss.
+    """
+    if dataset.name == "quadratic_deep" or dataset.task == "sequence_to_sequence":
+        return
+    y, held = dataset.train.y, dataset.validation
+    x = _features(dataset, held.x)
+    for label, model in _fitted(dataset, dataset.train.x, y):
+        if dataset.task == "classification":
+            yield label, log_loss(held.y, model.predict_proba(x), model.classes_)
+        else:
+            scale = np.log if dataset.log_target else np.asarray
+            errors = scale(model.predict(x)) - scale(held.y)
+            yield label, float(np.mean(errors**2) / np.var(scale(y)))
+
+
+def log_loss(y: np.ndarray, chance: np.ndarray, classes: np.ndarray) -> float:
+    """Cross-entropy in nats of class probabilities [n, classes]; those of 0 are taken as 1e-7."""
+    right = chance[np.arange(len(y)), np.searchsorted(classes, y)]
+    return float(-np.log(np.clip(right, 1e-7, 1)).mean())
+
+
+def _fitted(dataset: Dataset, x: Examples, y: np.ndarray) -> Iterator[tuple[str, Any]]:
+    """(what it is called, a fitted estimator) of each method."""
+    from threadpoolctl import threadpool_limits
+
+    x = _features(dataset, x)
     for name, (model, limit) in _models(dataset).items():
         kept = np.random.default_rng(0).permutation(len(y))[:limit]
         part = x[kept] if isinstance(x, np.ndarray) else x.iloc[kept]
@@ -42,8 +76,7 @@ def baseline(dataset: Dataset) -> dict[str, dict[str, float]]:
         with threadpool_limits(
             1, user_api="openmp"
         ):  # boosting's threads wait busily: slow where others compute
-            found[label] = _measure(dataset, model.fit(part, y[kept]), test)
-    return found
+            yield label, model.fit(part, y[kept])
 
 
 def _joined(*parts: Examples) -> Examples:
