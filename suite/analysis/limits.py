@@ -7,9 +7,8 @@ the evidence, so nothing here is read off the shape of a curve but whether the o
     validation loss = reference level + optimisation + avoidable bias + variance
 
 Optimisation is what the same model gains by another training; avoidable bias what a larger model (or a simple
-method) gains beyond that; variance what half of the training examples cost, which is what four times as many
-would gain where the loss falls with their number by an exponent between 0.5 and 1. The reference level is
-what is left.
+method) gains beyond that; variance what four times as many training examples would gain, by a power law
+through trainings on parts of them. The reference level is what is left.
 
 Arrays in, values out. The parts are those of Ng, Machine Learning Yearning (2018), chapters 20-27, measured
 by intervention.
@@ -23,12 +22,16 @@ import numpy as np
 
 from suite.analysis.diagnosis import AT_CHANCE, unstable
 from suite.analysis.estimate import Estimate
-from suite.analysis.power_law import FEWEST, fit
+from suite.analysis.power_law import FEWEST, PowerLaw, fit
 from suite.analysis.searches import Repeated, difference, repeated
 from suite.analysis.words import listed
 
 MATERIAL = 0.05
 """Share of the validation loss below which a change is not worth making."""
+
+MORE_DATA = 4
+"""Times as many training examples, whose gain is the variance: a larger model has four times the width, and a
+longer training four times the epochs."""
 
 CONFIDENCE = 0.95
 
@@ -203,8 +206,8 @@ class _Measured:
         base = self.base
         parts = {"optimisation": self._part(base, "optimisation")}
         parts["avoidable_bias"] = self._part(self.trained_best(), "capacity", "simple method")
-        if half := max(self.of_kind("data"), key=lambda each: each.examples, default=None):
-            parts["variance"] = _positive(self.gain(half, base))
+        if law := self._law():
+            parts["variance"] = _positive(law.gain(base.examples, MORE_DATA * base.examples))
         val = self.of(base).estimate(CONFIDENCE)
         train, gap = (
             repeated([_finite(x)])[0].estimate(CONFIDENCE) for x in (base.train, base.val - base.train)
@@ -246,16 +249,21 @@ class _Measured:
                 seconds = best.seconds / len(best.val)
                 yield Step(name, best.change, gain, _again(gain), seconds, self.is_worth(gain))
 
-    def _more_data(self) -> list[Step]:
-        """Twice as many examples, by a power law through the parts of the training set; none where there are
-        too few parts."""
+    def _law(self) -> PowerLaw | None:
+        """The validation loss over the number of training examples; None where there are too few parts."""
         sized = sorted([*self.of_kind("data"), self.base], key=lambda each: each.examples)
         kept = [(each.examples, each.val[np.isfinite(each.val)]) for each in sized]
         kept = [(size, val) for size, val in kept if len(val) > 1]
         if len(kept) < FEWEST:
-            return []
+            return None
         sizes, losses = zip(*kept, strict=True)
-        law, more = fit(sizes, losses), 2 * self.base.examples
+        return fit(sizes, losses)
+
+    def _more_data(self) -> list[Step]:
+        """Twice as many examples."""
+        law, more = self._law(), 2 * self.base.examples
+        if law is None:
+            return []
         gain = law.gain(self.base.examples, more)
         seconds = 2 * self.base.seconds / len(self.base.val)
         return [Step("more data", {"train_size": more}, gain, _again(gain), seconds, self.is_worth(gain))]
@@ -276,6 +284,7 @@ def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit,
         return "not learning", ["Nothing that was tried is better than guessing by more than it matters."]
     tried = {each.kind for each in measured.experiments}
     missing = [name for name, kind in LOOKED.items() if kind not in tried]
+    missing += [] if "variance" in parts or "data" not in tried else ["four parts of the training set"]
     if missing:
         return "can't tell", [f"No lower loss was found, but {listed(missing)} could not be tried."]
     unsure = [WORDS[name] for name, part in parts.items() if part.high > 2 * measured.margin]

@@ -106,13 +106,13 @@ class Lab:
         return _experiment(kind, name, change, results, len(self.dataset.train))
 
     def parts(self) -> Iterator[Dataset]:
-        """Gives the data set with smaller training splits, which are parts of each other; those that are too
-        small for a batch, or leave out a class, are left out."""
-        for share in experiments.PARTS:
-            count = len(self.dataset.train) // share
-            part = self.dataset.train.take(slice(len(self.dataset.train) - count, None))
-            classes = self.dataset.num_classes
-            if count >= self.config.batch_size and (not classes or len(np.unique(part.y)) == classes):
+        """Gives the data set with smaller training splits, which are parts of each other; those that leave
+        out a class are left out."""
+        whole, classes = len(self.dataset.train), self.dataset.num_classes
+        smallest = max(whole / experiments.SMALLEST, self.config.batch_size)
+        for count in np.geomspace(smallest, whole, experiments.PARTS + 1)[:-1].astype(int).tolist():
+            part = self.dataset.train.take(slice(whole - count, None))
+            if count < whole and (not classes or len(np.unique(part.y)) == classes):
                 yield replace(self.dataset, train=part)
 
     def on(self, part: Dataset) -> Experiment:

@@ -20,8 +20,11 @@ LARGER = 4
 LEAST_WIDTH = 32
 """Least width of a larger model: four times two units would still be a small one."""
 
-PARTS = (8, 4, 2)
-"""One in so many training examples is kept."""
+PARTS = 3
+"""Parts of the training set, in geometric progression."""
+
+SMALLEST = 8
+"""One in so many training examples is in the smallest of them, or as many as make a batch."""
 
 DROPOUT, L2 = 0.3, 1e-3
 """What more regularization adds: a dropout rate, or a factor of the penalty where that is 0."""

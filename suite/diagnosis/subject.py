@@ -1,8 +1,8 @@
-"""Finds what is to be diagnosed: a configuration in words, the winner of a study, or a run in the tracker."""
+"""Finds what is to be diagnosed: a configuration, the winner of a study, or a run in the tracker."""
 
 import ast
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from suite.names import one_of, safe
@@ -12,23 +12,17 @@ from suite.study.resolve import check, resolve
 from suite.study.study import Study
 
 
-def of_words(words: Sequence[str], settings: Mapping[str, str | None]) -> tuple[str, Config]:
-    """Gives the name and the configuration of words such as `lenet5 dataset=mnist`.
-
-    Args:
-        words: at most one model. settings: field of Config -> value as text.
+def of_config(settings: Mapping[str, str | None]) -> tuple[str, Config]:
+    """Gives the name and the configuration of settings: field of Config -> value as text.
 
     Raises:
-        ValueError: two names, or what Config refuses.
+        ValueError: what Config refuses.
     """
-    if len(words) > 1:
-        raise ValueError(f"`CONFIG` expects one model and FIELD=VALUE. Received: {' '.join(words)!r}.")
     for name in settings:
         one_of("CONFIG", name, Config.model_fields)
-    given = {**({"model": words[0]} if words else {}), **settings}
-    config = Config.model_validate(given)
+    config = Config.model_validate(settings)
     check(config)
-    return safe("-".join(f"{name}={value}" for name, value in given.items()) or "defaults"), config
+    return safe("-".join(f"{name}={value}" for name, value in settings.items())), config
 
 
 def of_study(name: str, settings: Mapping[str, str | None]) -> tuple[str, Config]:

@@ -39,7 +39,7 @@ def problem(*, as_it_is=0.5, optimisation=0.5, capacity=0.5, half=0.5, spread=1.
         ({"capacity": 0.49}, "good fit"),  # 2% lower is not worth a change
         ({"optimisation": 0.4, "capacity": 0.39}, "optimisation"),  # the larger model adds 0.01
         ({"optimisation": 0.4, "capacity": 0.1}, "bias"),  # 0.1 by training, 0.3 beyond that
-        ({"capacity": 0.4, "half": 0.6}, "can't tell"),  # 0.1 each
+        ({"capacity": 0.4, "half": 0.5 + 0.4 / 3}, "can't tell"),  # 0.1 each: 3/4 of what half costs
         ({"capacity": 0.4, "spread": 60.0}, "can't tell"),  # a difference that seeds alone make
         ({"without": ("capacity",)}, "can't tell"),  # nobody looked whether a larger model is better
         ({"without": ("data",)}, "can't tell"),
@@ -50,7 +50,7 @@ def test_the_largest_part_is_named(losses, verdict):
 
 
 def test_the_parts_sum_up_to_the_validation_loss():
-    found = decide(FLAT, problem(optimisation=0.45, capacity=0.35, half=0.53), guessing=1.0)
+    found = decide(FLAT, problem(optimisation=0.45, capacity=0.35, half=0.54), guessing=1.0)
     points = {name: estimate.point for name, estimate in found.numbers.items()}
     assert points == pytest.approx(
         {
@@ -61,7 +61,8 @@ def test_the_parts_sum_up_to_the_validation_loss():
             "avoidable_bias": 0.1,
             "variance": 0.03,
             "reference": 0.32,
-        }
+        },
+        abs=1e-3,  # the exponents that are tried differ by 1.3%
     )
     assert all(estimate.low <= estimate.point <= estimate.high for estimate in found.numbers.values())
 
