@@ -197,9 +197,9 @@ class _Measured:
         return min(found, key=lambda each: self.of(each).mean, default=None), max(len(found), 1)
 
     def trained_best(self) -> Experiment:
-        """The best training of the same model: as it is, unless another is surely better."""
-        best, tried = self.best(["optimisation"])
-        return best if best and self.gain(self.base, best, tried).low > 0 else self.base
+        """The training of the same model with the lowest mean."""
+        best, _ = self.best(["as it is", "optimisation"])
+        return best or self.base
 
     def numbers(self) -> dict[str, Estimate]:
         """The losses and the parts; those below zero are 0, and the parts sum up to the validation loss."""
@@ -217,7 +217,7 @@ class _Measured:
             for side in (2, 1)
         )
         left = val.point - sum(part.point for part in parts.values())
-        reference = Estimate(left, max(left - down, 0.0), left + up)
+        reference = Estimate(left, min(left, max(left - down, 0.0)), left + up)
         losses = {"val_loss": val, "train_loss": train, "generalization_gap": gap}
         return {**losses, "reference": reference, **parts}
 

@@ -37,6 +37,7 @@ def command(
     verdict = "held" if found.held else "did not hold"
     console.print(
         f"Predicted: {step.gain.text()} lower, and measured again between {step.again.low:.3g} and"
-        f" {step.again.high:.3g}. Seen: {found.gain.text()} ({found.seconds:.1f} s). The prediction {verdict}.",
+        f" {step.again.high:.3g}. Seen: {found.gain.text()} ({found.seconds:.1f} s)."
+        f" The prediction {verdict}.",
         highlight=False, markup=False,
     )  # fmt: skip
