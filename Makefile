@@ -5,10 +5,10 @@ SUITE := $(VENV)/bin/suite
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup list study compare course ui export data describe bench test lint
+.PHONY: help setup list study compare learning-curve validation-curve diagnose next course ui export data describe bench validate test lint
 
 help:  ## these targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..."; exit 2; }
@@ -31,6 +31,18 @@ compare: $(READY)  ## a question without a file: WHAT="optimizer=adam,sgd,lion" 
 course: $(READY)  ## every study in the order of docs/concepts.md, and one site of their pages: [SIZE=small] [WORKERS=n]
 	@$(SUITE) course $(if $(SIZE),--size '$(SIZE)') $(if $(WORKERS),--workers '$(WORKERS)')
 
+learning-curve: $(READY)  ## loss over training examples: CONFIG="lenet5 dataset=mnist" [WORKERS=n] [DRY_RUN=1]
+	@$(SUITE) learning-curve $(CONFIG) $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)
+
+validation-curve: $(READY)  ## loss over a hyperparameter: WHAT=width [CONFIG="dataset=iris"] [WORKERS=n] [DRY_RUN=1]
+	@$(SUITE) validation-curve '$(WHAT)' $(CONFIG) $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)
+
+diagnose: $(READY)  ## what limits a training, by experiment: CONFIG="dataset=iris width=2", NAME=study [SET="..."] or RUN=id
+	@$(SUITE) diagnose $(CONFIG) $(if $(NAME),--study '$(NAME)') $(foreach pair,$(SET),--set '$(pair)') $(if $(RUN),--run '$(RUN)')
+
+next: $(READY)  ## run the cheapest next step of a diagnosis: CONFIG, NAME or RUN as for diagnose
+	@$(SUITE) next $(CONFIG) $(if $(NAME),--study '$(NAME)') $(foreach pair,$(SET),--set '$(pair)') $(if $(RUN),--run '$(RUN)')
+
 ui: $(READY)  ## the MLflow UI: [PORT=5000]
 	@$(SUITE) ui $(if $(PORT),--port '$(PORT)')
 
@@ -45,6 +57,9 @@ describe: $(READY)  ## the layers of a model on its data: CONFIG="lenet5 dataset
 
 bench: $(READY)  ## measure the engine: [FULL=1] [ROWS=LeNet-5]
 	@$(SUITE) bench $(if $(FULL),--full) $(if $(ROWS),--rows '$(ROWS)')
+
+validate: $(READY)  ## whether the suite's verdicts are right, on problems whose answer is known: [FULL=1]
+	@$(SUITE) validate $(if $(FULL),--full)
 
 test: $(READY)  ## the tests
 	@$(VENV)/bin/python -m pytest -n auto --maxprocesses=4 --dist=loadfile

@@ -16,6 +16,7 @@ LAYERS = [  # from the ground up; a module may import from its own layer and tho
     {"probes", "demonstrations"},
     {"export", "tracking", "report"},
     {"running"},
+    {"diagnosis"},
     {"bench", "validation"},
     {"cli", "api"},
     {"__main__"},

@@ -7,7 +7,8 @@ gap variance:
 
 with training and validation loss at the same weights and the reference a loss that is known to be reachable.
 The curves add what a single point cannot show: whether the optimisation had ended or gone wrong, and whether
-a lower training loss still paid. Arrays in, values out.
+a lower training loss still paid. That no lower loss can be had no curve shows, so none is called a good fit:
+`suite.analysis.limits` looks for one by experiments. Arrays in, values out.
 Next steps: Ng, chapters 25 and 27; Goodfellow et al., Deep Learning (2016), chapter 11; Deep Learning Tuning
 Playbook.
 """
@@ -62,13 +63,9 @@ NEXT_STEP: dict[str, str] = {
     "overfitting": (
         "Raise `dropout`, `l2` or `weight_decay`, lower `width` or `depth`, or get more training examples."
     ),
-    "good fit": (
-        "To learn whether a lower loss is possible, raise `width` or `depth` and see whether both losses"
-        " fall."
-    ),
     "can't tell": (
-        "Try one change against each (more `dropout` or `l2`; more `width`) and compare them over fresh"
-        " seeds."
+        "Curves alone don't say whether a lower loss can be had. `make diagnose` with the same NAME and SET"
+        " looks for one by experiments: other training, a larger model, simple methods, less data."
     ),
 }
 
@@ -144,6 +141,23 @@ def reachable(val_losses: Sequence[np.ndarray]) -> float | None:
     return float(lowest) if np.isfinite(lowest) else None
 
 
+def unstable(train: np.ndarray, val: np.ndarray) -> list[str]:
+    """Says how the optimisation went wrong, a sentence each; nothing where it did not.
+
+    Args:
+        train, val: [n, t] losses, NaN after the end of a training. Replicates without a finite value are left
+            out.
+    """
+    rows = np.isfinite(val).any(axis=1) & np.isfinite(train).any(axis=1)
+    if not rows.any():
+        return []
+    kept = np.nanargmin(val[rows], axis=1)
+    rng = np.random.default_rng(0)
+    samples = _samples(train[rows], val[rows], kept, None)
+    numbers = {name: mean_estimate(sample, 0.95, rng) for name, sample in samples.items()}
+    return list(_instability(numbers)) if _unstable(numbers) else []
+
+
 def _samples(
     train: np.ndarray, val: np.ndarray, kept: np.ndarray, reference: float | None
 ) -> dict[str, np.ndarray]:
@@ -205,7 +219,7 @@ def _verdict(numbers: Mapping[str, Estimate], guessing: float) -> Verdict:
         )
     if _fit_no_longer_pays(numbers) or gap.low > numbers["train_loss"].high:
         return "overfitting"
-    return "can't tell" if _exceeds(gap, MATERIAL * val) else "good fit"
+    return "can't tell"
 
 
 def _unstable(numbers: Mapping[str, Estimate]) -> bool:

@@ -44,6 +44,13 @@ class PowerLaw:
         a, b, c = self.draws.T
         return _estimate(c + a * (examples / self.smallest) ** -b, self.confidence)
 
+    def gain(self, examples: float, more: float) -> Estimate:
+        """How much lower the loss is at `more` examples, with its interval."""
+        a, b, _ = self.draws.T
+        return _estimate(
+            a * ((examples / self.smallest) ** -b - (more / self.smallest) ** -b), self.confidence
+        )
+
 
 def fit(
     sizes: Sequence[float], losses: Sequence[np.ndarray], *, confidence: float = 0.95, seed: int = 0

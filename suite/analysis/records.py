@@ -21,10 +21,9 @@ Verdict = Literal[
     "still improving",
     "underfitting",
     "overfitting",
-    "good fit",
     "can't tell",
 ]
-"""What a diagnosis may say."""
+"""What a diagnosis from curves may say."""
 
 
 Standing = Literal["beats", "same", "budget", "did not train"]
@@ -200,8 +199,8 @@ class Diagnosis:
         verdict: `diverged` (more than a quarter of the replicates); `unstable` (the loss blew up at a finite
             value, or jumps from evaluation to evaluation); `not learning` (no better than guessing); `still
             improving` (the validation loss was still falling at the end); `underfitting` (avoidable bias is
-            what matters); `overfitting` (the generalisation gap is); `good fit` (neither is worth acting on,
-            as far as these data show); `can't tell` (both may matter, and neither is clearly larger).
+            what matters); `overfitting` (the generalisation gap is); `can't tell` (neither is clearly larger,
+            or neither shows: whether a lower loss can be had takes experiments, `suite.analysis.limits`).
         evidence: a sentence for each finding, with its interval. next_step: a sentence.
         numbers: name -> estimate, interquartile mean over the replicates with interval: `train_loss`,
             `val_loss`, `generalization_gap` (validation minus training loss); with a reference

@@ -39,7 +39,22 @@ def app() -> "typer.Typer":
     """Makes the command of its parts, in the order of its help."""
     import typer
 
-    from suite.cli import bench, compare, course, data, describe, export, list, study, ui
+    from suite.cli import (
+        bench,
+        compare,
+        course,
+        data,
+        describe,
+        diagnose,
+        export,
+        learning_curve,
+        list,
+        next,
+        study,
+        ui,
+        validate,
+        validation_curve,
+    )  # fmt: skip
 
     made = typer.Typer(
         add_completion=False,
@@ -47,8 +62,9 @@ def app() -> "typer.Typer":
         help="Questions about deep learning, answered by fair, fast, tracked experiments."
         " `suite list` shows the questions.",
     )
-    for module in (list, study, compare, course, ui, export, data, describe, bench):
-        made.command(module.__name__.rpartition(".")[2])(module.command)
+    studies = (list, study, compare, course, learning_curve, validation_curve, diagnose, next)
+    for module in (*studies, ui, export, data, describe, bench, validate):
+        made.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
     return made
 
 

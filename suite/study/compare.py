@@ -72,6 +72,8 @@ def _nuisance(named: set[str], optimizer: str) -> dict[str, Distribution]:
 
 
 def _question(asked: Mapping[str, Sequence[str]], dataset: str) -> str:
+    if list(asked) == ["train_size"]:
+        return f"How does the loss fall with the number of training examples of {dataset}?"
     names = " and ".join(f"`{name}`" for name in asked)
     if len(asked) > 1:
         return f"Which {names} do best together on {dataset}?"

@@ -40,8 +40,8 @@ RANDOM = curves(np.full(12, 2.303), np.full(12, 2.303))
         (FLAT, {"reference": 0.2}, "underfitting"),  # bias 0.10, gap 0.02
         (GAP, {"reference": 0.19}, "overfitting"),  # bias 0.01, gap 0.12
         (GAP, {"reference": 0.08}, "can't tell"),  # bias 0.12, gap 0.12
-        (FLAT, {}, "good fit"),
-        (FLAT, {"reference": 0.31}, "good fit"),  # 3% lower: says nothing
+        (FLAT, {}, "can't tell"),
+        (FLAT, {"reference": 0.31}, "can't tell"),  # 3% lower: says nothing
         (GAP, {}, "can't tell"),  # how much of 0.20 is avoidable is not known
         (ended(0.01, 0.32), {}, "overfitting"),  # at most 0.01 is avoidable
         (OVERTRAINED, {}, "overfitting"),
@@ -53,7 +53,7 @@ RANDOM = curves(np.full(12, 2.303), np.full(12, 2.303))
         (
             RANDOM,
             {},
-            "good fit",
+            "can't tell",
         ),  # without the number of classes nothing tells it from the best that is possible
         (curves([0.3], [0.32]), {"reference": 0.2}, "underfitting"),  # a single evaluation: no slopes
     ],
@@ -131,13 +131,13 @@ TEN = np.arange(10)
         # up and down by 0.2 every other evaluation, 0.1 an evaluation, of a validation loss of 0.51: a fifth
         (0.5 + 0.2 * (TEN % 2), 0.51 + 0.2 * (TEN % 2), "unstable"),
         # a quarter of that is the jitter that any training has
-        (0.5 + 0.05 * (TEN % 2), 0.51 + 0.05 * (TEN % 2), "good fit"),
+        (0.5 + 0.05 * (TEN % 2), 0.51 + 0.05 * (TEN % 2), "can't tell"),
         # only the validation loss jumps
         (np.full(10, 0.5), 0.51 + 0.2 * (TEN % 2), "unstable"),
         # one peak of 10 in ten evaluations
         (0.5 + 10 * (TEN == 4), 0.51 + 10 * (TEN == 4), "unstable"),
         # a training loss that creeps up by a tenth is no blow-up, one that doubles is
-        (0.5 + 0.006 * TEN, 0.51 + 0.006 * TEN, "good fit"),
+        (0.5 + 0.006 * TEN, 0.51 + 0.006 * TEN, "can't tell"),
         (0.5 + 0.05 * TEN, 0.51 + 0.05 * TEN, "unstable"),
         # down, up on a slope, and never back: overfitting does that
         (np.linspace(1, 0.1, 10), 0.5 + 0.05 * np.abs(TEN - 4), "overfitting"),
@@ -181,7 +181,7 @@ def test_instability_comes_before_guessing_and_after_divergence():
         # 5% below guessing on what it has seen, and not below on what it has not
         (0.0530, 0.0560, "not learning"),
         (0.0450, 0.0560, "can't tell"),  # it fits what it has seen
-        (0.0480, 0.0500, "good fit"),  # better than guessing by a tenth
+        (0.0480, 0.0500, "can't tell"),  # better than guessing by a tenth
     ],
 )
 def test_guessing_is_by_the_frequencies_of_the_classes(train, val, verdict):
@@ -214,7 +214,7 @@ def test_noise_between_seeds_is_not_a_finding():
     assert diagnose(sure, [0] * 6, reference=0.1).verdict == "underfitting"
 
 
-@pytest.mark.parametrize(("lost", "verdict"), [(2, "good fit"), (3, "diverged"), (10, "diverged")])
+@pytest.mark.parametrize(("lost", "verdict"), [(2, "can't tell"), (3, "diverged"), (10, "diverged")])
 def test_divergence(lost, verdict):
     of = {name: curve.copy() for name, curve in FLAT.items()}
     for curve in of.values():

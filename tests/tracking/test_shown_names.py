@@ -86,7 +86,8 @@ def test_a_study_of_any_name_is_tracked(store, name, report):
             report, name, inputs={name: ("float32", ())}, output=("float32", ()), metrics={name: 1.0}
         )
         tracker.finish(
-            report, findings(answer=name, best=None, summary={"diagnoses": {name: {"verdict": "good fit"}}})
+            report,
+            findings(answer=name, best=None, summary={"diagnoses": {name: {"verdict": "underfitting"}}}),
         )
     assert tracker.failure is None
     run = parent(title(name))

@@ -169,7 +169,7 @@ def test_finish_puts_the_report_the_answer_and_the_summary_on_the_parent(store, 
     found = findings(
         [({"optimizer": "adam"}, 0.25), ({"optimizer": "sgd"}, math.inf), ({}, 0.1)],
         predictions=(said,),
-        summary={"diagnoses": {"adam": {"verdict": "good fit"}}},
+        summary={"diagnoses": {"adam": {"verdict": "underfitting"}}},
     )
     with Tracker(STUDY, "optimizers") as tracker:
         tracker.log("replicate", "adam", 1, training(seed=2))
@@ -180,7 +180,7 @@ def test_finish_puts_the_report_the_answer_and_the_summary_on_the_parent(store, 
     assert run.data.metrics == {"test_loss/adam": 0.25}
     assert run.data.tags["test_loss/adam"] == "0.250 [0.240, 0.260]"
     assert run.data.tags["test_loss/sgd"] == "∞ [∞, ∞]"
-    assert run.data.tags["diagnosis/adam"] == "good fit"
+    assert run.data.tags["diagnosis/adam"] == "underfitting"
     assert run.data.tags["answer"] == "Adam beats SGD."
     assert (
         run.data.tags["mlflow.note.content"]

@@ -1,4 +1,7 @@
-"""What to beat: simple methods of scikit-learn, fitted on train and validation, measured on test."""
+"""What to beat: simple methods of scikit-learn, fitted on train and validation, measured on test.
+
+For a diagnosis they are fitted on train and measured on validation.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -44,7 +47,9 @@ def to_beat(dataset: Dataset, *, guesses_only: bool = False) -> dict[str, dict[s
     guesses_only |= isinstance(x, Rows) or (is_array(x) and x.ndim > 2)
     return {
         name: _as_tested(dataset, model, test)
-        for name, model, test in _fitted(dataset, (dataset.train,), ROWS, guesses_only=guesses_only)
+        for name, model, test in _fitted(
+            dataset, (dataset.train,), dataset.test, ROWS, guesses_only=guesses_only
+        )
     }
 
 
@@ -74,21 +79,51 @@ def baseline(dataset: Dataset) -> dict[str, dict[str, float]]:
         return _quadratic(dataset)
     if dataset.task == "sequence_to_sequence":
         return _spelling(dataset)
-    fitted = _fitted(dataset, (dataset.train, dataset.validation))
+    fitted = _fitted(dataset, (dataset.train, dataset.validation), dataset.test)
     return {name: _measure(dataset, model, test) for name, model, test in fitted}
 
 
+def validation_losses(dataset: Dataset) -> Iterator[tuple[str, float]]:
+    """Gives (method, loss on the validation split) of each method, fitted on train alone: what the loss of a
+    training is compared with, in its unit (see `suite.tasks.meanings`).
+
+    Nothing for sequences and quadratic_deep, whose methods have no such loss.
+    """
+    if dataset.name == "quadratic_deep" or dataset.task == "sequence_to_sequence":
+        return
+    held = dataset.validation
+    for label, model, x in _fitted(dataset, (dataset.train,), held):
+        if dataset.task == "classification":
+            yield label, log_loss(held.y, model.predict_proba(x), model.classes_)
+        else:
+            scale = np.log if dataset.log_target else np.asarray
+            errors = scale(model.predict(x)) - scale(held.y)
+            yield label, float(np.mean(errors**2) / np.var(scale(dataset.train.y)))
+
+
+def log_loss(y: np.ndarray, chance: np.ndarray, classes: np.ndarray) -> float:
+    """Cross-entropy in nats of class probabilities [n, classes]; those of 0 are taken as 1e-7."""
+    right = chance[np.arange(len(y)), np.searchsorted(classes, y)]
+    return float(-np.log(np.clip(right, 1e-7, 1)).mean())
+
+
 def _fitted(
-    dataset: Dataset, parts: Sequence[Split], most: int | None = None, *, guesses_only: bool = False
+    dataset: Dataset,
+    parts: Sequence[Split],
+    held: Split,
+    most: int | None = None,
+    *,
+    guesses_only: bool = False,
 ) -> Iterator[tuple[str, Any, Examples]]:
-    """Fits each method on `parts`, on `most` examples of them; gives name, estimator and the test inputs."""
+    """Fits each method on `parts`, on `most` examples of them; gives name, estimator and the inputs of
+    `held`."""
     from threadpoolctl import threadpool_limits
 
     y = np.concatenate([part.y for part in parts])
     if guesses_only:
-        x, test = np.zeros((len(y), 1)), np.zeros((len(dataset.test), 1))
+        x, others = np.zeros((len(y), 1)), np.zeros((len(held), 1))
     else:
-        x, test = _features(dataset, _joined(*(part.x for part in parts))), _features(dataset, dataset.test.x)
+        x, others = _features(dataset, _joined(*(part.x for part in parts))), _features(dataset, held.x)
     models = {name: made for name, made in _models(dataset).items() if not guesses_only or name in GUESSES}
     for name, (model, own) in models.items():
         limit = min((each for each in (own, most) if each), default=None)
@@ -99,7 +134,7 @@ def _fitted(
             1, user_api="openmp"
         ):  # boosting's threads wait busily: slow where others compute
             model.fit(part, y[kept])
-        yield label, model, test
+        yield label, model, others
 
 
 def _joined(*parts: Examples) -> Examples:

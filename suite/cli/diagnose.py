@@ -1,0 +1,101 @@
+"""The command `suite diagnose`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from suite.cli.options import Set, console, settings
+from suite.study.config import Config
+
+if TYPE_CHECKING:
+    from suite.analysis.limits import Limits
+
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[CONFIG]...", help="A model, and settings FIELD=VALUE, as: lenet5 dataset=mnist epochs=5"
+    ),
+]
+OfStudy = Annotated[
+    str | None, typer.Option("--study", metavar="NAME", help="The winner of a study that was run.")
+]
+OfRun = Annotated[str | None, typer.Option("--run", metavar="ID", help="A run in the tracker.")]
+Replicates = Annotated[int, typer.Option(min=2, help="Trainings of each experiment.")]
+
+PARTS = ("val_loss", "reference", "optimisation", "avoidable_bias", "variance")
+
+
+def command(
+    config: Words = None,
+    study: OfStudy = None,
+    run: OfRun = None,
+    set_: Set = None,
+    replicates: Replicates = 4,
+) -> None:
+    """Find out by experiments what limits a training, and what to do next."""
+    from suite.diagnosis import kept
+    from suite.diagnosis.diagnose import diagnose
+
+    name, chosen = subject(config, study, run, set_)
+    console.print(f"[bold]{escape(name)}[/]: what limits it?", highlight=False)
+    with console.status("") as status:
+        limits = diagnose(chosen, replicates=replicates, say=lambda doing: status.update(escape(doing)))
+    path = kept.keep(name, chosen, limits)
+    show(limits)
+    console.print(f"\nkept in {path}", soft_wrap=True, highlight=False, markup=False)
+
+
+def split(words: Sequence[str] | None) -> dict[str, str | None]:
+    """Gives the settings that words such as `lenet5 dataset=mnist` are."""
+    named = [word for word in words or [] if "=" not in word]
+    if len(named) > 1:
+        raise ValueError(f"`CONFIG` expects one model and FIELD=VALUE. Received: {' '.join(named)!r}.")
+    given = settings([word for word in words or [] if "=" in word])
+    return {**({"model": named[0]} if named else {}), **given}
+
+
+def subject(
+    words: Sequence[str] | None, study: str | None, run: str | None, set_: list[str] | None
+) -> tuple[str, Config]:
+    """Finds what is asked about: exactly one of a configuration, a study and a run."""
+    from suite.diagnosis import subject as subjects
+
+    if sum(map(bool, (words, study, run))) != 1 or (set_ and not study):
+        raise ValueError(
+            "expects a configuration, --study NAME (with its --set) or --run ID: exactly one of them."
+            f" Received: CONFIG={' '.join(words or [])!r}, NAME={study or ''!r}, RUN={run or ''!r}."
+        )
+    if study:
+        return subjects.of_study(study, settings(set_))
+    return subjects.of_run(run) if run else subjects.of_config(split(words))
+
+
+def show(limits: "Limits") -> None:
+    """Prints a diagnosis: the verdict, the parts of the loss, the evidence and the next steps."""
+    console.print(f"\n[bold]{limits.verdict.capitalize()}.[/]\n", highlight=False)
+    if limits.numbers:
+        parts = Table("part of the validation loss", "estimate and 95% interval", box=None, pad_edge=False)
+        for name in PARTS:
+            told = limits.numbers[name].text() if name in limits.numbers else "not measured"
+            parts.add_row(name.replace("_", " ").replace("val ", "validation "), escape(told))
+        console.print(parts)
+        console.print()
+    for text in limits.evidence:
+        console.print(f"- {escape(text)}", highlight=False)
+    steps = Table("next", "change", "predicted gain", "seconds", "", box=None, pad_edge=False)
+    for step in limits.steps:
+        change = ", ".join(f"{name}={_text(value)}" for name, value in step.change.items())
+        if step.name == "nothing left":
+            steps.add_row(step.name)
+            continue
+        worth = "" if step.worth else "not sure, or too little"
+        steps.add_row(step.name, escape(change), escape(step.gain.text()), f"{step.seconds:.2g}", worth)
+    console.print()
+    console.print(steps)
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)

@@ -1,0 +1,16 @@
+"""The command `suite validate`."""
+
+from typing import Annotated
+
+import typer
+
+from suite.cli.options import console
+
+
+def command(
+    full: Annotated[bool, typer.Option("--full", help="More problems; takes half an hour.")] = False,
+) -> None:
+    """Measure whether the suite's verdicts are right, on problems whose answer is known."""
+    from suite import validation
+
+    validation.main(console, full=full)

@@ -1,0 +1,37 @@
+"""The command `suite validation-curve`."""
+
+from typing import Annotated
+
+import typer
+
+from suite.cli import study
+from suite.cli.diagnose import Words, split
+from suite.cli.options import DryRun, Workers, command_line
+
+
+def command(
+    what: Annotated[
+        str,
+        typer.Argument(metavar="WHAT", help="A hyperparameter, as width; or with levels, width=16,32,64."),
+    ],
+    config: Words = None,
+    workers: Workers = None,
+    dry_run: DryRun = False,
+) -> None:
+    """The loss against a hyperparameter that is a number, for any configuration: a study of its own.
+
+    The learning rate is tuned for each level, unless it is given or is what is asked about.
+    """
+    from suite.diagnosis.experiments import setting
+    from suite.names import one_of
+    from suite.study.compare import comparison
+    from suite.study.config import Config
+    from suite.study.curves import fixed, validation_curve
+
+    settings = split(config)
+    field = one_of("WHAT", what.partition("=")[0], Config.model_fields)
+    name, declared = comparison([validation_curve(what, setting(fixed(settings), field))], settings)
+    if declared.shape != "curve":
+        raise ValueError(f"`WHAT` expects three levels or more that are numbers. Received: {what!r}.")
+    line = command_line("validation-curve", "WHAT", " ".join([what, *(config or [])]))
+    study.run(name, declared, line, workers, dry_run)

@@ -1,0 +1,59 @@
+"""Measures how often the diagnosis names what was built into a problem."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from suite.analysis.diagnosis import AT_CHANCE
+from suite.analysis.limits import Limit
+from suite.diagnosis.diagnose import diagnose
+from suite.validation.problems import KINDS, Problem, problem
+
+CLEAR, FITS = 0.10, 0.05
+"""Share of its validation loss by which a student that lacks something lies above the teacher's own loss, and
+below which one that lacks nothing lies: others do not show what was built in, and are left out."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict beside the truth.
+
+    Attributes:
+        seed: of the problem. truth: what was built in. verdict: of the diagnosis.
+        excess: validation loss over the teacher's own, as a share of it.
+        clear: whether the excess shows what was built in.
+    """
+
+    seed: int
+    truth: Limit
+    verdict: Limit
+    excess: float
+    clear: bool
+
+    @property
+    def outcome(self) -> str:
+        """`right`, `can't tell`, or `opposite`: any other verdict."""
+        if self.verdict == self.truth:
+            return "right"
+        return "can't tell" if self.verdict == "can't tell" else "opposite"
+
+
+def judge(drawn: Problem) -> Judged:
+    """Diagnoses a problem."""
+    found = diagnose(drawn.config, dataset=drawn.dataset)
+    loss = found.numbers["val_loss"].point if found.numbers else float("inf")
+    excess = (loss - drawn.bayes) / loss
+    if drawn.truth == "not learning":
+        clear = loss > AT_CHANCE * found.guessing
+    else:
+        clear = excess < FITS if drawn.truth == "good fit" else excess > CLEAR
+    return Judged(drawn.seed, drawn.truth, found.verdict, excess, clear)
+
+
+def measure(seeds: Sequence[int], say: Callable[[Judged], object] = lambda each: None) -> list[Judged]:
+    """Diagnoses a problem of each kind for each seed."""
+    judged = []
+    for seed in seeds:
+        for truth in KINDS:
+            judged.append(judge(problem(seed, truth)))
+            say(judged[-1])
+    return judged

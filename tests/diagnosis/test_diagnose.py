@@ -1,0 +1,109 @@
+"""A diagnosis from the command line, on trainings that take moments: it is kept, and its next step is run."""
+
+import numpy as np
+import pytest
+
+from suite.analysis.estimate import Estimate
+from suite.analysis.limits import PARTS, Step
+from suite.cli import app as cli
+from suite.diagnosis import experiments, kept, subject
+from suite.diagnosis.diagnose import diagnose
+from suite.diagnosis.follow import cheapest
+from suite.study.config import Config
+from suite.validation.problems import KINDS, problem
+
+FEW = Config(dataset="iris", width=2, epochs=4, batch_size=16)
+
+
+@pytest.fixture(scope="module")
+def limits():
+    return diagnose(FEW, replicates=2)
+
+
+def test_every_experiment_is_told_with_its_cost(limits):
+    told = " ".join(limits.evidence)
+    for name in ("width 2 -> 32", "epochs 4 -> 16", "dropout 0 -> 0.3", "training examples", "logistic"):
+        assert name in told
+    assert told.count("2 trainings, ") >= 9
+    assert {each.kind for each in limits.experiments} == {
+        "as it is", "optimisation", "capacity", "regularization", "data", "simple method",
+    }  # fmt: skip
+
+
+def test_the_parts_sum_up(limits):
+    parts = [limits.numbers[name].point for name in ("reference", *PARTS)]
+    assert sum(parts) == pytest.approx(limits.numbers["val_loss"].point)
+
+
+def test_what_is_kept_is_read_as_it_was(limits, tmp_path, monkeypatch):
+    monkeypatch.setenv("SUITE_HOME", str(tmp_path))
+    kept.keep("few", FEW, limits)
+    again = kept.read("few", FEW)
+    assert again.steps == limits.steps
+    assert np.array_equal(again.experiments[0].val, limits.experiments[0].val)
+    assert kept.read("few", FEW.replace(width=3)) is None
+    assert kept.read("other", FEW) is None
+
+
+def test_the_cheapest_step_that_can_be_done_is_taken():
+    def step(name, change, seconds, worth=True):
+        return Step(name, change, Estimate(0.1, 0.05, 0.15), Estimate(0.1, 0.0, 0.2), seconds, worth)
+
+    unsure, capacity = step("a", {"dropout": 0.3}, 0.1, worth=False), step("more capacity", {"width": 8}, 2.0)
+    impossible, by_hand = step("more data", {"train_size": 10_000}, 0.2), step("a simple method", {}, 0.1)
+    assert cheapest(FEW, [unsure, capacity, impossible, by_hand]) == capacity
+    possible = step("more data", {"train_size": 80}, 1.0)
+    assert cheapest(FEW, [capacity, possible]) == possible
+    assert cheapest(FEW, [unsure]) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "larger"),
+    [
+        ({"width": 2}, {"width": 32}),
+        ({}, {"width": 512}),  # the builder's 128
+        ({"depth": 0}, {"width": 512, "depth": 2}),
+        ({"model": "lenet5", "dataset": "mnist"}, {"filters": (12, 32), "units": (240, 168)}),
+        ({"model": "quadratic", "dataset": "quadratic_deep"}, {}),
+    ],
+)
+def test_a_larger_model(settings, larger):
+    assert experiments.larger(Config(**{"dataset": "iris", **settings})) == larger
+
+
+def test_a_configuration_by_words():
+    name, config = subject.of_config({"dataset": "iris", "width": "2"})
+    assert (name, config.width) == ("dataset_iris-width_2-" + name[-6:], 2)
+    with pytest.raises(ValueError, match="Did you mean 'epochs'"):
+        subject.of_config({"epoch": "2"})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["diagnose"], "exactly one of them"),
+        (["diagnose", "width=2", "--study", "search"], "exactly one of them"),
+        (["next", "--study", "optimizers"], "which has no winner yet"),
+        (["diagnose", "--study", "tensors"], "a demonstration"),
+        (["validation-curve", "optimizer", "dataset=iris"], "a hyperparameter that is a number"),
+        (["learning-curve", "dataset=iris"], "Set a smaller batch_size"),
+    ],
+)
+def test_bad_input_ends_in_one_line(arguments, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SUITE_HOME", str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["suite", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr().err
+    assert (ended.value.code, said.count("\n")) == (2, 1)
+    assert message in said
+
+
+def test_a_problem_has_the_loss_that_its_teacher_has():
+    """Guessing by frequencies is all that can be done where there is nothing to learn."""
+    nothing = problem(1, "not learning")
+    assert nothing.bayes == pytest.approx(nothing.dataset.guessing, rel=0.02)
+    for truth in KINDS:
+        drawn = problem(1, truth)
+        assert 0 < drawn.bayes <= drawn.dataset.guessing * 1.02
+        assert np.array_equal(drawn.dataset.train.y, problem(1, truth).dataset.train.y)
