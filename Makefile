@@ -28,8 +28,8 @@ study: $(READY)  ## run a study: NAME=optimizers [SET="epochs=20 dataset=cifar10
 compare: $(READY)  ## a question without a file: WHAT="optimizer=adam,sgd,lion" [SET="..."] [WORKERS=n] [DRY_RUN=1]
 	@$(SUITE) compare $(foreach each,$(WHAT),'$(each)') $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)
 
-course: $(READY)  ## every study in the order of docs/concepts.md, and one site of their pages: [SIZE=small] [WORKERS=n]
-	@$(SUITE) course $(if $(SIZE),--size '$(SIZE)') $(if $(WORKERS),--workers '$(WORKERS)')
+course: $(READY)  ## every study in the order of docs/concepts.md, and one site of their pages: [SIZE=small] [ONLY="xor depth"] [WORKERS=n]
+	@$(SUITE) course $(if $(SIZE),--size '$(SIZE)') $(foreach each,$(ONLY),--only '$(each)') $(if $(WORKERS),--workers '$(WORKERS)')
 
 learning-curve: $(READY)  ## loss over training examples: CONFIG="lenet5 dataset=mnist" [WORKERS=n] [DRY_RUN=1]
 	@$(SUITE) learning-curve $(CONFIG) $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)

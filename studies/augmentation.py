@@ -14,17 +14,15 @@ MIXUP = "Zhang et al. 2018, arXiv:1710.09412, section 3"
 STUDY = Study(
     question=__doc__,
     fixed=Config(
-        dataset="fashion_mnist", train_size=500, validation_size=500, width=128, depth=2, batch_size=50,
-        epochs=40, evaluate_every=20,
+        dataset="fashion_mnist", train_size=500, validation_size=500, width=128, depth=2,
+        batch_size=50, epochs=40, evaluate_every=20,
     ),
-    scientific={
-        "remedy": (
-            Level("nothing"),
-            *(Level(kind, fixed={"augmentation": kind}) for kind in ("flip", "shift", "noise", "mixup")),
-            Level("twice the data", fixed={"train_size": 1_000, "epochs": 20}),
-            Level("4 times the data", fixed={"train_size": 2_000, "epochs": 10}),
-        )
-    },
+    scientific={"remedy": (
+        Level("nothing"),
+        *(Level(kind, fixed={"augmentation": kind}) for kind in ("flip", "shift", "noise", "mixup")),
+        Level("twice the data", fixed={"train_size": 1_000, "epochs": 20}),
+        Level("4 times the data", fixed={"train_size": 2_000, "epochs": 10}),
+    )},
     nuisance={"learning_rate": LogUniform(1e-4, 1e-2)},
     budget=4, replicates=9,
     predictions=(

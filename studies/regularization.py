@@ -13,23 +13,20 @@ def at(remedy: str) -> dict[str, str]:
 STUDY = Study(
     question=__doc__,
     fixed=Config(
-        dataset="fashion_mnist", train_size=500, validation_size=500, width=128, depth=2, batch_size=50,
-        epochs=40, evaluate_every=20, checkpoint="last",
+        dataset="fashion_mnist", train_size=500, validation_size=500, width=128, depth=2,
+        batch_size=50, epochs=40, evaluate_every=20, checkpoint="last",
     ),
-    scientific={
-        "remedy": (
-            Level("nothing"),
-            Level("L1", nuisance={"l1": LogUniform(1e-5, 3e-3)}),
-            Level("L2", nuisance={"l2": LogUniform(1e-5, 3e-2)}),
-            Level("weight decay", fixed={"optimizer": "adamw"},
-                  nuisance={"weight_decay": LogUniform(1e-2, 10)}),
-            Level("dropout", nuisance={"dropout": Uniform(0.1, 0.7)}),
-            Level("early stopping", fixed={"checkpoint": "best", "patience": 5}),
-            Level("augmentation", fixed={"augmentation": "flip"}),
-            Level("4 times the data", fixed={"train_size": 2_000}),
-        )
-    },
-    nuisance={"learning_rate": LogUniform(1e-4, 1e-2)},
+    scientific={"remedy": (
+        Level("nothing"),
+        Level("L1", nuisance={"l1": LogUniform(1e-5, 3e-3)}),
+        Level("L2", nuisance={"l2": LogUniform(1e-5, 3e-2)}),
+        Level("weight decay", fixed={"optimizer": "adamw"}, nuisance={"weight_decay": LogUniform(1e-2, 10)}),
+        Level("dropout", nuisance={"dropout": Uniform(0.1, 0.7)}),
+        Level("early stopping", fixed={"checkpoint": "best", "patience": 5}),
+        Level("augmentation", fixed={"augmentation": "flip"}),
+        Level("4 times the data", fixed={"train_size": 2_000}),
+    )},
+    nuisance={"learning_rate": LogUniform(3e-5, 1e-2)},
     budget=8, replicates=9, probes=("weights",),
     predictions=(
         Prediction("L2 lowers the loss", "test_loss", at("L2"), less_than=at("nothing"), source=SAITO),

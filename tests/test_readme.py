@@ -39,6 +39,9 @@ REDUCED = {  # what a study or comparison takes beside what the README says
     "path/to/own.py": IMAGES + " epochs=1",
     "compare": "budget=1 replicates=2 epochs=2",
 }
+CURVES = "budget=1 replicates=2 epochs=2"
+"""What a curve's CONFIG takes beside what the README says."""
+
 ELSEWHERE = {"make test", "make lint"}
 """What `.ci/run` calls itself."""
 
@@ -88,7 +91,17 @@ def studies() -> list[str]:
 
 
 def test_no_command_is_left_out():
-    known = {"study", "compare", "list", "data", "describe", "export", "ui", "bench"}
+    known = {
+        "study",
+        "compare",
+        "course",
+        "learning-curve",
+        "validation-curve",
+        "diagnose",
+        "next",
+        "validate",
+    }
+    known |= {"list", "data", "describe", "export", "ui", "bench"}
     for command in COMMANDS:
         assert command in ELSEWHERE or command.split()[1] in known
 
@@ -118,9 +131,44 @@ def test_the_winner_again(folder):
     assert (folder / "model" / "saved_model.pb").exists()
 
 
-@pytest.mark.parametrize(
-    "command", [command for command in COMMANDS if command.split()[1] in ("list", "data", "describe")]
-)
+def of(*targets: str) -> list[str]:
+    return [command for command in COMMANDS if command.split()[1] in targets]
+
+
+@pytest.mark.parametrize("command", of("course"))
+def test_a_course(command, folder):
+    said = run(command, folder)
+    site = Path(folder, re.search(r"^course +(\S+)", said, re.MULTILINE)[1]).read_text()
+    for study in dict(word.split("=") for word in shlex.split(command) if "=" in word)["ONLY"].split():
+        assert study in site
+
+
+@pytest.mark.parametrize("command", of("learning-curve", "validation-curve"))
+def test_a_curve(command, folder):
+    said = run(command.removesuffix('"') + f' {CURVES}"', folder)
+    report = Path(folder, re.search(r"^report +(\S+)", said, re.MULTILINE)[1])
+    summary = json.loads(report.with_name("summary.json").read_text())
+    assert summary["shape"] == "curve" and " ".join(summary["answer"].split()) in " ".join(said.split())
+
+
+def test_a_diagnosis_and_the_next_step(folder):
+    diagnose, follow = of("diagnose", "next")
+    said = run(diagnose, folder)
+    assert "avoidable bias" in said and "kept in mlruns" in said
+    said = run(follow, folder)
+    assert re.search(r"The prediction (held|did not hold)|No step", said)
+
+
+@pytest.mark.parametrize("command", of("validate"))
+def test_the_verdicts_are_measured(command, folder):
+    said = run(command, folder)
+    measured = json.loads(Path(folder, re.search(r"^Written: (\S+)", said, re.MULTILINE)[1]).read_text())
+    wins, repeats = measured["winners"]
+    assert wins <= repeats / 10
+    assert measured["counts"]["opposite"] <= 1
+
+
+@pytest.mark.parametrize("command", of("list", "data", "describe"))
 def test_what_is_shown(command, folder):
     shown = run(command, folder)
     expected = {"list": "optimizers", "data": "", "describe": "61,706"}[command.split()[1]]

@@ -13,6 +13,10 @@ from suite.study.sizes import SIZES
 
 def command(
     size: Annotated[str, typer.Option(help=f"Of every study: {', '.join(SIZES[:2])}.")] = "small",
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="STUDY", help="Leave out all others; may be repeated."),
+    ] = None,
     workers: Workers = None,
 ) -> None:
     """Run every study in the order of the concept guide, and make one site of their pages.
@@ -30,6 +34,9 @@ def command(
     one_of("size", size, SIZES[:2])
     pages, failed = [], []
     chapters = course.chapters()
+    if only:
+        named = {one_of("only", name, [chapter.study for chapter in chapters]) for name in only}
+        chapters = [chapter for chapter in chapters if chapter.study in named]
     for number, chapter in enumerate(chapters, 1):
         name, study = catalog.changed(chapter.study, {"size": size})
         line = command_line("study", "NAME", chapter.study, [f"size={size}"])
