@@ -87,7 +87,11 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
     planes = {label: stacked(measured[label], "plane") for label in levels if len(accuracy[label])}
     agreed = {label: np.abs(plane.mean(axis=0) - 0.5).mean() + 0.5 for label, plane in planes.items()}
     found = (
-        *(Measure("decision_boundary.solved", dict(levels[label]), *shares[label]) for label in levels),
+        *(
+            Measure("decision_boundary.solved", dict(levels[label]), *shares[label])
+            for label in levels
+            if measured[label]
+        ),
         *(
             Measure("decision_boundary.agreement", dict(levels[label]), *(value,) * 3)
             for label, value in agreed.items()
