@@ -62,7 +62,7 @@ validate: $(READY)  ## whether the suite's verdicts are right, on problems whose
 	@$(SUITE) validate $(if $(FULL),--full)
 
 test: $(READY)  ## the tests
-	@$(VENV)/bin/python -m pytest -n auto --maxprocesses=4 --dist=loadfile
+	@$(VENV)/bin/python -m pytest -n 3 --dist=loadfile --no-loadscope-reorder
 
 lint: $(READY)  ## ruff and mypy
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
