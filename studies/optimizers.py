@@ -11,6 +11,7 @@ STUDY = Study(
     nuisance={"learning_rate": LogUniform(1e-4, 1.0)},  # an optimizer narrows it and adds its own
     budget=20,
     replicates=10,
+    target_value=0.45,  # a validation loss that all of them can reach
     predictions=(
         Prediction(
             "Momentum is faster than SGD", "epochs_to_target", {"optimizer": "momentum"},

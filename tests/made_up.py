@@ -223,4 +223,4 @@ def place(level: str = "a", **changes: Any) -> Ranked:
 
 def pair(first: str, second: str, verdict: str, **changes: Any) -> Pair:
     """A pair of a few hand-written numbers."""
-    return replaced(Pair(first, second, 0.1, 0, 0.2, 0.75, 0.6, 0.9, 0.04, 0.1, verdict), **changes)
+    return replaced(Pair(first, second, 0.1, 0, 0.2, 0.75, 0.6, 0.9, 0.04, 0.1, verdict, verdict), **changes)

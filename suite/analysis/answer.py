@@ -60,6 +60,11 @@ def untrained(ranking: Sequence[Ranked]) -> Iterator[str]:
 
 def not_borne_out(leader: str, levels: Sequence[str], pairs: Sequence[Pair], budget: int) -> str:
     """Which of a leader's wins another draw of the trials could reverse."""
+    if all(pair.searches_needed is not None for pair in pairs):
+        return (
+            f"{leader} leads {listed(levels)}, but by no more than other searches of {budget} trials may"
+            " differ: not enough budget"
+        )
     chance = max(pair.reversal for pair in pairs)
     return (
         f"{leader} leads {listed(levels)}, but a different draw of {budget} trials could reverse that"

@@ -265,16 +265,18 @@ def _pairs(
 ) -> tuple[Pair, ...]:
     """Of two that trained by test; the p-values are adjusted over these."""
     tested = [place for place, two in enumerate(both) if all(one.costs.size for one in two)]
-    by_seeds, by_search = np.full((2, len(both)), np.nan)
-    by_seeds[tested] = holm([mann_whitney(both[i][0].costs, both[i][1].costs) for i in tested])
-    searched = [i for i in tested if all(one.repeated for one in both[i])]
-    by_search[searched] = benjamini_hochberg([_difference(*both[i], confidence).p_value for i in searched])
+    searched = [place for place in tested if all(one.repeated for one in both[place])]
+    by_seeds, by_search = np.full((2, len(both), 2), np.nan)  # [pairs, (adjusted, alone)] p-values
+    by_seeds[tested, 1] = [mann_whitney(both[i][0].costs, both[i][1].costs) for i in tested]
+    by_seeds[tested, 0] = holm(by_seeds[tested, 1].tolist())
+    by_search[searched, 1] = [_difference(*both[i], confidence).p_value for i in searched]
+    by_search[searched, 0] = benjamini_hochberg(by_search[searched, 1].tolist())
     return tuple(
         _untrained(*two, minimize)
-        if np.isnan(p)
-        else _pair(*two, float(p), minimize, confidence)
-        if np.isnan(again)
-        else _repeated_pair(*two, float(p), float(again), minimize, confidence)
+        if np.isnan(p).any()
+        else _pair(*two, p, minimize, confidence)
+        if np.isnan(again).any()
+        else _repeated_pair(*two, p, again, minimize, confidence)
         for two, p, again in zip(both, by_seeds, by_search, strict=True)
     )
 
@@ -285,16 +287,24 @@ def _difference(first: _Measured, second: _Measured, confidence: float) -> Diffe
 
 
 def _repeated_pair(
-    first: _Measured, second: _Measured, by_seeds: float, by_search: float, minimize: bool, confidence: float
+    first: _Measured,
+    second: _Measured,
+    by_seeds: np.ndarray,
+    by_search: np.ndarray,
+    minimize: bool,
+    confidence: float,
 ) -> Pair:
-    """A pair of levels that were searched several times.
+    """A pair of levels that were searched several times, of two p-values each: adjusted, and alone.
 
     It is `budget` where the replicates of these very winners differ, but not by more than searches do.
     """
     assert first.repeated and second.repeated
     found, alpha = _difference(first, second, confidence), 1 - confidence
     signed = found.estimate.signed(minimize)
-    told: Standing = "beats" if by_search <= alpha else "budget" if by_seeds <= alpha else "same"
+    told: list[Standing] = [
+        "beats" if search <= alpha else "budget" if seeds <= alpha else "same"
+        for search, seeds in zip(by_search, by_seeds, strict=True)
+    ]
     spread = max(first.spread + second.spread, 1e-300) ** 0.5
     low, high = (float(stats.norm.cdf(end / spread)) for end in found.estimate[1:])
     apart = (
@@ -311,22 +321,29 @@ def _repeated_pair(
         probability=found.probability,
         probability_low=low,
         probability_high=high,
-        p_value=by_search,
+        p_value=float(by_search[0]),
         reversal=float(stats.norm.sf(found.estimate.point / max(sum(apart), 1e-300) ** 0.5)),
-        verdict=told,
+        verdict=told[0],
+        alone=told[1],
         searches_needed=searches_needed(size, first.repeated, second.repeated, confidence)
         if np.isfinite(size) and np.isfinite(found.estimate.point)
         else None,
     )
 
 
-def _pair(first: _Measured, second: _Measured, p_value: float, minimize: bool, confidence: float) -> Pair:
+def _pair(
+    first: _Measured, second: _Measured, p_values: np.ndarray, minimize: bool, confidence: float
+) -> Pair:
+    """A pair of levels that were searched once, of two p-values: adjusted, and alone."""
     low, high = percentiles(minus(second.means, first.means), confidence)
     difference = Estimate(float(minus(second.iqm.point, first.iqm.point)), float(low), float(high))
     chance = improvement(first.costs, second.costs, first.drawn, second.drawn, confidence)
     turned = _reversal(first, second)
     # An end at 0: resamples in which both means are infinite.
-    same = p_value > 1 - confidence or low < 0 < high
+    told: list[Standing] = [
+        "same" if p > 1 - confidence or low < 0 < high else "budget" if turned > REVERSAL else "beats"
+        for p in p_values
+    ]
     signed = difference.signed(minimize)
     return Pair(
         first=first.evidence.level,
@@ -337,9 +354,10 @@ def _pair(first: _Measured, second: _Measured, p_value: float, minimize: bool, c
         probability=chance.point,
         probability_low=chance.low,
         probability_high=chance.high,
-        p_value=p_value,
+        p_value=float(p_values[0]),
         reversal=turned,
-        verdict="same" if same else "budget" if turned > REVERSAL else "beats",
+        verdict=told[0],
+        alone=told[1],
     )
 
 
@@ -349,7 +367,7 @@ def _untrained(first: _Measured, second: _Measured, minimize: bool) -> Pair:
     chance = 1.0 if first.costs.size else 0.5
     labels = first.evidence.level, second.evidence.level
     turned = _reversal(first, second)
-    return Pair(*labels, by, by, by, chance, chance, chance, np.nan, turned, "did not train")
+    return Pair(*labels, by, by, by, chance, chance, chance, np.nan, turned, "did not train", "did not train")
 
 
 def _reversal(first: _Measured, second: _Measured) -> float:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from suite.analysis.estimate import Estimate
 from suite.analysis.records import Checked, Measure, Pair
 from suite.analysis.words import listed, short
@@ -11,6 +13,9 @@ from suite.study.prediction import Prediction
 from suite.tasks import metric_label
 
 Verdict = Literal["survives", "reverses", "cannot be told apart", "not measured"]
+
+SHOWN = 5
+"""Places that are named, at most, where one was not measured."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Compared:
 
         What did not train is worse than any figure.
         """
-        if pair.verdict not in ("beats", "did not train") or pair.difference == 0:
+        if pair.alone not in ("beats", "did not train") or pair.difference == 0:
             return 0
         sign = -1 if pair.difference > 0 else 1  # the difference is second minus first
         return sign if dict(self.levels[pair.first]) == dict(here) else -sign
@@ -52,8 +57,8 @@ def check(
     """Says of each prediction whether it survives, reverses, cannot be told apart, or was not measured.
 
     Within bounds: the whole interval lies inside, outside, or neither. More or less than elsewhere: by the
-    verdict of the pair where the study compared the two by this very quantity, else by whether the intervals
-    overlap.
+    test of the pair where the study compared the two by this very quantity, else by whether the intervals
+    overlap. A prediction names its pair before the run, so its test is not adjusted for all the others.
 
     Args:
         predictions: as the study declares them. measures: every number of the study.
@@ -91,7 +96,7 @@ def _seen_of_pair(
         return f"{_place(compared.levels[pair.second])} did not train: every trial diverged"
     here, there = (_find(measures, prediction.quantity, at) for at in (prediction.at, other))
     said = f"{_text(here)}, against {_text(there)}" if here and there else "the pair was compared"
-    return f"{said} (not enough budget)" if pair.verdict == "budget" else said
+    return f"{said} (not enough budget)" if pair.alone == "budget" else said
 
 
 def _checked(prediction: Prediction, seen: str, verdict: Verdict) -> Checked:
@@ -124,7 +129,9 @@ def _missing(measures: Sequence[Measure], quantity: str, at: Mapping[str, Any]) 
     places = [_place(measure.at) or "the whole study" for measure in measures if measure.quantity == quantity]
     if places:
         where = _place(at) or "the whole study"
-        return f"{quantity} was not measured of {where}, but of {listed(list(dict.fromkeys(places)))}"
+        others = list(dict.fromkeys(places))
+        more = [f"{len(others) - SHOWN} more"] if len(others) > SHOWN else []
+        return f"{quantity} was not measured of {where}, but of {listed([*others[:SHOWN], *more])}"
     quantities = list(dict.fromkeys(measure.quantity for measure in measures))
     return f"{quantity} was not measured; what was: {listed(quantities) or 'nothing'}"
 
@@ -146,6 +153,8 @@ def _place(at: Mapping[str, Any]) -> str:
 
 
 def _text(measure: Measure) -> str:
+    if measure.quantity.endswith("_to_target") and np.isinf(measure.point):
+        return "not reached"
     if measure.low == measure.point == measure.high:
         return f"{measure.point:.4g}"
     estimate = Estimate(measure.point, measure.low, measure.high)

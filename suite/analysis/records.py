@@ -153,6 +153,7 @@ class Pair:
         verdict: `beats`; `same` (cannot be told apart); `budget` (the replicates differ, but other searches
             of the same budget would too often not bear it out); `did not train` (`second`, or both, of which
             no trial trained).
+        alone: the verdict without the adjustment: of a pair that a prediction named before the run.
         searches_needed: that would tell a difference of DETECTABLE (`suite.analysis.comparison`) with
             probability 0.8; None where one search says nothing about others.
     """
@@ -168,6 +169,7 @@ class Pair:
     p_value: float
     reversal: float
     verdict: Standing
+    alone: Standing
     searches_needed: int | None = None
 
 

@@ -142,13 +142,20 @@ def in_numbers(
     return Details("Replicates, divergence and speed in numbers", (table,), open=differ)
 
 
+ADJUSTED = (
+    "Tests are adjusted for the number of pairs. That of a prediction is not: it named its pair before the"
+    " run."
+)
+
+
 def pairs(comparison: Comparison) -> Section:
     """Who beats whom, in words, and every pair in numbers."""
     standing = {
         level: "; ".join(f"{relation} {', '.join(others)}" for relation, others in relations.items()) + "."
         for level, relations in verdicts(comparison)
     }
-    return Section("pairs", "Who beats whom", (Facts(standing), every_pair(comparison)))
+    adjusted = Text((ADJUSTED,), "soft")
+    return Section("pairs", "Who beats whom", (Facts(standing), adjusted, every_pair(comparison)))
 
 
 def every_pair(comparison: Comparison) -> Details:

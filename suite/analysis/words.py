@@ -18,8 +18,12 @@ def joined(labels: Sequence[str]) -> str:
 
 
 def short(value: Any) -> str:
-    """A setting as text: three digits of a number that is not whole."""
-    return f"{value:.3g}" if isinstance(value, float | np.floating) else str(value)
+    """A setting as text: three digits of a number that is not whole, more where they would make it so."""
+    if not isinstance(value, float | np.floating):
+        return str(value)
+    most = 17 if abs(float(value)) < 100 else 4
+    texts = (f"{value:.{digits}g}" for digits in range(3, most))
+    return next((text for text in texts if not float(text).is_integer()), f"{value:.3g}")
 
 
 def kinds_of(scientific: str, labels: Sequence[str]) -> str:

@@ -101,6 +101,14 @@ def test_p_values_are_holm_adjusted():
     assert [(pair.first, pair.second) for pair in result.pairs] == [("0", "1"), ("0", "2"), ("1", "2")]
 
 
+def test_a_pair_that_was_named_before_the_run_is_not_adjusted_for_all_the_others():
+    """Four and four values that do not overlap: p = 2/70 alone, and 28 times that among 28 pairs."""
+    found = compare([evidence(f"{n}", spread(n, 4), objectives=[n]) for n in range(1, 9)], **LOSS)
+    (pair,) = (each for each in found.pairs if (each.first, each.second) == ("1", "2"))
+    assert pair.p_value == pytest.approx(28 * 2 / 70) or pair.p_value == 1
+    assert (pair.verdict, pair.alone) == ("same", "beats")
+
+
 def test_the_order_of_the_input_changes_nothing():
     items = [evidence(name, spread(center)) for name, center in (("a", 0.3), ("b", 0.305), ("c", 0.4))]
     first, *others = [compare(order, **LOSS, seed=3) for order in itertools.permutations(items)]
