@@ -1,7 +1,7 @@
 """How far back does a SimpleRNN, a GRU or an LSTM remember?
 
 The adding problem asks at the end for the sum of two marked numbers of the first half. Two minutes allow two
-trials a search and 1,000 steps: SET="budget=8 replicates=9 epochs=60" is fairer, and takes an hour.
+trials a search and 1,000 steps: SET="size=full" is fairer, and takes an hour.
 """
 
 from suite import Config, LogUniform, Prediction, Study
@@ -23,6 +23,7 @@ STUDY = Study(
     scientific={"cell": ("simple_rnn", "gru", "lstm"), "sequence_length": (20, 30, 40)},
     nuisance={"learning_rate": LogUniform(3e-3, 3e-2)},
     budget=2, replicates=6, protocol="single",
+    full={"budget": 8, "replicates": 9, "epochs": 60, "protocol": "repeated"},
     predictions=(
         Prediction("A simple RNN remembers 20 steps", "test_loss", at("simple_rnn", 20), between=(0, 0.1),
                    source=f"{BENGIO}, short ones do not"),

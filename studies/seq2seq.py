@@ -1,7 +1,7 @@
 """One context vector, attention or a Transformer: which pronounces long words best?
 
 These are 375 steps of four small models at one learning rate, which is how fast they begin to learn and
-no more: SET="train_size=null epochs=6 width=128 batch_size=128" tells where they end, and takes a day.
+no more: SET="size=full" tells where they end, and takes hours.
 """
 
 from suite import Config, Level, Prediction, Study
@@ -22,6 +22,7 @@ STUDY = Study(
     scientific={"attention": ("none", "luong", "bahdanau",
                               Level(None, label="transformer", fixed={"model": "seq2seq_transformer"}))},
     replicates=5, probes=("decoding",),
+    full={"train_size": None, "epochs": 6, "width": 128, "batch_size": 128},
     predictions=(
         Prediction("Attention is better than one context vector", "test_loss", at("bahdanau"),
                    less_than=at("none"), source=BAHDANAU),
