@@ -503,3 +503,11 @@ def test_tfds_sets_that_cannot_be_used(exported, name, message):
 def test_what_is_no_name_of_tfds(name):
     with pytest.raises(ValueError, match=r"`dataset` expects tfds:NAME, .* Received: 'tfds:"):
         tfds.read(name)
+
+
+@pytest.mark.parametrize("name", ["diamonds", "mnist"])
+def test_without_a_network_no_download_is_begun(name, monkeypatch):
+    """TFDS lists no files of diamonds, and tries for minutes."""
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    with pytest.raises(SystemExit, match=r"storage.googleapis.com cannot be reached \(ProxyError\)"):
+        tfds_source.probe(name)
