@@ -1,10 +1,13 @@
-"""Tests the effects of two factors and their interaction by ranks, for replicates in the cells of a grid."""
+"""Tests the effects of two factors and their interaction in the cells of a grid: of replicates by ranks, of a
+few searches by their means."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+
+from suite.analysis.searches import Repeated
 
 
 @dataclass(frozen=True)
@@ -39,18 +42,39 @@ def effects(cells: Sequence[Sequence[np.ndarray]]) -> tuple[Effect, Effect, Effe
     Source: Brunner, Dette and Munk 1997, Box-type approximations in nonparametric factorial designs, Journal
         of the American Statistical Association 92, 1494-1502.
     """
-    a, b = len(cells), len(cells[0])
     ranks = _ranks(cells)
     sizes = np.array([len(rank) for rank in ranks])
     relative = relative_effects(cells).ravel()
     variances = np.array([rank.var(ddof=1) / sizes.sum() ** 2 for rank in ranks]) / sizes
+    return _effects(relative, variances, sizes - 1, (len(cells), len(cells[0])))
+
+
+def effects_of_searches(cells: Sequence[Sequence[Repeated]]) -> tuple[Effect, Effect, Effect]:
+    """Tests the same of the mean costs of repeated searches, whose variances are shrunk towards each other:
+    the ranks of three searches a cell would tell nearly nothing.
+
+    Args:
+        cells: [rows][columns], all finite.
+    """
+    flat = [cell for row in cells for cell in row]
+    means, variances, degrees = (
+        np.array([getattr(cell, name) for cell in flat]) for name in ("mean", "variance", "degrees")
+    )
+    return _effects(means, variances, degrees, (len(cells), len(cells[0])))
+
+
+def _effects(
+    points: np.ndarray, variances: np.ndarray, degrees: np.ndarray, shape: tuple[int, int]
+) -> tuple[Effect, Effect, Effect]:
+    """The effects of [cells] points with their variances and degrees of freedom."""
+    a, b = shape
     mean_a, mean_b = np.full((a, a), 1 / a), np.full((b, b), 1 / b)
     left_a, left_b = np.eye(a) - mean_a, np.eye(b) - mean_b
     projections = (np.kron(left_a, mean_b), np.kron(mean_a, left_b), np.kron(left_a, left_b))
-    sums = np.array([relative @ projection @ relative for projection in projections])
+    sums = np.array([points @ projection @ points for projection in projections])
     shares = sums / sums.sum() if sums.sum() > 0 else np.zeros(3)
     rows, columns, interaction = (
-        _test(projection, relative, variances, sizes, float(share))
+        _test(projection, points, variances, degrees, float(share))
         for projection, share in zip(projections, shares, strict=True)
     )
     return rows, columns, interaction
@@ -71,22 +95,22 @@ def _ranks(cells: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
 
 
 def _test(
-    projection: np.ndarray, relative: np.ndarray, variances: np.ndarray, sizes: np.ndarray, share: float
+    projection: np.ndarray, points: np.ndarray, variances: np.ndarray, degrees: np.ndarray, share: float
 ) -> Effect:
     """The ANOVA-type statistic with Box's approximation of its degrees of freedom.
 
     Args:
-        projection: [cells, cells] onto the effect. relative: [cells] relative effects.
-        variances: [cells] of the relative effects. sizes: [cells] replicates.
+        projection: [cells, cells] onto the effect. points: [cells] relative effects, or mean costs.
+        variances: [cells] of these. degrees: [cells] of freedom of the variances.
     """
     spread = projection * variances  # projection @ diag(variances)
     trace = np.trace(spread)
-    effect = float(relative @ projection @ relative)
+    effect = float(points @ projection @ points)
     if trace <= 0:  # every cell is tied within itself: what differs, differs for sure
         sure = effect > 1e-12
         return Effect(share, np.inf if sure else 0.0, 0.0 if sure else 1.0)
     diagonal = np.diag(projection)
     numerator = trace**2 / np.trace(spread @ spread)
-    denominator = (diagonal @ variances) ** 2 / (diagonal**2 @ (variances**2 / (sizes - 1)))
+    denominator = (diagonal @ variances) ** 2 / (diagonal**2 @ (variances**2 / degrees))
     statistic = effect / trace
     return Effect(share, statistic, float(stats.f.sf(statistic, numerator, denominator)))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from suite.analysis.comparison import by_search, trained
-from suite.analysis.factorial import Effect, effects, relative_effects
+from suite.analysis.factorial import Effect, effects, effects_of_searches, relative_effects
 from suite.analysis.records import Comparison, Evidence, Pair, Ranked
+from suite.analysis.searches import repeated
 from suite.analysis.statistics import costs, interquartile_mean
 
 
@@ -93,9 +94,20 @@ def read(evidence: Sequence[Evidence], comparison: Comparison) -> Grid:
             for i, row in enumerate(rows)
             for j, column in enumerate(columns)
         },
-        effects=effects(layout),
+        effects=_effects(layout, evidence),
         columns=tuple(_column(column, rows, cells, at, comparison) for column in columns),
     )
+
+
+def _effects(
+    layout: Sequence[Sequence[np.ndarray]], evidence: Sequence[Evidence]
+) -> tuple[Effect, Effect, Effect]:
+    """By the costs themselves where every cell has several searches that trained, else by ranks."""
+    searched = all(item.searches is not None and len(np.unique(item.searches)) > 1 for item in evidence)
+    if not searched or not all(np.isfinite(cell).all() for row in layout for cell in row):
+        return effects(layout)
+    found = iter(repeated([cell for row in layout for cell in row]))
+    return effects_of_searches([[next(found) for _ in row] for row in layout])
 
 
 def _repeats(item: Evidence, minimize: bool) -> np.ndarray:

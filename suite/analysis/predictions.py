@@ -77,7 +77,10 @@ def _check(prediction: Prediction, measures: Sequence[Measure], compared: Compar
     if here is None:
         return _checked(prediction, _missing(measures, quantity, at), "not measured")
     if prediction.between is not None:
-        return _checked(prediction, _text(here), _within(here, prediction.between))
+        verdict = _within(here, prediction.between)
+        if quantity.endswith("_p") and verdict == "reverses" and here.low > prediction.between[1]:
+            verdict = "cannot be told apart"  # that no effect was found does not say that there is none
+        return _checked(prediction, _text(here), verdict)
     there = _find(measures, quantity, other or {})
     if there is None:
         return _checked(prediction, _missing(measures, quantity, other or {}), "not measured")

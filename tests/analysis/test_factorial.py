@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from suite.analysis.factorial import effects
+from suite.analysis.factorial import effects, effects_of_searches
+from suite.analysis.searches import Repeated, repeated
 
 
 def cells(means, n=5, width=0.1):
@@ -86,3 +87,31 @@ def test_an_interaction_is_found_beside_strong_main_effects():
         for _ in range(50)
     )
     assert found == 50
+
+
+def test_effects_of_searches_by_hand():
+    """Means 0 and 1 over 1 and 6, each with a variance of 1 and 4 degrees of freedom: the contrast of the
+    interaction is (0 - 1 - 1 + 6) / 2 = 2 with a variance of 1, so F(1, 16) = 4."""
+    made = [[Repeated(mean, 1.0, 4.0, 3) for mean in row] for row in ((0.0, 1.0), (1.0, 6.0))]
+    *_, interaction = effects_of_searches(made)
+    assert interaction.statistic == pytest.approx(4)
+    assert interaction.p_value == pytest.approx(stats.f.sf(4, 1, 16))
+
+
+def test_effects_of_three_searches_are_told_at_most_at_the_nominal_rate_and_large_ones_found():
+    rng = np.random.default_rng(0)
+    wrong, found = [], 0
+    for _ in range(300):
+        spread = rng.uniform(0.5, 2, (3, 2))
+        costs = [rng.normal(0, s, 3) for s in spread.ravel()]
+        wrong += [effect.p_value < 0.05 for effect in effects_of_searches(_cells(costs))]
+        costs[5] = costs[5] + 8
+        found += effects_of_searches(_cells(costs))[2].p_value < 0.05
+    assert np.mean(wrong) < 0.07
+    assert found > 270
+
+
+def _cells(costs):
+    """[3][2] of six levels."""
+    made = repeated(costs)
+    return [made[0:2], made[2:4], made[4:6]]

@@ -68,12 +68,10 @@ def _section(grid: Grid, verdict: Comparison, cells: Figure | None) -> Section:
         kinds=sections.numbers(2),
     )
     explained = (
-        "Effects are tested by ranks over the replicates of all cells (ANOVA-type statistic of Brunner, Dette"
-        " and Munk 1997),"
-        " so that what diverged is no more than the worst and each cell has its own spread. A share is of the"
-        " variance between"
-        " the cells' mean ranks. An interaction says that the order of the cells in one column is not that in"
-        " another."
+        "Effects are tested by the ANOVA-type statistic of Brunner, Dette and Munk 1997, each cell with its"
+        " own spread: of several searches a cell on their mean scores; else, and where a cell diverged, on"
+        " the ranks of the replicates, so that what diverged is no more than the worst. A share is of the"
+        " variance between the cells. An interaction says that what one changes depends on the other."
     )
     columns = {found.level: f"{_best(found, verdict.metric)}." for found in grid.columns}
     blocks: tuple[Block, ...] = (
