@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from suite.analysis.estimate import Estimate
-from suite.analysis.records import Block, Figure, Measure, Section, Table, Text
+from suite.analysis.records import Figure, Measure, Section, Table, Text
 from suite.analysis.statistics import share_estimate
+from suite.analysis.words import listed, short
 from suite.probes.estimates import CONFIDENCE, Levels, Measured, kinds, stacked
 from suite.study.config import Config
 
@@ -109,9 +110,27 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
     table = Table(
         ("", "solved it", f"share [{CONFIDENCE:.0%} interval]", "agree on"), rows, kinds=kinds(1, 3)
     )
-    drawn = (_planes(measured, levels, planes),) if planes else ()
-    blocks: tuple[Block, ...] = (*drawn, *_curve(levels, shares), table, Text((READING,), kind="soft"))
-    return Section("decision_boundary", "Where the boundary lies, and how many found it", blocks), found
+    return Section(
+        "decision_boundary",
+        "Where the boundary lies, and how many found it",
+        blocks=(*_curve(levels, shares), table, Text((READING,), kind="soft")),
+        answer=_answer({label: solved[label] for label in planes}, levels),
+        figure=_planes(measured, levels, planes) if planes else None,
+    ), found
+
+
+def _answer(solved: Mapping[str, tuple[int, int]], levels: Levels) -> str:
+    """How many replicates solved it, of each case."""
+    counts = [f"{_share(count, of)} with {_place(levels[label])}" for label, (count, of) in solved.items()]
+    return f"The problem was solved by {listed(counts)}." if counts else ""
+
+
+def _share(count: int, of: int) -> str:
+    return f"all {of}" if count == of else f"{count or 'none'} of {of}"
+
+
+def _place(at: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={short(value)}" for name, value in at.items()) or "the best found"
 
 
 def _planes(measured: Measured, levels: Levels, planes: Mapping[str, np.ndarray]) -> Figure:

@@ -36,7 +36,10 @@ def test_who_solved_it_and_on_what_they_agree(solution):
     found = {(each.quantity, each.at["width"]): each for each in measures}
     assert [found["decision_boundary.solved", width].point for width in (1, 2, 4)] == [0, 0.5, 0.75]
     assert [found["decision_boundary.agreement", width].point for width in (1, 2, 4)] == [1, 0.5, 1]
-    planes, curve = section.blocks[:2]
+    assert section.answer == (
+        "The problem was solved by none of 4 with width=1, 2 of 4 with width=2 and 3 of 4 with width=4."
+    )
+    planes, curve = section.figure, section.blocks[0]
     assert set(planes.data["cells"]["value"]) == {0, 0.5, 1}
     assert curve.data["lines"]["y"].tolist() == [0, 0.5, 0.75]
     assert png(planes).startswith(b"\x89PNG")
