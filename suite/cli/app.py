@@ -47,6 +47,7 @@ def app() -> "typer.Typer":
         describe,
         diagnose,
         export,
+        gather,
         learning_curve,
         list,
         next,
@@ -62,7 +63,7 @@ def app() -> "typer.Typer":
         help="Questions about deep learning, answered by fair, fast, tracked experiments."
         " `suite list` shows the questions.",
     )
-    studies = (list, study, compare, course, learning_curve, validation_curve, diagnose, next)
+    studies = (list, study, gather, compare, course, learning_curve, validation_curve, diagnose, next)
     for module in (*studies, ui, export, data, describe, bench, validate):
         made.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
     return made
