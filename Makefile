@@ -5,7 +5,7 @@ SUITE := $(VENV)/bin/suite
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup list study gather compare learning-curve validation-curve diagnose next course ui export data describe bench validate test lint
+.PHONY: help setup list study gather compare learning-curve validation-curve diagnose next rerun course ui export data describe bench validate test lint
 
 help:  ## these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
@@ -45,6 +45,9 @@ diagnose: $(READY)  ## what limits a training, by experiment: CONFIG="dataset=ir
 
 next: $(READY)  ## run the cheapest next step of a diagnosis: CONFIG, NAME or RUN as for diagnose
 	@$(SUITE) next $(CONFIG) $(if $(NAME),--study '$(NAME)') $(foreach pair,$(SET),--set '$(pair)') $(if $(RUN),--run '$(RUN)')
+
+rerun: $(READY)  ## repeat one training that the tracker has: does it give the same numbers? RUN=id
+	@$(SUITE) rerun '$(RUN)'
 
 ui: $(READY)  ## the MLflow UI: [PORT=5000]
 	@$(SUITE) ui $(if $(PORT),--port '$(PORT)')

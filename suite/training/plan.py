@@ -19,6 +19,7 @@ from suite import paths
 from suite.data.preprocessing import Prepared
 from suite.study.config import Config
 from suite.study.identity import structure, timed, timing_key
+from suite.training.arithmetic import arithmetic
 from suite.training.cache import feed_for, lanes_in_memory, program_for
 from suite.training.load import prepared as prepare
 from suite.training.program import Program
@@ -167,19 +168,7 @@ def time_or_infinity(config: Config, prepared: Prepared, lanes: int, xla: bool) 
 
 
 def _machine() -> dict[str, str | int]:
-    gpus = [
-        tf.config.experimental.get_device_details(gpu).get("device_name", "gpu")
-        for gpu in tf.config.list_physical_devices("GPU")
-    ]
-    return {
-        "node": platform.node(),
-        "processor": platform.machine(),
-        "cores": os.cpu_count() or 1,
-        "gpus": ", ".join(gpus),
-        "threads": tf.config.threading.get_intra_op_parallelism_threads(),
-        "tensorflow": tf.__version__,
-        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", ""),
-    }
+    return {"node": platform.node(), "cores": os.cpu_count() or 1, **arithmetic()}
 
 
 def _key(config: Config) -> str:
