@@ -16,7 +16,7 @@ def command(
     """Repeat one training that the tracker has, and say whether it gave the same numbers.
 
     Of the run of a study a replicate of its winner is repeated. Exit code 0: every number is the same to the
-    last bit, or the losses are within tolerance. 1: they are not. 2: the input is at fault.
+    last bit, or objective and test loss are within tolerance. 1: they are not. 2: the input is at fault.
     """
     from suite.running.rerun import rerun
 
@@ -37,12 +37,11 @@ def lines(found: "Rerun") -> list[str]:
         said.append(f"It was {found.status[0]}, and is {found.status[1]} now.")
     same, total = len(found.numbers) - len(found.unequal), len(found.numbers)
     said.append(f"{same} of {total} numbers are the same to the last bit.")
-    (metric, step), distance = found.farthest
+    point, distance = found.farthest
     if distance:
-        recorded, again = found.numbers[metric, step]
+        recorded, again = found.numbers[point]
         said.append(
-            f"The loss that differs most is {metric} at evaluation {step}: {recorded:.9g} was recorded, and"
-            f" {again:.9g} is found again. They are {distance:.1e} apart, relative to the larger; up to"
+            f"{point[0]} was {recorded:.9g} and is {again:.9g} now, {distance:.1e} of the larger apart;"
             f" {TOLERANCE:.0%} is tolerated."
         )
     for name, (before, here) in found.differs.items():

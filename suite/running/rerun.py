@@ -13,8 +13,11 @@ from suite.tracking.names import key, texts, title
 from suite.tracking.record import training_metrics
 from suite.training.result import Result
 
-TOLERANCE = 0.01
-"""Most that a loss may differ by, relative to the larger one, as it may where rounding does."""
+JUDGED = ("objective", "test_loss")
+"""The metrics that a study draws on. Others, such as the curves, are compared but decide no tolerance."""
+
+TOLERANCE = 0.05
+"""Most that one of them may differ by, relative to the larger number, where rounding differs."""
 
 MEASURED = ("traces", "reason")
 """What is recorded of how a training ran and decides no number."""
@@ -45,15 +48,15 @@ class Rerun:
 
     @property
     def farthest(self) -> tuple[Point, float]:
-        """The loss that differs most, and by how much relative to the larger one; infinite if one is NaN."""
-        losses = {
-            point: _distance(*self.numbers[point]) for point in self.numbers if point[0].endswith("loss")
-        }
-        return max(losses.items(), key=lambda pair: pair[1], default=(("", 0), 0.0))
+        """The number of JUDGED that differs most, and by how much relative to the larger one; infinite if one
+        is NaN."""
+        judged = {point: _distance(*pair) for point, pair in self.numbers.items() if point[0] in JUDGED}
+        return max(judged.items(), key=lambda pair: pair[1], default=(("", 0), 0.0))
 
     @property
     def verdict(self) -> Literal["bitwise", "within tolerance", "different"]:
-        """`bitwise`: every number is the same; `within tolerance`: no loss differs by more than TOLERANCE."""
+        """`bitwise`: every number is the same; `within tolerance`: none of JUDGED differs by more than
+        TOLERANCE."""
         if self.status[0] != self.status[1]:
             return "different"
         if not self.unequal:
