@@ -5,7 +5,7 @@ SUITE := $(VENV)/bin/suite
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup list study gather compare learning-curve validation-curve diagnose next rerun course ui export data describe bench validate test lint
+.PHONY: help setup list study gather compare learning-curve validation-curve diagnose next rerun course ui export data describe bench validate test faults lint
 
 help:  ## these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
@@ -69,6 +69,9 @@ validate: $(READY)  ## whether the suite's verdicts are right, on problems whose
 
 test: $(READY)  ## the tests
 	@$(VENV)/bin/python -m pytest -n auto --maxprocesses=4 --dist=loadfile
+
+faults: $(READY)  ## kills, full disks, lost servers and damaged files, and a table of what they cost: [KILLS=200]
+	@SUITE_KILLS='$(or $(KILLS),200)' $(VENV)/bin/python -m pytest -m fault -n auto --maxprocesses=4
 
 lint: $(READY)  ## ruff and mypy
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy

@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import tensorflow as tf
 from filelock import FileLock
+from pydantic import Field, TypeAdapter
 
 from suite import paths
 from suite.data.preprocessing import Prepared
@@ -51,7 +53,7 @@ class Plan:
     """
 
     xla: bool
-    lanes: int
+    lanes: Annotated[int, Field(ge=1)]
     microseconds: dict[str, float]
 
     def worth_measuring(self, gradient_steps: int) -> str | None:
@@ -59,6 +61,10 @@ class Plan:
         left = min(self.microseconds.values(), default=0.0) * gradient_steps / 1e6
         candidates = (name for name, cost in COSTS.items() if name not in self.microseconds and left > cost)
         return next(candidates, None)
+
+
+PLAN = TypeAdapter(Plan)
+"""Checks what a file says of a plan."""
 
 
 def plan_for(config: Config, gradient_steps: int) -> Plan:
@@ -85,7 +91,7 @@ def plan_for(config: Config, gradient_steps: int) -> Plan:
 def _read(path: Path) -> Plan | None:
     """Reads a cached plan; None if there is none, or a file that is no plan."""
     try:
-        return Plan(**json.loads(path.read_bytes())["plan"])
+        return PLAN.validate_python(json.loads(path.read_bytes())["plan"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

@@ -58,10 +58,10 @@ def test_a_trial_that_was_ended_early_is_the_same_until_then(folder, monkeypatch
     assert {step for _, step in found.numbers} == {1}  # after three tenths of five evaluations
 
 
-def test_what_is_no_run_is_refused_in_one_line(folder):
-    code, output, errors = suite(folder, "rerun", "0" * 32)
-    assert (code, output) == (2, "")
-    assert errors == f"error: `RUN` expects the id of a run in the tracker. Received: '{'0' * 32}'.\n"
+def test_what_is_no_run_is_refused(folder, monkeypatch):
+    monkeypatch.setenv("SUITE_HOME", str(folder / "mlruns"))
+    with pytest.raises(ValueError, match=r"`RUN` expects the id of a run in the tracker. Received: '0000'\."):
+        rerun("0000")
 
 
 def recorded(result=RESULT, **tags) -> TrackedRun:
