@@ -5,7 +5,7 @@ SUITE := $(VENV)/bin/suite
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup list study compare learning-curve validation-curve diagnose next course ui export data describe bench validate test lint
+.PHONY: help setup list study gather compare learning-curve validation-curve diagnose next rerun course ui export data describe bench validate test faults lint
 
 help:  ## these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
@@ -22,8 +22,11 @@ setup: $(READY)  ## create the environment
 list: $(READY)  ## the studies, their trainings and estimated time
 	@$(SUITE) list
 
-study: $(READY)  ## run a study: NAME=optimizers [SET="epochs=20 dataset=cifar10"] [WORKERS=n] [DRY_RUN=1]
-	@$(SUITE) study '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)
+study: $(READY)  ## run a study: NAME=optimizers [SET="epochs=20 dataset=cifar10"] [WORKERS=n] [DRY_RUN=1] [SHARD=3/100]
+	@$(SUITE) study '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run) $(if $(SHARD),--shard '$(SHARD)')
+
+gather: $(READY)  ## conclude a study from its shards: NAME=optimizers FROM="folder ..." [SET="..."] [WORKERS=n]
+	@$(SUITE) gather '$(NAME)' $(foreach each,$(FROM),--from '$(each)') $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)')
 
 compare: $(READY)  ## a question without a file: WHAT="optimizer=adam,sgd,lion" [SET="..."] [WORKERS=n] [DRY_RUN=1]
 	@$(SUITE) compare $(foreach each,$(WHAT),'$(each)') $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)
@@ -42,6 +45,9 @@ diagnose: $(READY)  ## what limits a training, by experiment: CONFIG="dataset=ir
 
 next: $(READY)  ## run the cheapest next step of a diagnosis: CONFIG, NAME or RUN as for diagnose
 	@$(SUITE) next $(CONFIG) $(if $(NAME),--study '$(NAME)') $(foreach pair,$(SET),--set '$(pair)') $(if $(RUN),--run '$(RUN)')
+
+rerun: $(READY)  ## repeat one training that the tracker has: does it give the same numbers? RUN=id
+	@$(SUITE) rerun '$(RUN)'
 
 ui: $(READY)  ## the MLflow UI: [PORT=5000]
 	@$(SUITE) ui $(if $(PORT),--port '$(PORT)')
@@ -63,6 +69,9 @@ validate: $(READY)  ## whether the suite's verdicts are right, on problems whose
 
 test: $(READY)  ## the tests
 	@$(VENV)/bin/python -m pytest -n 3 --dist=loadfile --no-loadscope-reorder
+
+faults: $(READY)  ## kills, full disks, lost servers and damaged files, and a table of what they cost: [KILLS=200]
+	@SUITE_KILLS='$(or $(KILLS),200)' $(VENV)/bin/python -m pytest -m fault -n auto --maxprocesses=4
 
 lint: $(READY)  ## ruff and mypy
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy

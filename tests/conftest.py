@@ -1,6 +1,6 @@
 """Before TensorFlow is imported anywhere: the tests compute as the processes that train do."""
 
-from pathlib import Path
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -21,5 +21,26 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Has the longest files first, and each report of a fault's test say which fault it is, and how often it
+    strikes in the test."""
     places = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(Path(item.path).name, len(places)))
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+    for item in items:
+        if (fault := item.get_closest_marker("fault")) is not None:
+            item.user_properties.append(("fault", (fault.args[0], fault.kwargs.get("tries", 1))))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Prints for `make faults` each fault, its tries, and in how many of them something was lost."""
+    if config.option.markexpr != "fault":
+        return
+    tried, lost = Counter(), Counter()
+    for outcome in ("passed", "failed", "error"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            for name, (fault, tries) in report.user_properties:
+                if name == "fault" and (report.when == "call" or outcome == "error"):
+                    tried[fault] += tries
+                    lost[fault] += tries * (outcome != "passed")
+    terminalreporter.write_line("\n| fault | tries | tries that lost something |\n|---|---|---|")
+    for fault, tries in tried.items():
+        terminalreporter.write_line(f"| {fault} | {tries} | {lost[fault]} |")

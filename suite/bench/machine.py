@@ -1,6 +1,5 @@
 """The machine that was measured: its facts, and what else ran on it meanwhile."""
 
-import platform
 import resource
 import time
 from contextlib import suppress
@@ -10,11 +9,12 @@ import psutil
 
 from suite.running.workers import cores
 from suite.tracking.environment import environment
+from suite.training.arithmetic import processor
 
 
 def facts() -> dict[str, str]:
     """Machine and versions."""
-    return environment() | {"torch": _torch(), "cores": str(cores()), "processor": _processor()}
+    return environment() | {"torch": _torch(), "cores": str(cores()), "processor": processor()}
 
 
 class ForeignLoad:
@@ -56,13 +56,3 @@ def _torch() -> str:
         return version("torch")
     except PackageNotFoundError:
         return "not installed"
-
-
-def _processor() -> str:
-    """The processor's name where the system tells it."""
-    with suppress(OSError), open("/proc/cpuinfo") as lines:
-        return next(
-            (line.split(":")[1].strip() for line in lines if line.startswith("model name")),
-            platform.processor(),
-        )
-    return platform.processor()

@@ -47,9 +47,11 @@ def app() -> "typer.Typer":
         describe,
         diagnose,
         export,
+        gather,
         learning_curve,
         list,
         next,
+        rerun,
         study,
         ui,
         validate,
@@ -62,7 +64,7 @@ def app() -> "typer.Typer":
         help="Questions about deep learning, answered by fair, fast, tracked experiments."
         " `suite list` shows the questions.",
     )
-    studies = (list, study, compare, course, learning_curve, validation_curve, diagnose, next)
+    studies = (list, study, gather, compare, course, learning_curve, validation_curve, diagnose, next, rerun)
     for module in (*studies, ui, export, data, describe, bench, validate):
         made.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
     return made

@@ -1,5 +1,10 @@
 """The command `suite study`."""
 
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
 from suite.cli import interruption, plan
 from suite.cli.options import DryRun, Name, Set, Workers, command_line, console, settings
 from suite.study import catalog
@@ -8,7 +13,16 @@ from suite.study.resolve import resolve
 from suite.study.study import Study
 
 
-def command(name: Name, set_: Set = None, workers: Workers = None, dry_run: DryRun = False) -> None:
+def command(
+    name: Name,
+    set_: Set = None,
+    workers: Workers = None,
+    dry_run: DryRun = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="NUMBER/COUNT", help="Train only this part, as 3/100; `suite gather` goes on."),
+    ] = None,
+) -> None:
     """Run a study, or go on with it: search, replicates, comparison, report, export.
 
     Exit code 0: all is done. 1: the answer stands, but the report, the export or the tracking failed; the
@@ -16,7 +30,35 @@ def command(name: Name, set_: Set = None, workers: Workers = None, dry_run: DryR
     """
     line = command_line("study", "NAME", name, set_)
     results_name, chosen = catalog.changed(name, settings(set_))
-    run(results_name, chosen, line, workers, dry_run)
+    if shard is None:
+        run(results_name, chosen, line, workers, dry_run)
+    else:
+        _run_shard(results_name, chosen, shard, workers, dry_run)
+
+
+def _run_shard(
+    name: str, study: Study | Demonstration, shard: str, workers: int | None, dry_run: bool
+) -> None:
+    """Trains a part of a study, and says where it lies."""
+    from suite.cli import display
+    from suite.running import results, shards
+    from suite.running.workers import default_count
+
+    part, study = shards.Shard.parse(shard), shards.check(study)
+    if dry_run:
+        raise ValueError("`--dry-run` prints the plan of a whole study. Received: --shard too.")
+    try:
+        with display.Live(console, name, study) as live:
+            progress = shards.run(study, name, part, worker_count=workers or default_count(), show=live)
+    except interruption.Interrupted as interrupted:
+        raise SystemExit(interrupted.code) from None
+    folder = results.folder_of(resolve(study), name)
+    console.print(
+        f"shard {shard}: {progress.done} trainings are in {escape(str(folder))}, {progress.reused} of them"
+        " from before. `suite gather` concludes the study from the folders of all shards.",
+        soft_wrap=True,
+        highlight=False,
+    )
 
 
 def run(name: str, study: Study | Demonstration, line: str, workers: int | None, dry_run: bool) -> None:

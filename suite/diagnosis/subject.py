@@ -1,9 +1,7 @@
 """Finds what is to be diagnosed: a configuration, the winner of a study, or a run in the tracker."""
 
-import ast
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from suite.names import one_of, safe
 from suite.study import catalog
@@ -49,16 +47,6 @@ def of_run(run_id: str) -> tuple[str, Config]:
     Raises:
         ValueError: no such run, or one that has no such parameters.
     """
-    from suite.tracking import params_of
+    from suite.tracking import tracked_run
 
-    texts = params_of(run_id)
-    values = {name: _value(text) for name, text in texts.items() if name in Config.model_fields}
-    return safe(run_id), Config(**values)
-
-
-def _value(text: str) -> Any:
-    """A parameter as the value whose text it is: the tracker keeps texts."""
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
+    return safe(run_id), tracked_run(run_id).config

@@ -22,6 +22,12 @@ from suite.analysis.words import duration
 from suite.paths import replace
 from suite.report.figures import png, spec
 
+FORMULA = re.compile(r"[=+\-@\t\r\n]")
+"""How a cell begins that a spreadsheet computes."""
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+"""One that is only a number."""
+
 VERDICTS = {
     "survives": "survives",
     "reverses": "reverses",
@@ -53,7 +59,8 @@ def write(findings: Findings, trainings: pd.DataFrame | None, folder: Path) -> P
     if trainings is None:
         (folder / "trainings.csv").unlink(missing_ok=True)
     else:
-        replace(folder / "trainings.csv", lambda file: file.write(trainings.to_csv(index=False).encode()))
+        table = without_formulas(trainings).to_csv(index=False)
+        replace(folder / "trainings.csv", lambda file: file.write(table.encode()))
     record = json.dumps(summary(findings), indent=2, allow_nan=False)
     replace(folder / "summary.json", lambda file: file.write(record.encode()))
     page = template("page.html").render(
@@ -66,6 +73,21 @@ def write(findings: Findings, trainings: pd.DataFrame | None, folder: Path) -> P
     )
     replace(folder / "index.html", lambda file: file.write(page.encode()))
     return folder / "index.html"
+
+
+def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """Puts an apostrophe before texts that a spreadsheet would compute; they may come from a data file.
+
+    Source: OWASP, CSV Injection.
+    """
+    table = table.rename(columns=_text)
+    texts = table.select_dtypes(exclude=["number", "bool"])
+    return table.assign(**{name: column.map(_text) for name, column in texts.items()})
+
+
+def _text(cell: Any) -> Any:
+    computed = isinstance(cell, str) and FORMULA.match(cell) and not NUMBER.fullmatch(cell)
+    return f"'{cell}" if computed else cell
 
 
 def figures_of(findings: Findings) -> list[Figure]:

@@ -14,6 +14,9 @@ from suite.study.study import Case, Study
 from suite.training.halving import Halving
 from suite.training.result import Result
 
+DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile)
+"""What reading a result or its weights raises if they are not whole, or no such files."""
+
 
 class CaseRun:
     """Knows what is done and what is to do for one case.
@@ -37,7 +40,6 @@ class CaseRun:
         self.replicates: dict[int, Result] = {}
         self.todo: dict[int, Job] = {}
         self.running = 0
-        self._halves = study.prunes == "successive_halving"
         self.phase: Role | Literal["done"] = "trial"
 
     def advance(self) -> Iterator[tuple[Job, Result]]:
@@ -54,39 +56,58 @@ class CaseRun:
 
     def _next_jobs(self) -> list[Job]:
         if self.phase == "trial":
-            batch = {
-                point * len(self.searches) + place: values
-                for place, search in enumerate(self.searches)
-                for point, values in search.propose(self._trials_of(place))
-            }
-            if batch:
-                return [self._job("trial", number, values) for number, values in sorted(batch.items())]
+            batches = [search.propose(self._trials_of(place)) for place, search in enumerate(self.searches)]
+            if jobs := self._trial_jobs(batches):
+                return jobs
             self.phase = "replicate"
-            winners = self.winners
-            return [
-                self._job("replicate", number, self.searched(self.trials[winner]))
-                for number in range(self.study.replicates)
-                if (winner := winners[self.search_of(number)]) is not None
-            ]
+            return self._replicate_jobs()
         self.phase = "done"
         return []
+
+    def declared(self) -> list[Job]:
+        """Returns every trial of quasi-random searches, whatever is finished."""
+        return self._trial_jobs([search.declared() for search in self.searches])
+
+    def _trial_jobs(self, proposed: Sequence[Sequence[tuple[int, dict[str, Any]]]]) -> list[Job]:
+        """The trials that each search proposes, in the order of their numbers."""
+        count = len(self.searches)
+        by_number = {
+            point * count + place: values for place, each in enumerate(proposed) for point, values in each
+        }
+        return [self.job("trial", number, values) for number, values in sorted(by_number.items())]
+
+    def _replicate_jobs(self) -> list[Job]:
+        """The replicates of the winners: all trials are finished."""
+        winners = self.winners
+        return [
+            self.job("replicate", number, self.searched(self.trials[winner]))
+            for number in range(self.study.replicates)
+            if (winner := winners[self.search_of(number)]) is not None
+        ]
 
     def together(self, jobs: Sequence[Job]) -> list[Job]:
         """Returns those of `jobs`, which are of one shape, that one worker takes with the first of them.
 
         Trials that compete under successive halving stay together: those of one batch and one search.
         """
-        if self.phase != "trial" or not self._halves:
+        if (bracket := self.bracket(jobs[0])) is None:
             return list(jobs)
         waiting = sorted(self.todo.values(), key=lambda job: job.number)
-        search = self.search_of(jobs[0].number)
-        return [job for job in waiting if job.shape == jobs[0].shape and self.search_of(job.number) == search]
+        return [job for job in waiting if self.bracket(job) == bracket]
+
+    def bracket(self, job: Job) -> tuple[str, int, int] | None:
+        """Names the trials that compete with a job under successive halving, by their shape, their search and
+        the first trial of their batch; None if nothing does."""
+        if job.role != "trial" or self.study.prunes != "successive_halving":
+            return None
+        search = self.search_of(job.number)
+        return job.shape, search, self.searches[search].batch_of(job.number // len(self.searches)).start
 
     def rule_for(self, jobs: Sequence[Job]) -> Rule | None:
         """Returns what ends trials early among `jobs`, as `together` gives them; None if nothing does."""
         if self.phase != "trial":
             return None
-        if not self._halves:
+        if self.bracket(jobs[0]) is None:
             return self.searches[0].median_rule(self.trials)
         count, place = len(self.searches), self.search_of(jobs[0].number)
         batch, trials = self.searches[place].batch_of(jobs[0].number // count), self._trials_of(place)
@@ -165,7 +186,8 @@ class CaseRun:
         """Returns the values of the nuisances in a result."""
         return {name: getattr(result.config, name) for name in self.case.space}
 
-    def _job(self, role: Role, number: int, values: dict[str, Any]) -> Job:
+    def job(self, role: Role, number: int, values: dict[str, Any]) -> Job:
+        """Returns a training of this case with these values of the nuisances."""
         config = self.case.config.replace(**values, **self._seeds(role, number))
         return Job(self.case.label, role, number, config, self.path(role, number))
 
@@ -188,6 +210,6 @@ def finished(job: Job) -> Result | None:
         result = Result.load(job.path)
         if job.role == "replicate" and result.best is not None:  # its weights may be torn by a loss of power
             zipfile.ZipFile(job.path.with_suffix(".npz")).close()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile):
+    except DAMAGED:
         return None
     return result if result.config == job.config else None

@@ -30,8 +30,8 @@ class Dispatcher:
     Args:
         cases: what is to be trained.
         pool: the workers.
-        tracker: logs every result.
-        archive: records the trials of finished batches.
+        tracker: logs every result; None: they are logged where the study is concluded.
+        archive: records the trials of finished batches; None, as for `tracker`.
         gradient_steps: shape of work -> steps that are to be taken with it.
         progress: kept up to date, and shown.
         show: called with it some ten times a second.
@@ -41,8 +41,8 @@ class Dispatcher:
         self,
         cases: Sequence[CaseRun],
         pool: Workers,
-        tracker: Tracker,
-        archive: Archive,
+        tracker: Tracker | None,
+        archive: Archive | None,
         gradient_steps: dict[str, int],
         progress: Progress,
         show: Callable[[Progress], None],
@@ -83,8 +83,7 @@ class Dispatcher:
             case.take(job, result)
             self.seconds[job.shape] = result.seconds
             self.lanes[job.shape] = int(result.program.get("lanes", 1))
-            self.tracker.log(job.role, job.label, job.number, result)
-            self._count(job.place)
+            self._log(job, result)
         case.running -= len(jobs)
         self._advance(case)
 
@@ -101,10 +100,10 @@ class Dispatcher:
 
     def _advance(self, case: CaseRun) -> None:
         for job, result in case.advance():
-            self.tracker.log(job.role, job.label, job.number, result)
             self.progress.reused += 1
-            self._count(job.place)
-        self.archive.record(case.case, case.trials)
+            self._log(job, result)
+        if self.archive is not None:
+            self.archive.record(case.case, case.trials)
         self.progress.total = sum(each.trainings for each in self.cases)
 
     def _give(self, worker: int) -> None:
@@ -135,6 +134,11 @@ class Dispatcher:
         self.progress.now[worker] = f"{case.case.label}: {case.phase}s {jobs[0].number}-{jobs[-1].number}"
         future = self.pool.submit(worker, work.run, jobs, self.gradient_steps, case.rule_for(jobs))
         self.futures[future] = worker, case, jobs
+
+    def _log(self, job: Job, result: Result) -> None:
+        if self.tracker is not None:
+            self.tracker.log(job.role, job.label, job.number, result)
+        self._count(job.place)
 
     def _count(self, place: tuple[str, str, int]) -> None:
         if place not in self.counted:

@@ -131,17 +131,27 @@ def alone(folder: Path) -> Iterator[None]:
         ) from None
 
 
+SECONDS = "seconds"
+"""How the names of files begin that hold wall times: one of the study's own sessions, one of each shard."""
+
+
 def read_seconds(folder: Path) -> float:
-    """Reads the wall time that the sessions of a study spent so far."""
+    """Reads the wall time that the sessions of a study spent so far, those of its shards included."""
+    return sum(map(_seconds_in, folder.glob(f"{SECONDS}*")))
+
+
+def add_seconds(folder: Path, seconds: float, of: str = "") -> None:
+    """Adds to the wall time that the sessions of a study, or those `of` a shard of it, spent so far."""
+    path = folder / (SECONDS + of)
+    total = _seconds_in(path) + seconds
+    paths.replace(path, lambda file: file.write(f"{total:.1f}".encode()))
+
+
+def _seconds_in(path: Path) -> float:
     try:
-        return float((folder / "seconds").read_text())
+        return max(0.0, float(path.read_text()))
     except (OSError, ValueError):
         return 0.0
-
-
-def write_seconds(folder: Path, seconds: float) -> None:
-    """Writes the wall time that the sessions of a study spent so far."""
-    paths.replace(folder / "seconds", lambda file: file.write(f"{seconds:.1f}".encode()))
 
 
 def _seal(name: str) -> Path:

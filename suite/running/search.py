@@ -86,6 +86,10 @@ class Search:
             points = [self._point(number) for number in numbers]
         return [(n, values) for n, values in zip(numbers, points, strict=True) if n not in results]
 
+    def declared(self) -> list[tuple[int, dict[str, Any]]]:
+        """Returns every trial of a quasi-random search, which depends on its number only."""
+        return [(number, self._point(number)) for number in range(self.budget)]
+
     def median_rule(self, results: Mapping[int, Result]) -> MedianRule | None:
         """Returns what decides which trials of the next batch end early; None without the median pruner."""
         if self.study.prunes != "median":

@@ -30,14 +30,14 @@ def run(
     check_store()
     started, progress = time.perf_counter(), Progress(study.trainings)
     show(progress)
-    with _says_what_is_kept(progress, folder), Workers(worker_count) as pool:
+    with says_what_is_kept(progress, folder), Workers(worker_count) as pool:
         datasets = tracked.load_all(study)
         progress.decided = tuple(dict.fromkeys(note for each in datasets.values() for note in each.notes))
         show(progress)
         examples = {condition: len(dataset.train) for condition, dataset in datasets.items()}
         study = resolve(study, examples)
         pool.submit(0, work.preflight, study.extreme_configs()).result()
-        _make(folder / "trainings")
+        make(folder / "trainings")
         with Archive(study) as recorder, Tracker(study, name) as tracker:
             session = Session(study, name, folder, command, pool, tracker, progress, show)
             session.say("starting")
@@ -50,7 +50,7 @@ def run(
     return replace(outcome, tracking=failure, failures=tuple(session.failures))
 
 
-def _make(folder: Path) -> None:
+def make(folder: Path) -> None:
     """Makes the folder of results; removes what processes that were killed did not finish writing."""
     folder.mkdir(parents=True, exist_ok=True)
     for torn in folder.glob(".*"):
@@ -69,18 +69,16 @@ def _train(
     cases = [CaseRun(study, case, session.folder / "trainings") for case in study.cases]
     steps = estimate.gradient_steps_by_shape(study, examples)
     dispatcher = Dispatcher(cases, session.pool, session.tracker, recorder, steps, progress, session.show)
-    seconds = results.read_seconds(session.folder)
     try:
         dispatcher.run()
     finally:
         if progress.done > progress.reused:
-            seconds += time.perf_counter() - started
-            results.write_seconds(session.folder, seconds)
-    return cases, seconds
+            results.add_seconds(session.folder, time.perf_counter() - started)
+    return cases, results.read_seconds(session.folder)
 
 
 @contextmanager
-def _says_what_is_kept(progress: Progress, folder: Path) -> Iterator[None]:
+def says_what_is_kept(progress: Progress, folder: Path) -> Iterator[None]:
     """Says of a full disk what was kept, and what to do."""
     try:
         yield

@@ -139,6 +139,30 @@ def _trained(
         yield jobs[index], result
 
 
+@plain_errors
+def again(
+    config: Config, *, lanes: int, xla: bool, test: bool, evaluations: int | None
+) -> tuple[Result, str]:
+    """In a worker: trains a configuration that was trained before.
+
+    Args:
+        config: what to train.
+        lanes, xla, test: as in `train_many`.
+        evaluations: after which it was ended; None: it was not.
+
+    Returns:
+        The result, and the checksum of the data.
+    """
+    from suite.training.engine import train_many
+    from suite.training.load import load
+
+    def ends(index: int, values: list[float]) -> bool:
+        return len(values) == evaluations
+
+    ((_, result),) = train_many([config], lanes=lanes, xla=xla, test=test, on_evaluation=ends)
+    return result, load(config).sha256
+
+
 def _write(path: Path, result: Result) -> None:
     """Writes a result and its weights; while the two do not belong together, there is no result."""
     path.unlink(missing_ok=True)

@@ -29,15 +29,16 @@ class Workers:
 
     Args:
         count: number of processes.
+        threads: of each for one operation; None: its share of the cores.
     """
 
-    def __init__(self, count: int):
+    def __init__(self, count: int, threads: int | None = None):
         warm_up()
         context = _context()
         self.count = count
         self._events: SimpleQueue[tuple[str, str, int]] = context.SimpleQueue()
         self._processes: set[BaseProcess] = set()
-        threads = max(1, cores() // count)
+        threads = threads or max(1, cores() // count)
         environment = dict(os.environ) | {"SUITE_HOME": str(paths.home().absolute())}
         self._executors = [
             ProcessPoolExecutor(

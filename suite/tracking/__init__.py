@@ -7,7 +7,16 @@ thread beside the study, in order, with three calls a training.
 from suite.tracking.address import tracking_uri
 from suite.tracking.pages import Pages, ui_addresses, ui_command
 from suite.tracking.store import check_store
-from suite.tracking.tracked_run import params_of
+from suite.tracking.tracked_run import TrackedRun, tracked_run
 from suite.tracking.tracker import Tracker
 
-__all__ = ["Pages", "Tracker", "check_store", "params_of", "tracking_uri", "ui_addresses", "ui_command"]
+__all__ = [
+    "Pages",
+    "TrackedRun",
+    "Tracker",
+    "check_store",
+    "tracked_run",
+    "tracking_uri",
+    "ui_addresses",
+    "ui_command",
+]

@@ -14,6 +14,7 @@ import tensorflow as tf
 from suite.data.dataset import Split
 from suite.data.preprocessing import Prepared
 from suite.study.config import Config
+from suite.training.arithmetic import arithmetic
 from suite.training.build import assign, build_model, build_optimizer, variables_of
 from suite.training.feed import evaluated_training_examples, evaluation_chunk, from_generator
 from suite.training.gradient_steps import DIVERGENCE_BOUND
@@ -92,6 +93,7 @@ def _facts(program: Program, reason: str) -> dict[str, str | int | bool]:
         "lanes": 1,
         "traces": 0,
         "device": program.device,
+        **arithmetic(),
     }
 
 

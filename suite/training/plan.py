@@ -10,15 +10,18 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import tensorflow as tf
 from filelock import FileLock
+from pydantic import Field, TypeAdapter
 
 from suite import paths
 from suite.data.preprocessing import Prepared
 from suite.study.config import Config
 from suite.study.identity import structure, timed, timing_key
+from suite.training.arithmetic import arithmetic
 from suite.training.cache import feed_for, lanes_in_memory, program_for
 from suite.training.load import prepared as prepare
 from suite.training.program import Program
@@ -50,7 +53,7 @@ class Plan:
     """
 
     xla: bool
-    lanes: int
+    lanes: Annotated[int, Field(ge=1)]
     microseconds: dict[str, float]
 
     def worth_measuring(self, gradient_steps: int) -> str | None:
@@ -58,6 +61,10 @@ class Plan:
         left = min(self.microseconds.values(), default=0.0) * gradient_steps / 1e6
         candidates = (name for name, cost in COSTS.items() if name not in self.microseconds and left > cost)
         return next(candidates, None)
+
+
+PLAN = TypeAdapter(Plan)
+"""Checks what a file says of a plan."""
 
 
 def plan_for(config: Config, gradient_steps: int) -> Plan:
@@ -84,7 +91,7 @@ def plan_for(config: Config, gradient_steps: int) -> Plan:
 def _read(path: Path) -> Plan | None:
     """Reads a cached plan; None if there is none, or a file that is no plan."""
     try:
-        return Plan(**json.loads(path.read_bytes())["plan"])
+        return PLAN.validate_python(json.loads(path.read_bytes())["plan"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
@@ -167,19 +174,7 @@ def time_or_infinity(config: Config, prepared: Prepared, lanes: int, xla: bool) 
 
 
 def _machine() -> dict[str, str | int]:
-    gpus = [
-        tf.config.experimental.get_device_details(gpu).get("device_name", "gpu")
-        for gpu in tf.config.list_physical_devices("GPU")
-    ]
-    return {
-        "node": platform.node(),
-        "processor": platform.machine(),
-        "cores": os.cpu_count() or 1,
-        "gpus": ", ".join(gpus),
-        "threads": tf.config.threading.get_intra_op_parallelism_threads(),
-        "tensorflow": tf.__version__,
-        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", ""),
-    }
+    return {"node": platform.node(), "cores": os.cpu_count() or 1, **arithmetic()}
 
 
 def _key(config: Config) -> str:

@@ -14,6 +14,7 @@ from suite.data.preprocessing import Prepared
 from suite.models import is_own
 from suite.study.config import OPTIMIZER_FIELDS, Config
 from suite.study.identity import structure
+from suite.training.arithmetic import arithmetic
 from suite.training.build import build_model, build_optimizer, initial_weights
 from suite.training.compat import caller, is_seed, starts_as_weights, stateless
 from suite.training.feed import Data, Feed
@@ -133,6 +134,7 @@ class Program:
             "lanes": self.lanes,
             "traces": self.traces,
             "device": self.device,
+            **arithmetic(),
         }
 
     def fallback_reason(self, feed: Feed) -> str | None:

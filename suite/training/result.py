@@ -31,7 +31,7 @@ class Result:
         test: `test_loss` and what else the task measures, of the kept weights; empty unless asked for.
         seconds: wall time of this training, pretraining included; its share where several were stacked.
         program: how it ran: `engine`, `xla`, `lanes`, `traces` (times its program was traced so far),
-            `device`.
+            `device`; and what its last bits depend on, see `suite.training.arithmetic`.
         weights: the kept values of the model's trainable, then of its other variables; None unless asked for.
         pretraining: what the training on masked tokens before it gave: `loss` and `accuracy` of its curves
             are per masked token; None if there was none.

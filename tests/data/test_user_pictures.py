@@ -1,5 +1,8 @@
 """Image files: upright, on white, of 8 bits; what is broken is named all at once."""
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -76,9 +79,19 @@ def broken(path):
     (path / "dog" / "3.png").write_bytes(whole[: len(whole) // 2])
 
 
+def bomb(path):
+    """A picture of some bytes that says that it has 2.5 billion pixels."""
+    file = path / "cat" / "1.png"
+    content = bytearray(file.read_bytes())
+    content[16:24] = struct.pack(">II", 50_000, 50_000)
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    file.write_bytes(content)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (bomb, r"whole images. Received: cat/1.png: Image size \(2500000000 pixels\) exceeds limit"),
         (broken,
          r"whole images. Received: cat/1.png: cannot identify image file; "
          r"dog/2.png: cannot identify.*; dog/3.png: "),

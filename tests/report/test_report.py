@@ -41,7 +41,7 @@ from suite.analysis.records import (
 )
 from suite.report import write
 from suite.report.figures import FIGURES, chart, spec
-from suite.report.page import summary
+from suite.report.page import summary, without_formulas
 from suite.tasks import TASKS, meanings
 
 
@@ -331,6 +331,29 @@ def test_user_text_is_escaped_in_page_and_figures(tmp_path):
     page = Page(index.read_text())
     assert page.tags.count("script") == 2 and "img" not in page.tags and page.loads == []
     assert nasty in page.text
+
+
+def test_no_cell_of_the_table_is_a_formula():
+    table = pd.DataFrame(
+        {
+            "level": ["=cmd|' /C calc'!A0", "+1+cmd|x", "@SUM(A1)", "\t=1", "-2", "+.5e-3", "a=b", None],
+            "=HYPERLINK(1)": [-1.5] * 8,
+            "kept": [True] * 8,
+        }
+    )
+    plain = without_formulas(table)
+    assert list(plain["level"].dropna()) == [
+        "'=cmd|' /C calc'!A0", "'+1+cmd|x", "'@SUM(A1)", "'\t=1", "-2", "+.5e-3", "a=b",
+    ]  # fmt: skip
+    assert list(plain.columns) == ["level", "'=HYPERLINK(1)", "kept"]
+    assert list(plain["'=HYPERLINK(1)"]) == [-1.5] * 8
+
+
+def test_a_level_that_is_a_formula_is_text_in_the_table(tmp_path):
+    study = optimizer_study(("sgd", "adam"))
+    evidence = [replaced(each, level=f"={each.level}") for each in optimizer_evidence(study)]
+    write(analyse(study, "optimizers", measured(*evidence)), training_table(*evidence), tmp_path)
+    assert set(pd.read_csv(tmp_path / "trainings.csv")["level"]) == {"'=sgd", "'=adam"}
 
 
 @pytest.fixture(scope="module")

@@ -104,6 +104,7 @@ def test_a_database_that_refuses_is_a_failure_in_one_line():
     assert "could not be recorded" in failure and "\n" not in failure
 
 
+@pytest.mark.fault("a database of trials that is garbage")
 def test_what_is_no_database_ends_a_study_before_it_trains():
     archive.check()  # there is none yet
     (paths.home() / "optuna.db").write_bytes(b"garbage" * 1000)

@@ -33,6 +33,7 @@ def disk(tmp_path):
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
+@pytest.mark.fault("a full disk")
 def test_a_full_disk_ends_in_one_line_and_the_study_goes_on_once_there_is_space(disk):
     (disk / FILE).write_text(STUDY)
     code, output, errors = suite(disk, "study", FILE)

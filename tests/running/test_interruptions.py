@@ -29,6 +29,7 @@ MOMENTS = {
 }
 
 
+@pytest.mark.fault("Ctrl-C or signal 15, from the first moment on")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_an_interruption_ends_in_one_line(moment, sent, tmp_path):

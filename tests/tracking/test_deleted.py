@@ -28,6 +28,7 @@ def names() -> list[str]:
     return [run.info.run_name for run in runs()]
 
 
+@pytest.mark.fault("what is deleted in the MLflow UI")
 def test_a_deleted_experiment_is_restored(logged, caplog):
     before = parent().info.run_id
     client().delete_experiment(parent().info.experiment_id)
@@ -37,6 +38,7 @@ def test_a_deleted_experiment_is_restored(logged, caplog):
     assert "The experiment optimizers was deleted, and is restored." in caplog.text
 
 
+@pytest.mark.fault("what is deleted in the MLflow UI")
 def test_a_deleted_parent_is_restored(logged, caplog):
     before = parent().info.run_id
     client().delete_run(before)
@@ -46,6 +48,7 @@ def test_a_deleted_parent_is_restored(logged, caplog):
     assert "The run optimizers was deleted, and is restored." in caplog.text
 
 
+@pytest.mark.fault("what is deleted in the MLflow UI")
 def test_a_deleted_child_is_restored_if_the_study_has_it(logged, caplog):
     first, second = children()
     client().delete_run(first.info.run_id)

@@ -70,6 +70,7 @@ def is_whole(name: str) -> None:
     assert len(parent(name).inputs.dataset_inputs) == 1
 
 
+@pytest.mark.fault("an MLflow server that is killed")
 def test_a_server_that_dies_costs_a_warning_and_the_next_start_logs_what_is_missing(server, report):
     def dies(tracker):
         logged("dies", 1)
@@ -87,6 +88,7 @@ def test_a_server_that_dies_costs_a_warning_and_the_next_start_logs_what_is_miss
     is_whole("dies")
 
 
+@pytest.mark.fault("an MLflow server that hangs")
 def test_a_server_that_hangs_is_not_waited_for(server, report, monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     monkeypatch.setattr(address, "SECONDS", 1.0)
@@ -104,6 +106,7 @@ def test_a_server_that_hangs_is_not_waited_for(server, report, monkeypatch):
     is_whole("hangs")
 
 
+@pytest.mark.fault("an MLflow server that is killed and comes back")
 def test_a_server_that_comes_back_gets_everything(server, report, monkeypatch):
     monkeypatch.setattr(later, "RETRY", 0.5)
 
@@ -223,6 +226,7 @@ def test_secrets_are_replaced(text, shown, monkeypatch):
     assert address.without_secrets(text) == shown
 
 
+@pytest.mark.fault("an MLflow server that is killed")
 def test_the_command_prints_its_answer_though_the_server_died(server, tmp_path):
     (tmp_path / "mini.py").write_text(MINI)
     home = tmp_path / "a home"

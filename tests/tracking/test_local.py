@@ -64,6 +64,7 @@ def works() -> None:
         assert database.execute("pragma integrity_check").fetchone() == ("ok",)
 
 
+@pytest.mark.fault("signal 9 while the tracking database is made")
 @pytest.mark.parametrize("moment", [0.0, *(random.Random().uniform(0.1, 3) for _ in range(2))], ids=range(3))
 def test_a_kill_while_the_database_is_made_costs_nothing(no_store, moment):
     kill_while_making(OURS, no_store / ".mlflow.db.new", moment)
@@ -71,6 +72,7 @@ def test_a_kill_while_the_database_is_made_costs_nothing(no_store, moment):
     assert not list(no_store.glob(".mlflow.db.new*"))
 
 
+@pytest.mark.fault("a tracking database that MLflow left half made")
 @pytest.mark.parametrize("moment", [0.0, 0.4])
 def test_a_database_that_was_left_half_made_is_moved_aside(no_store, moment, caplog):
     no_store.mkdir()
@@ -107,6 +109,7 @@ def ui() -> subprocess.CompletedProcess:
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.fault("a tracking database of garbage")
 def test_the_ui_says_in_one_line_what_is_broken(no_store):
     no_store.mkdir()
     (no_store / "mlflow.db").write_text("this is no database" * 1000)
@@ -118,6 +121,7 @@ def test_the_ui_says_in_one_line_what_is_broken(no_store):
     assert "file is not a database" in done.stderr
 
 
+@pytest.mark.fault("four first starts at once", tries=4)
 def test_four_first_starts_at_once(no_store):
     code = (
         "from suite import Study, Uniform\n"
@@ -173,6 +177,7 @@ def answered(store, tmp_path):
     return store
 
 
+@pytest.mark.fault("a home that was moved or copied")
 @pytest.mark.parametrize("by", [shutil.move, shutil.copytree], ids=["move", "copy"])
 def test_a_moved_home_keeps_its_artifacts_and_puts_new_ones_to_the_new_place(
     answered, by, tmp_path, monkeypatch, caplog
