@@ -14,6 +14,8 @@ from suite.tasks import format_metric, metric_label
 GUESSES = {
     "majority": "guessing: always the class frequencies of training",
     "mean": "guessing: always the mean of training",
+    "label shares": "guessing: always the label frequencies of training",
+    "quantiles": "guessing: always the quantiles of training",
 }
 """Method that knows nothing of its input -> what it does."""
 
@@ -105,6 +107,8 @@ def unfound(evaluation: Evaluation) -> Iterator[str]:
         counted = [f"{name!r} ({rows[name]['examples']})" for name in missed[:5]]
         more = f" and of {len(missed) - 5} more classes" if len(missed) > 5 else ""
         yield f"The exported model finds none of the test examples of {listed(counted)}{more}."
+    if not evaluation.confusion:  # labels, which are told each by itself
+        return
     counts = {name: int(row["examples"]) for name, row in rows.items()}
     usual = max(counts, key=lambda name: counts[name])
     share, accuracy = counts[usual] / sum(counts.values()), evaluation.metrics["accuracy"]

@@ -98,6 +98,7 @@ def load(
     outliers: float = 0.0,
     sequence_length: int | None = None,
     label_noise: float = 0.0,
+    quantiles: tuple[float, ...] | None = None,
     target: str | None = None,
     group: str | None = None,
     time: str | None = None,
@@ -120,6 +121,7 @@ def load(
         outliers: share of the training targets of a regression that are ten times what they should be.
         sequence_length: time steps of the sets of OF_ANY_LENGTH; None: their own.
         label_noise: share of the training labels of a classification that are redrawn at random.
+        quantiles: that a regression predicts, in place of the mean.
         target, group, time: columns of one's own data: what is predicted, whose rows stay on one side of the
             split, and by which the split goes from past to future.
         decimal, encoding, missing, types: what cannot be inferred about one's own table, see
@@ -127,7 +129,8 @@ def load(
 
     Raises:
         ValueError: unknown name, a length that the set cannot have, more examples asked than there are, too
-            few for every class to be present, outliers of classes, or label noise where there are none.
+            few for every class to be present, outliers or quantiles of classes, or label noise where there
+            are none.
         suite.data.cache.DataUnavailable: the data could not be had; says what was tried and what to do.
     """
     from suite.data.dataset import split
@@ -151,4 +154,5 @@ def load(
         validation_size=validation_size,
         outliers=outliers,
         label_noise=label_noise,
+        quantiles=quantiles,
     )

@@ -21,6 +21,7 @@ from suite.study.fields import (
     Paddings,
     Positive,
     PositiveInt,
+    Quantiles,
     Share,
     Sizes,
     one_of_these,
@@ -88,6 +89,7 @@ class Config(BaseModel):
         input_scaling: of numbers, fitted on the training split: `standardize` brings each column, or
             all pixels, to mean 0 and variance 1, `min_max` to the range from 0 to 1.
         outliers: share of the training targets of a regression that are ten times what they should be.
+        quantiles: that a regression predicts, in place of the mean: rising numbers between 0 and 1.
         max_tokens: words of a text that are told apart, the most frequent ones of the training split.
         sequence_length: words of a text that are read; None: as many as 95% of the training texts have, at
             most 400. Of the data set `adding`, its time steps.
@@ -176,6 +178,7 @@ class Config(BaseModel):
     types: str | None = None
     input_scaling: Literal["none", "min_max", "standardize"] = "standardize"
     outliers: Fraction = 0.0
+    quantiles: Quantiles | None = None
     max_tokens: Annotated[int, Field(ge=8)] = 10_000
     sequence_length: PositiveInt | None = None
     positions: Literal["in_order", "shuffled"] = "in_order"
@@ -258,6 +261,11 @@ class Config(BaseModel):
             raise ValueError(
                 "`n_components` expects `reduction` to be select_k_best, pca or pls."
                 f" Received: n_components={self.n_components}, reduction='none'."
+            )
+        if self.loss == "pinball_loss" and self.quantiles is None:
+            raise ValueError(
+                "`loss='pinball_loss'` expects `quantiles`, such as quantiles=0.1,0.5,0.9; with them it is the"
+                " loss anyway. Received: quantiles=None."
             )
         if not is_own(self.model):
             check_model(self.model)

@@ -1,14 +1,15 @@
-"""Measures a classifier on whole splits, where its monitor is no mean over the examples.
+"""Measures a classifier, of one class or several labels, on whole splits, where its monitor is no mean over the
+examples.
 
 The compiled program gives means; these figures come from its outputs, one training at a time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suite.data.class_metrics import METRICS
+from suite.data import class_metrics, label_metrics
 from suite.data.dataset import Split
 from suite.training.feed import evaluated_training_examples, evaluation_chunk
 
@@ -20,7 +21,8 @@ Infer = Callable[[np.ndarray], np.ndarray]
 
 
 class SplitMetrics:
-    """Measures a model by one metric of `suite.data.class_metrics` on the splits of a data set.
+    """Measures a model by one metric of `suite.data.class_metrics`, or of `suite.data.label_metrics`, on the
+    splits of a data set.
 
     Args:
         prepared: the data set.
@@ -30,7 +32,13 @@ class SplitMetrics:
         self._chunk, self._test = evaluation_chunk(prepared), prepared.test
         seen = prepared.train.take(evaluated_training_examples(prepared))
         self._evaluated = {"train": seen, "val": prepared.validation}
-        self._rarest = int(prepared.dataset.frequencies.argmin())
+        self._metrics: Mapping[str, Callable[[np.ndarray, np.ndarray], float]] = label_metrics.METRICS
+        if prepared.dataset.task == "classification":
+            rarest = int(prepared.dataset.frequencies.argmin())
+            self._metrics = {
+                name: lambda y, logits, metric=metric: metric(y, logits, rarest)
+                for name, metric in class_metrics.METRICS.items()
+            }
 
     def evaluated(self, names: Sequence[str], infer: Infer) -> list[float]:
         """Gives each metric on the evaluated training examples and on validation, in the order of the curves.
@@ -48,4 +56,4 @@ class SplitMetrics:
     def _of(self, name: str, split: Split, infer: Infer) -> float:
         starts = range(0, len(split), self._chunk)
         outputs = np.concatenate([infer(split.array[start : start + self._chunk]) for start in starts])
-        return METRICS[name](split.y, outputs, self._rarest)
+        return self._metrics[name](split.y, outputs)

@@ -12,7 +12,7 @@ from suite.data.user import json_lines
 from suite.data.user.dialect import dialect
 from suite.data.user.messages import first_line
 from suite.data.user.options import Options
-from suite.data.user.recognition import FORMATS, folder_and_size, target_and_task, train_part
+from suite.data.user.recognition import FORMATS, folder_and_size, target_and_task, targets, train_part
 from suite.names import one_of
 
 KERAS_PARTS = ("x_train", "y_train", "x_test", "y_test")
@@ -97,17 +97,22 @@ def _check_columns(
             f"{_headless(columns)}"
         )
     named = {"target": target_and_task(target)[0], "group": group, "time": time}
-    chosen = {argument: column for argument, column in named.items() if column is not None}
-    for argument, column in chosen.items():
-        if column not in columns and (hint := _headless(columns)):
+    for argument, column in named.items():
+        if column is not None and column not in columns and (hint := _headless(columns)):
             raise ValueError(f"`{argument}` expects a column of {path.name}. Received: {column!r}.{hint}")
-        one_of(argument, column, columns)
+    predicted = targets(target, columns)
+    if len(predicted) > 1 and path.suffix.lower() == ".npz":
+        raise ValueError(f"`target` expects one array of {path.name}. Received: target={target!r}.")
+    chosen = [
+        *predicted,
+        *(one_of(name, each, columns) for name in ("group", "time") if (each := named[name])),
+    ]
     for column in options.kinds:
         one_of("types", column, columns)
     if group is not None and time is not None:
         raise ValueError(f"`group` and `time` exclude each other. Received: group={group!r}, time={time!r}.")
-    if len(set(chosen.values())) < len(chosen):
-        received = ", ".join(f"{argument}={column!r}" for argument, column in chosen.items())
+    if len(set(chosen)) < len(chosen):
+        received = ", ".join(f"{argument}={column!r}" for argument, column in named.items() if column)
         raise ValueError(f"`target`, `group` and `time` expect different columns. Received: {received}.")
 
 

@@ -19,7 +19,7 @@ from suite.data.user.files import in_words, sha256
 from suite.data.user.header import header
 from suite.data.user.messages import first_line
 from suite.data.user.options import Options
-from suite.data.user.recognition import target_and_task, train_part
+from suite.data.user.recognition import target_and_task, targets, train_part
 from suite.data.user.splits import Loaded, Table, whole
 from suite.data.user.typed import typed
 
@@ -61,7 +61,8 @@ def _read(path: Path, target: str, group: str | None, time: str | None, options:
     train = train_part(path)
     tests = [train.with_name(f"test{train.suffix}")] if train != path else []
     files = [train, *(test for test in tests if test.exists())]
-    others = [name for name in (target_and_task(target)[0], group, time) if name is not None]
+    predicted = targets(target, header(train, options))
+    others = [*predicted, *(name for name in (group, time) if name is not None)]
     _check_test_columns(files, options)
     large = sum(map(_memory, files)) > resident_limit()
     loaded = stream.read(files, others, options) if large else _whole(files, others, options)
@@ -72,14 +73,14 @@ def _read(path: Path, target: str, group: str | None, time: str | None, options:
     aside = {name: rest.table.column(name).to_pandas().rename(name) for name in others}
     rows = loaded.rows
     return whole(path, Table(
-        x=loaded.x, target=aside[others[0]], groups=aside.get(group or ""), times=aside.get(time or ""),
+        x=loaded.x, target=pd.DataFrame({name: aside[name] for name in predicted}), groups=aside.get(group or ""), times=aside.get(time or ""),
         kinds=loaded.kinds, origins=loaded.origins, dates=loaded.dates,
         units={**loaded.units, **rest.units},
         missing=options.marks,
         source=in_words(path, files), test=np.arange(sum(rows)) >= rows[0] if len(files) > 1 else None,
         sha256=loaded.sha256, description=f"{sum(rows):,} rows of {path.name}.",
         notes=[*loaded.notes, *rest.notes],
-    ), target)  # fmt: skip
+    ), target_and_task(target)[1])  # fmt: skip
 
 
 def _whole(files: Sequence[Path], others: Sequence[str], options: Options) -> Loaded:
