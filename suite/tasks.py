@@ -67,7 +67,7 @@ TASKS: dict[str, Task] = {
         "multi-label classifier",
         {
             "loss": "binary cross-entropy, as a mean over the labels",
-            "binary_accuracy": "share of labels that are told right, there or not: of rare ones it says little",
+            "binary_accuracy": "share of labels that are told right: of rare ones it says little",
             "subset_accuracy": "share of examples of which all labels are told right",
             "macro_f1": "harmonic mean of precision and recall of a label, as a mean over the labels",
             "micro_f1": "the same of all labels of all examples together",
@@ -96,8 +96,8 @@ TASKS: dict[str, Task] = {
             " over the quantiles",
             "pinball_loss": "pinball loss in the unit of the target: {target}. What is too low by 1 costs the"
             " quantile, what is too high by 1 costs 1 - quantile",
-            "coverage": "share of examples between the lowest and the highest quantile; {nominal:.0%} would be"
-            " right",
+            "coverage": "share of examples between the lowest and the highest quantile; {nominal:.0%} would"
+            " be right",
             "interval_width": "mean distance between these two, in the unit of the target",
         },
     ),

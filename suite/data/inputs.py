@@ -44,8 +44,8 @@ def input_names(facts: "Facts") -> dict[str, str]:
 
 
 def identifiers(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
-    """Gives columns names as inputs or outputs of a SavedModel: letters, digits and _, as an argument in Python, each
-    once.
+    """Gives columns names as inputs or outputs of a SavedModel: letters, digits and _, as an argument in
+    Python, each once.
 
     To TensorFlow, capitals are no difference. A name of which nothing is left becomes `column_` and its
     place.

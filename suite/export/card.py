@@ -94,10 +94,10 @@ On the {examples:,} examples of the test split, read back with plain TensorFlow.
 LIMITS = {
     "classification": "It names one of its classes for every input, also for what is nothing of the kind.",
     "regression": "It gives a number for every input, without an interval.",
-    "multilabel_classification": "It tells of each label by itself how likely it is, also for what is nothing of"
-    " the kind.",
-    "quantile_regression": "Its quantiles are those of data like these; the share of examples between them was"
-    " measured on test.",
+    "multilabel_classification": "It tells of each label by itself how likely it is, also for what is nothing"
+    " of the kind.",
+    "quantile_regression": "Its quantiles are those of data like these; the share of examples between them"
+    " was measured on test.",
     "sequence_to_sequence": "It gives some sequence for every input. `text` is decoded greedily,"
     " `beam_text` by beam search.",
 }
@@ -110,8 +110,8 @@ PREDICTIONS_DIFFER = (
 DIFFERENCES = {
     "classification": "Its probabilities differ by at most {:.2g} from those of the Keras model it was made"
     " from.",
-    "multilabel_classification": "Its probabilities differ by at most {:.2g} from those of the Keras model it was"
-    " made from.",
+    "multilabel_classification": "Its probabilities differ by at most {:.2g} from those of the Keras model it"
+    " was made from.",
     "regression": PREDICTIONS_DIFFER,
     "quantile_regression": PREDICTIONS_DIFFER,
     "sequence_to_sequence": "Its texts differ from those of the Keras model it was made from in {:.2%} of the"
@@ -157,7 +157,8 @@ def card(origin: "Origin", prepared: "Prepared", exported: "Exported") -> str:
         inputs="\n".join(map(_row, inputs)), examples=exported.examples,
         difference=DIFFERENCES[dataset.task].format(exported.max_difference),
         metrics="\n".join(_metrics(found.metrics, origin.metrics, dataset)),
-        per_class=_per_class(found.per_class) + _per_output(found.per_output), calibration=_calibration(exported),
+        per_class=_per_class(found.per_class) + _per_output(found.per_output),
+        calibration=_calibration(exported),
         limits=LIMITS[dataset.task], description=dataset.description, target=_target(dataset),
         splits=f"{dataset.splits.rstrip('.')}.", train=len(dataset.train), validation=len(dataset.validation),
         source=dataset.source, licence=dataset.licence, sha256=dataset.sha256,
@@ -182,8 +183,8 @@ def _target(dataset: "Dataset") -> str:
     )
     each = [f"`{output}`: {name}" for name, output in named_outputs(dataset).items()]
     named = (
-        f" The columns of `{MAIN_OUTPUT[dataset.task]}`, each an output by its own name too (`assets/outputs.json`"
-        f" has them): {'; '.join(each)}."
+        f" The columns of `{MAIN_OUTPUT[dataset.task]}`, each an output by its own name too"
+        f" (`assets/outputs.json` has them): {'; '.join(each)}."
         if each
         else ""
     )

@@ -264,8 +264,8 @@ class Config(BaseModel):
             )
         if self.loss == "pinball_loss" and self.quantiles is None:
             raise ValueError(
-                "`loss='pinball_loss'` expects `quantiles`, such as quantiles=0.1,0.5,0.9; with them it is the"
-                " loss anyway. Received: quantiles=None."
+                "`loss='pinball_loss'` expects `quantiles`, such as quantiles=0.1,0.5,0.9; with them it is"
+                " the loss anyway. Received: quantiles=None."
             )
         if not is_own(self.model):
             check_model(self.model)

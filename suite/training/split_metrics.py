@@ -1,10 +1,10 @@
-"""Measures a classifier, of one class or several labels, on whole splits, where its monitor is no mean over the
-examples.
+"""Measures a classifier, of one class or several labels, on whole splits, where its monitor is no mean over
+the examples.
 
 The compiled program gives means; these figures come from its outputs, one training at a time.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,13 +32,8 @@ class SplitMetrics:
         self._chunk, self._test = evaluation_chunk(prepared), prepared.test
         seen = prepared.train.take(evaluated_training_examples(prepared))
         self._evaluated = {"train": seen, "val": prepared.validation}
-        self._metrics: Mapping[str, Callable[[np.ndarray, np.ndarray], float]] = label_metrics.METRICS
-        if prepared.dataset.task == "classification":
-            rarest = int(prepared.dataset.frequencies.argmin())
-            self._metrics = {
-                name: lambda y, logits, metric=metric: metric(y, logits, rarest)
-                for name, metric in class_metrics.METRICS.items()
-            }
+        self._is_of_labels = prepared.dataset.task == "multilabel_classification"
+        self._rarest = int(prepared.dataset.frequencies.argmin())
 
     def evaluated(self, names: Sequence[str], infer: Infer) -> list[float]:
         """Gives each metric on the evaluated training examples and on validation, in the order of the curves.
@@ -56,4 +51,6 @@ class SplitMetrics:
     def _of(self, name: str, split: Split, infer: Infer) -> float:
         starts = range(0, len(split), self._chunk)
         outputs = np.concatenate([infer(split.array[start : start + self._chunk]) for start in starts])
-        return self._metrics[name](split.y, outputs)
+        if self._is_of_labels:
+            return label_metrics.METRICS[name](split.y, outputs)
+        return class_metrics.METRICS[name](split.y, outputs, self._rarest)

@@ -17,8 +17,8 @@ ByExample = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 class TaskLoss:
     """Measures how far a model's outputs are from the targets of a data set, as its task has it.
 
-    Outputs are what a model gives: logits [batch, classes or labels], or [batch, length, tokens] where targets
-    are sequences, or standardised targets [batch, targets or quantiles].
+    Outputs are what a model gives: logits [batch, classes or labels], or [batch, length, tokens] where
+    targets are sequences, or standardised targets [batch, targets or quantiles].
 
     Args:
         prepared: the data set.

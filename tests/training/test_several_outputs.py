@@ -176,5 +176,5 @@ def test_labels_keep_their_shares_in_every_split(file):
 def test_a_label_that_a_split_lacks_is_refused(tmp_path):
     table = pd.DataFrame({"x": range(100), "a": [0, 1] * 50, "rare": [1] + [0] * 99, "z": range(5, 105)})
     table.to_csv(tmp_path / "a.csv", index=False)
-    with pytest.raises(ValueError, match="each label on some examples and not on others.*'rare'"):
+    with pytest.raises(ValueError, match=r"each label on some examples and not on others.*'rare'"):
         load(Config(dataset=str(tmp_path / "a.csv"), target="a,rare", types="x=number,z=number"))

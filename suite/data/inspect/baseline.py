@@ -77,8 +77,8 @@ def baseline(dataset: Dataset) -> dict[str, dict[str, float]]:
     """Method -> metric -> value on the test split.
 
     Classification: `accuracy` and `log_loss`. Labels: `log_loss` and the metrics of an exported model.
-    Regression: `mae` and `rmse` in the target's own unit, `r2`, or `r2_of_log` where the logarithm is learned,
-    all as means over the targets. Quantiles: `pinball_loss`, `coverage` and `interval_width`. Sequence to
+    Regression: `mae` and `rmse` in the target's own unit, `r2`, or `r2_of_log` where the logarithm is
+    learned, all as means over the targets. Quantiles: `pinball_loss`, `coverage` and `interval_width`. Sequence to
     sequence: `word_error` and `phone_error`. quadratic_deep: `loss`.
     """
     if dataset.name == "quadratic_deep":

@@ -53,7 +53,8 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None,
             f"{parts[0][1].name!r} is one-hot and was read as classes 0 to {parts[0][1].shape[1] - 1}"
         )
     return whole(path, Table(
-        x=x, target=y.to_frame(column), groups=aside.get(group or ""), times=aside.get(time or ""), kinds=kinds,
+        x=x, target=y.to_frame(column), groups=aside.get(group or ""), times=aside.get(time or ""),
+        kinds=kinds,
         source=in_words(path, [path]),
         test=np.arange(len(y)) >= parts[0][0].shape[0] if len(parts) > 1 else None, sha256=sha256([path]),
         description=f"{len(y):,} examples of {path.name}.", notes=notes,

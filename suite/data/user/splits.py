@@ -123,7 +123,8 @@ def whole(path: Path, table: Table, task: str | None) -> Whole:
     named = [name + (f", in {unit}" if (unit := table.units.get(name)) else "") for name in columns]
     return Whole(
         name=path.name, task=task, class_names=class_names, kinds=table.kinds,
-        target="; ".join(named), targets=tuple(columns) if several else (), train=parts[0], test=parts[1], splits=splits,
+        target="; ".join(named), targets=tuple(columns) if several else (),
+        train=parts[0], test=parts[1], splits=splits,
         validation_size=max(1, round(len(train) / (4 if table.test is None else 5))),
         groups=None if groups is None else pd.factorize(groups)[0][train], in_time=times is not None,
         source=table.source, licence="the user's own", sha256=table.sha256, description=table.description,

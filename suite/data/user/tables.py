@@ -73,7 +73,8 @@ def _read(path: Path, target: str, group: str | None, time: str | None, options:
     aside = {name: rest.table.column(name).to_pandas().rename(name) for name in others}
     rows = loaded.rows
     return whole(path, Table(
-        x=loaded.x, target=pd.DataFrame({name: aside[name] for name in predicted}), groups=aside.get(group or ""), times=aside.get(time or ""),
+        x=loaded.x, target=pd.DataFrame({name: aside[name] for name in predicted}),
+        groups=aside.get(group or ""), times=aside.get(time or ""),
         kinds=loaded.kinds, origins=loaded.origins, dates=loaded.dates,
         units={**loaded.units, **rest.units},
         missing=options.marks,

@@ -100,8 +100,8 @@ def numbers(targets: pd.DataFrame, task: str | None) -> tuple[np.ndarray, str, l
         refuse_infinite(column.to_numpy(), f"target {name!r}")
         if (column == column.iloc[0]).all():
             raise ValueError(
-                f"`target` expects numbers that vary. Received: column {name!r}, which is {column.iloc[0]!r} in"
-                " all rows."
+                f"`target` expects numbers that vary. Received: column {name!r}, which is {column.iloc[0]!r}"
+                " in all rows."
             )
     y = targets.to_numpy(np.float32)
     others = [name for name, column in zip(targets, y.T, strict=True) if not np.isin(column, (0, 1)).all()]
@@ -173,8 +173,8 @@ def _beside(marks: str) -> str:
 
 
 def rows_with_target(target: pd.DataFrame, marks: Mapping[str, str]) -> tuple[np.ndarray, list[str]]:
-    """Finds the rows that have a target, and all of them if there are several: their indices, [m], and what is
-    to be said of the others.
+    """Finds the rows that have a target, all of them if there are several: their indices, [m], and what is to
+    be said of the others.
 
     Args:
         target: [n] its column, or several.
