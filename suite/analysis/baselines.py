@@ -19,6 +19,11 @@ GUESSES = {
 }
 """Method that knows nothing of its input -> what it does."""
 
+NAIVE = ("last value", "seasonal naive")
+"""How methods begin that answer with a value of the past."""
+
+FITTED = "fitted on the same examples with scikit-learn's settings"
+
 LITTLE = 0.1
 """Share of the way from chance to 1 below which a balanced accuracy is hardly better than one answer."""
 
@@ -54,8 +59,9 @@ def first(comparison: Comparison, baselines: Baselines) -> str:
     best = min(values, key=lambda name: sign * values[name])
     if sign * values[best] >= ends[0]:
         return ""
+    fitted = "which learns nothing" if best.startswith(NAIVE) else FITTED
     return (
-        f"A simpler method does better: {best}, fitted on the same examples with scikit-learn's settings,"
+        f"A simpler method does better: {best}, {fitted},"
         f" has a {metric_label(metric)} of {format_metric(metric, values[best])}, the best network found"
         f" {score(winner, metric)}."
     )

@@ -67,7 +67,7 @@ what would take hours."""
 OF_ANY_LENGTH = ("adding",)
 """Data sets of sequences that are as long as is asked for."""
 
-OWN_FIELDS = ("target", "group", "time", "decimal", "encoding", "missing", "types")
+OWN_FIELDS = ("target", "group", "time", "window", "horizon", "decimal", "encoding", "missing", "types")
 """What `load` takes that is about a user's own data only; fields of Config too."""
 
 
@@ -102,6 +102,8 @@ def load(
     target: str | None = None,
     group: str | None = None,
     time: str | None = None,
+    window: int | None = None,
+    horizon: int | None = None,
     decimal: str | None = None,
     encoding: str | None = None,
     missing: str | None = None,
@@ -124,6 +126,7 @@ def load(
         quantiles: that a regression predicts, in place of the mean.
         target, group, time: columns of one's own data: what is predicted, whose rows stay on one side of the
             split, and by which the split goes from past to future.
+        window, horizon: of a forecast: rows of the past that it is made from, and rows after them.
         decimal, encoding, missing, types: what cannot be inferred about one's own table, see
             `suite.data.user.options`.
 
@@ -145,7 +148,7 @@ def load(
     else:
         whole = own.read(
             Path(check_name(name)), target=target, group=group, time=time,
-            decimal=decimal, encoding=encoding, missing=missing, types=types,
+            window=window, horizon=horizon, decimal=decimal, encoding=encoding, missing=missing, types=types,
         )  # fmt: skip
     return split(
         whole,

@@ -104,6 +104,7 @@ class Facts:
             target.
         targets: names of the columns of `y`, labels or numbers; empty where a target is one class or number.
         quantiles: that a quantile regression predicts, rising.
+        history: of a forecast, the channel of `x` that is the past of the target; None: it is no forecast.
         normalize: arrays are brought to mean 0 and variance 1 before the model.
         source: where these bytes came from. licence: of the data itself, not of the package that carried it.
         splits: how train and test were told apart. published: a figure from the literature, with its source.
@@ -127,6 +128,7 @@ class Facts:
     log_target: bool = False
     targets: tuple[str, ...] = ()
     quantiles: tuple[float, ...] = ()
+    history: int | None = None
     normalize: bool = True
     source: str
     licence: str
@@ -149,6 +151,7 @@ class Whole(Facts):
         validation_size: how much of `train` is validation unless asked otherwise.
         groups: [n] of `train`: examples of one group stay on one side of the split; None: each on its own.
         in_time: `train` is in order of time, and its end is validation.
+        gap: examples between train and validation that are left out, because their targets lie on both sides.
     """
 
     train: Split
@@ -156,6 +159,7 @@ class Whole(Facts):
     validation_size: int
     groups: np.ndarray | None = None
     in_time: bool = False
+    gap: int = 0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -259,12 +263,12 @@ def split(
         whole = _of_quantiles(whole, quantiles)
     total = len(whole.train)
     validation = whole.validation_size if validation_size is None else validation_size
-    train = total - validation if train_size is None else train_size
-    if min(train, validation) < 1 or train + validation > total:
+    train = total - whole.gap - validation if train_size is None else train_size
+    if min(train, validation) < 1 or train + validation + whole.gap > total:
         default = " (the default)" if validation_size is None else ""
         raise ValueError(
-            f"`train_size` and `validation_size` must be positive and together at most {total} for"
-            f" {whole.name}."
+            f"`train_size` and `validation_size` must be positive and together at most"
+            f" {total - whole.gap} for {whole.name}."
             f" Received: train_size={train}, validation_size={validation}{default}."
         )
     order = _order(whole, data_seed)

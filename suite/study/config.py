@@ -81,6 +81,8 @@ class Config(BaseModel):
             decides the task.
         group: column of one's own data whose rows of one value stay on one side of every split.
         time: column of one's own data by which splits go from past to future.
+        window: rows of the past that a forecast of one's own table is made from; with `horizon` and `time`.
+        horizon: rows after them whose target it predicts.
         decimal: decimal sign of one's own table; this and the next three are what cannot be inferred, see
             `suite.data.user.options`.
         encoding: of one's own table.
@@ -172,6 +174,8 @@ class Config(BaseModel):
     target: str | None = None
     group: str | None = None
     time: str | None = None
+    window: PositiveInt | None = None
+    horizon: PositiveInt | None = None
     decimal: str | None = None
     encoding: str | None = None
     missing: str | None = None

@@ -13,7 +13,8 @@ WORDING = ("question", "replicates", "target_value", "probes", "predictions", "f
 """Fields of a study that no training depends on."""
 
 ARCHITECTURE = (
-    "model", "dataset", "quantiles", "max_tokens", "sequence_length", "reduction", "n_components",
+    "model", "dataset", "quantiles", "window", "horizon", "max_tokens", "sequence_length", "reduction",
+    "n_components",
     *MODEL_FIELDS,
 )  # fmt: skip
 """Fields that decide what a model is made of."""

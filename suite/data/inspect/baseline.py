@@ -49,7 +49,7 @@ def to_beat(dataset: Dataset, *, guesses_only: bool = False) -> dict[str, dict[s
     if dataset.task == "sequence_to_sequence" or dataset.log_target:
         return {}
     x = dataset.train.x
-    guesses_only |= isinstance(x, Rows) or (is_array(x) and x.ndim > 2)
+    guesses_only |= isinstance(x, Rows) or (is_array(x) and x.ndim > 2 and dataset.history is None)
     return {
         name: _as_tested(dataset, model, test)
         for name, model, test in _fitted(
@@ -78,8 +78,8 @@ def baseline(dataset: Dataset) -> dict[str, dict[str, float]]:
 
     Classification: `accuracy` and `log_loss`. Labels: `log_loss` and the metrics of an exported model.
     Regression: `mae` and `rmse` in the target's own unit, `r2`, or `r2_of_log` where the logarithm is
-    learned, all as means over the targets. Quantiles: `pinball_loss`, `coverage` and `interval_width`. Sequence to
-    sequence: `word_error` and `phone_error`. quadratic_deep: `loss`.
+    learned, all as means over the targets. Quantiles: `pinball_loss`, `coverage` and `interval_width`.
+    Sequence to sequence: `word_error` and `phone_error`. quadratic_deep: `loss`.
     """
     if dataset.name == "quadratic_deep":
         return _quadratic(dataset)
@@ -159,7 +159,8 @@ def _fitted(
             1, user_api="openmp"
         ):  # boosting's threads wait busily: slow where others compute
             model.fit(part, y[kept])
-        yield label, model, others
+        season = f", a season of {model.season_} rows" if name == "seasonal naive" else ""
+        yield f"{label}{season}", model, others
 
 
 def _joined(*parts: Examples) -> Examples:
@@ -171,13 +172,15 @@ def _joined(*parts: Examples) -> Examples:
 
 
 def _features(dataset: Dataset, x: Examples) -> Examples:
-    """Images as rows of pixels in [0, 1]; of sequences the mean and deviation of each channel, and the
-    length; else as it is."""
+    """Images as rows of pixels in [0, 1]; the window of a forecast as a row; of other sequences the mean and
+    deviation of each channel, and the length; else as it is."""
     if not is_array(x):
         return x
     x = np.asarray(x[:])
     if x.dtype == np.uint8:
         return x.reshape(len(x), -1) / np.float32(np.max(dataset.train.x[:1000]))
+    if dataset.history is not None:
+        return x.reshape(len(x), -1)
     if x.ndim == 3:
         length = np.sum(~np.isnan(x).all(axis=2), axis=1, keepdims=True)
         return np.hstack([np.nanmean(x, axis=1), np.nanstd(x, axis=1), length])
@@ -192,10 +195,12 @@ def _models(dataset: Dataset) -> dict:
     from sklearn.pipeline import make_pipeline
 
     from suite.data.inspect.each_quantile import EachQuantile
+    from suite.data.inspect.naive import Naive
 
     array, text = is_array(dataset.train.x), bool(TOKENS.keys() & set(dataset.kinds.values()))
     pixels = array and dataset.train.x.dtype == np.uint8
-    sequences = array and not pixels and dataset.train.x.ndim == 3
+    forecast = dataset.history is not None
+    sequences = array and not pixels and dataset.train.x.ndim == 3 and not forecast
     features = "TF-IDF + " if text else "mean and deviation + " if sequences else ""
     if dataset.task == "classification":
         # As many pixels as images need a strong penalty, TF-IDF of unit length a weak one.
@@ -228,6 +233,10 @@ def _models(dataset: Dataset) -> dict:
     else:
         linear = make_pipeline(_columns(dataset, trees=False), linear_model.RidgeCV(np.logspace(-3, 3, 13)))
         models = {"mean": (dummy.DummyRegressor(), None), f"{features}ridge regression": (linear, None)}
+        if dataset.history is not None:
+            _, channels = dataset.input_shape
+            models["last value"] = (Naive(dataset.history, channels, season=1), None)
+            models["seasonal naive"] = (Naive(dataset.history, channels), None)
         boosting = ensemble.HistGradientBoostingRegressor(random_state=0)
         boosting = MultiOutputRegressor(boosting) if dataset.targets else boosting
     if not (pixels or sequences or text):

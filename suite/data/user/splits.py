@@ -156,7 +156,7 @@ def divide(
         ValueError: too few groups or moments, or a class missing on one side.
     """
     if times is not None:
-        train, test, words = _in_time(times, given)
+        train, test, words = in_time(times, given)
     elif given is not None:
         train, test, words = np.flatnonzero(~given), np.flatnonzero(given), "test is the user's own"
     elif groups is not None:
@@ -184,22 +184,16 @@ def divide(
     return train, test, words
 
 
-def _in_time(times: pd.Series, given: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, str]:
-    if times.isna().any():
-        raise ValueError(
-            f"`time` expects a time in every row. Received: {times.isna().sum()} missing in column"
-            f" {times.name!r}."
-        )
-    if not pd.api.types.is_numeric_dtype(times) and not pd.api.types.is_datetime64_any_dtype(times):
-        try:
-            times = pd.to_datetime(times, format="ISO8601", utc=True)
-        except ValueError:
-            raise ValueError(
-                f"`time` expects numbers or dates like 2026-05-31. Received: column {times.name!r}, which"
-                " holds"
-                f" {times.iloc[0]!r}."
-            ) from None
-    values = times.to_numpy()
+def in_time(times: pd.Series, given: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, str]:
+    """Gives rows of train, in order of time, rows of test, and how they were told apart.
+
+    Args:
+        times: [n]. given: [n] bool, the user's own test rows; None: the last fifth is test.
+
+    Raises:
+        ValueError: a row without a time, what is no time, or one moment only.
+    """
+    values = moments_of(times).to_numpy()
     order = np.argsort(values, kind="stable")
     if given is not None:
         return (
@@ -220,6 +214,29 @@ def _in_time(times: pd.Series, given: np.ndarray | None) -> tuple[np.ndarray, np
         order[cut:],
         f"test is the last fifth by `{times.name}`, and validation the last part of the rest",
     )
+
+
+def moments_of(times: pd.Series) -> pd.Series:
+    """Gives times as numbers or timestamps.
+
+    Raises:
+        ValueError: a row without a time, or what is no time.
+    """
+    if times.isna().any():
+        raise ValueError(
+            f"`time` expects a time in every row. Received: {times.isna().sum()} missing in column"
+            f" {times.name!r}."
+        )
+    if not pd.api.types.is_numeric_dtype(times) and not pd.api.types.is_datetime64_any_dtype(times):
+        try:
+            times = pd.to_datetime(times, format="ISO8601", utc=True)
+        except ValueError:
+            raise ValueError(
+                f"`time` expects numbers or dates like 2026-05-31. Received: column {times.name!r}, which"
+                " holds"
+                f" {times.iloc[0]!r}."
+            ) from None
+    return times
 
 
 def _by_groups(y: np.ndarray, groups: pd.Series) -> tuple[np.ndarray, np.ndarray, str]:

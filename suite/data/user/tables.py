@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from suite.data.dataset import Whole, resident_limit
-from suite.data.user import delimited, json_lines, stream
+from suite.data.user import delimited, forecasts, json_lines, stream
 from suite.data.user.columns import infer, plain
 from suite.data.user.encodings import encoding
 from suite.data.user.files import in_words, sha256
@@ -41,23 +41,36 @@ class Raw:
     notes: list[str] = field(default_factory=list)
 
 
-def read(path: Path, *, target: str, group: str | None, time: str | None, options: Options) -> Whole:
+def read(
+    path: Path,
+    *,
+    target: str,
+    group: str | None,
+    time: str | None,
+    options: Options,
+    steps: tuple[int, int] | None = None,
+) -> Whole:
     """Reads a table, or a folder with train.* and test.*. Raises as `suite.data.user.read`.
 
     Args:
         path: of the file or folder.
         target, group, time: columns.
         options: what the user says.
+        steps: window and horizon of a forecast; None: each row is an example.
     """
     try:
-        return _read(path, target, group, time, options)
+        table, task = _read(path, target, group, time, options)
+        return whole(path, table, task) if steps is None else forecasts.whole(path, table, *steps)
     except pa.ArrowException as error:
         raise ValueError(
             f"`dataset` expects a whole table. Received: {path.name}: {first_line(error)}."
         ) from None
 
 
-def _read(path: Path, target: str, group: str | None, time: str | None, options: Options) -> Whole:
+def _read(
+    path: Path, target: str, group: str | None, time: str | None, options: Options
+) -> tuple[Table, str | None]:
+    """The table, and the task that is said."""
     train = train_part(path)
     tests = [train.with_name(f"test{train.suffix}")] if train != path else []
     files = [train, *(test for test in tests if test.exists())]
@@ -72,7 +85,7 @@ def _read(path: Path, target: str, group: str | None, time: str | None, options:
     )  # fmt: skip
     aside = {name: rest.table.column(name).to_pandas().rename(name) for name in others}
     rows = loaded.rows
-    return whole(path, Table(
+    return Table(
         x=loaded.x, target=pd.DataFrame({name: aside[name] for name in predicted}),
         groups=aside.get(group or ""), times=aside.get(time or ""),
         kinds=loaded.kinds, origins=loaded.origins, dates=loaded.dates,
@@ -81,7 +94,7 @@ def _read(path: Path, target: str, group: str | None, time: str | None, options:
         source=in_words(path, files), test=np.arange(sum(rows)) >= rows[0] if len(files) > 1 else None,
         sha256=loaded.sha256, description=f"{sum(rows):,} rows of {path.name}.",
         notes=[*loaded.notes, *rest.notes],
-    ), target_and_task(target)[1])  # fmt: skip
+    ), target_and_task(target)[1]  # fmt: skip
 
 
 def _whole(files: Sequence[Path], others: Sequence[str], options: Options) -> Loaded:
