@@ -105,6 +105,13 @@ def test_an_array_is_no_table_of_times(tmp_path):
         load(str(tmp_path / "a.npz"), time="day", window=3, horizon=2)
 
 
+def test_the_target_may_be_all_that_there_is(tmp_path):
+    found = forecast(table(tmp_path), types="z=drop", horizon=1)
+    assert found.train.x.shape[1:] == (4, 1) and found.train.y.ndim == 1 and found.targets == ()
+    assert np.array_equal(found.train.x[:, -1, 0] + 1, found.train.y)
+    assert found.notes[0] == "`z` was dropped: `types` says so."
+
+
 def test_unequal_steps_are_told(tmp_path):
     days = pd.date_range("2024-01-01", periods=61).delete(30).astype(str)
     found = forecast(table(tmp_path, day=days))

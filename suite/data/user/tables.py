@@ -59,7 +59,7 @@ def read(
         steps: window and horizon of a forecast; None: each row is an example.
     """
     try:
-        table, task = _read(path, target, group, time, options)
+        table, task = _read(path, target, group, time, options, is_forecast=steps is not None)
         return whole(path, table, task) if steps is None else forecasts.whole(path, table, *steps)
     except pa.ArrowException as error:
         raise ValueError(
@@ -68,7 +68,7 @@ def read(
 
 
 def _read(
-    path: Path, target: str, group: str | None, time: str | None, options: Options
+    path: Path, target: str, group: str | None, time: str | None, options: Options, *, is_forecast: bool
 ) -> tuple[Table, str | None]:
     """The table, and the task that is said."""
     train = train_part(path)
@@ -78,7 +78,7 @@ def _read(
     others = [*predicted, *(name for name in (group, time) if name is not None)]
     _check_test_columns(files, options)
     large = sum(map(_memory, files)) > resident_limit()
-    loaded = stream.read(files, others, options) if large else _whole(files, others, options)
+    loaded = stream.read(files, others, options) if large else _whole(files, others, options, is_forecast)
     rest = typed(
         pa.table({name: plain(name, loaded.rest.column(name)) for name in others}), options,
         names=[group] if group else (),
@@ -97,7 +97,7 @@ def _read(
     ), target_and_task(target)[1]  # fmt: skip
 
 
-def _whole(files: Sequence[Path], others: Sequence[str], options: Options) -> Loaded:
+def _whole(files: Sequence[Path], others: Sequence[str], options: Options, is_forecast: bool) -> Loaded:
     """Files in memory, in one table."""
     raw = [READERS[file.suffix.lower()](file, options) for file in files]
     notes = list(dict.fromkeys(note for each in raw for note in each.notes))
@@ -114,7 +114,10 @@ def _whole(files: Sequence[Path], others: Sequence[str], options: Options) -> Lo
         options,
         delimiter=raw[0].delimiter,
     )
-    found = infer(inputs.table, options.kinds, np.cumsum(rows)[:-1].tolist(), raw[0].nameless, inputs.dates)
+    found = infer(
+        inputs.table, options.kinds, np.cumsum(rows)[:-1].tolist(), raw[0].nameless, inputs.dates,
+        may_be_none=is_forecast,
+    )  # fmt: skip
     return Loaded(
         found.x, rest, rows, sha256(files), [*notes, *inputs.notes, *found.notes],
         found.kinds, found.origins, inputs.units, found.dates,
