@@ -173,6 +173,15 @@ def test_labels_keep_their_shares_in_every_split(file):
         assert np.allclose(part.y.mean(axis=0), whole.mean(axis=0), atol=0.03)
 
 
+def test_rows_that_lack_a_label_are_counted_and_true_and_false_are_labels(tmp_path):
+    rows = [{"x": i % 7, "a": i % 2 == 0, "b": i % 3 == 0 if i != 5 else None} for i in range(90)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    dataset = load(Config(dataset=str(tmp_path / "a.jsonl"), target="a,b", batch_size=8))
+    assert dataset.task == "multilabel_classification" and dataset.targets == ("a", "b")
+    assert sum(map(len, (dataset.train, dataset.validation, dataset.test))) == 89
+    assert "Rows without a target, which were dropped: 1." in dataset.notes
+
+
 def test_a_label_that_a_split_lacks_is_refused(tmp_path):
     table = pd.DataFrame({"x": range(100), "a": [0, 1] * 50, "rare": [1] + [0] * 99, "z": range(5, 105)})
     table.to_csv(tmp_path / "a.csv", index=False)
