@@ -62,6 +62,20 @@ TASKS: dict[str, Task] = {
         },
         by_split=("balanced_accuracy", "macro_f1", "auc", "average_precision"),
     ),
+    "multilabel_classification": Task(
+        "binary_accuracy", False, ("binary_crossentropy",), ("binary_accuracy", "subset_accuracy"),
+        "multi-label classifier",
+        {
+            "loss": "binary cross-entropy, as a mean over the labels",
+            "binary_accuracy": "share of labels that are told right: of rare ones it says little",
+            "subset_accuracy": "share of examples of which all labels are told right",
+            "macro_f1": "harmonic mean of precision and recall of a label, as a mean over the labels",
+            "micro_f1": "the same of all labels of all examples together",
+            "average_precision": "mean precision over the recalls of a label, as a mean over the labels:"
+            " chance gets the share of the label",
+        },
+        by_split=("macro_f1", "micro_f1", "average_precision"),
+    ),
     "regression": Task(
         "mae", True, ("mean_squared_error", "mean_absolute_error", "huber"), ("mae", "rmse", "r2"),
         "regressor",
@@ -72,6 +86,19 @@ TASKS: dict[str, Task] = {
             "rmse": "root mean squared error, in the same unit",
             "r2": "share of the variance of {learned} that is predicted: 1 is perfect,"
             " always answering the mean gets 0",
+        },
+    ),
+    "quantile_regression": Task(
+        "pinball_loss", True, ("pinball_loss",), ("pinball_loss", "coverage", "interval_width"),
+        "quantile regressor",
+        {
+            "loss": "pinball loss of {learned} over its standard deviation on the training split, as a mean"
+            " over the quantiles",
+            "pinball_loss": "pinball loss in the unit of the target: {target}. What is too low by 1 costs the"
+            " quantile, what is too high by 1 costs 1 - quantile",
+            "coverage": "share of examples between the lowest and the highest quantile; {nominal:.0%} would"
+            " be right",
+            "interval_width": "mean distance between these two, in the unit of the target",
         },
     ),
     "sequence_to_sequence": Task(
@@ -110,25 +137,31 @@ def metric_label(metric: str) -> str:
     return " ".join(WORDS.get(part, part) for part in metric.split("_"))
 
 
-def meanings(task: str, target: str = "", *, log_target: bool = False) -> dict[str, str]:
+def meanings(
+    task: str, target: str = "", *, log_target: bool = False, several: bool = False, nominal: float = 1.0
+) -> dict[str, str]:
     """Gives what each metric, without its split, measures, in words.
 
     Args:
         task: a key of TASKS.
         target: what is predicted, with its unit.
         log_target: whether its logarithm is learned.
+        several: whether targets are several numbers, over which figures are means.
+        nominal: share of the examples that should be between the lowest and the highest quantile.
     """
     learned = "the logarithm of the target" if log_target else "the target"
-    return {name: text.format(learned=learned, target=target) for name, text in TASKS[task].meanings.items()}
+    figures = {"learned": learned, "target": target, "nominal": nominal}
+    mean = "; mean over the targets" if several else ""
+    return {name: text.format(**figures) + mean for name, text in TASKS[task].meanings.items()}
 
 
 def format_metric(metric: str, value: float) -> str:
     """Writes a figure as text: shares in percent, others with four digits; a dash for NaN."""
     if value != value:
         return "–"
-    return f"{value:.2%}" if metric.endswith(("accuracy", "rate")) else f"{value:.4g}"
+    return f"{value:.2%}" if metric.endswith(("accuracy", "rate", "coverage")) else f"{value:.4g}"
 
 
 def minimized(metric: str) -> bool:
     """Tells whether less is better: of losses and errors."""
-    return metric.rpartition("_")[2] in ("loss", "mae", "rmse")
+    return metric.rpartition("_")[2] in ("loss", "mae", "rmse", "width")

@@ -14,8 +14,15 @@ from suite.tasks import format_metric, metric_label
 GUESSES = {
     "majority": "guessing: always the class frequencies of training",
     "mean": "guessing: always the mean of training",
+    "label shares": "guessing: always the label frequencies of training",
+    "quantiles": "guessing: always the quantiles of training",
 }
 """Method that knows nothing of its input -> what it does."""
+
+NAIVE = ("last value", "seasonal naive")
+"""How methods begin that answer with a value of the past."""
+
+FITTED = "fitted on the same examples with scikit-learn's settings"
 
 LITTLE = 0.1
 """Share of the way from chance to 1 below which a balanced accuracy is hardly better than one answer."""
@@ -52,8 +59,9 @@ def first(comparison: Comparison, baselines: Baselines) -> str:
     best = min(values, key=lambda name: sign * values[name])
     if sign * values[best] >= ends[0]:
         return ""
+    fitted = "which learns nothing" if best.startswith(NAIVE) else FITTED
     return (
-        f"A simpler method does better: {best}, fitted on the same examples with scikit-learn's settings,"
+        f"A simpler method does better: {best}, {fitted},"
         f" has a {metric_label(metric)} of {format_metric(metric, values[best])}, the best network found"
         f" {score(winner, metric)}."
     )
@@ -105,6 +113,8 @@ def unfound(evaluation: Evaluation) -> Iterator[str]:
         counted = [f"{name!r} ({rows[name]['examples']})" for name in missed[:5]]
         more = f" and of {len(missed) - 5} more classes" if len(missed) > 5 else ""
         yield f"The exported model finds none of the test examples of {listed(counted)}{more}."
+    if not evaluation.confusion:  # labels, which are told each by itself
+        return
     counts = {name: int(row["examples"]) for name, row in rows.items()}
     usual = max(counts, key=lambda name: counts[name])
     share, accuracy = counts[usual] / sum(counts.values()), evaluation.metrics["accuracy"]

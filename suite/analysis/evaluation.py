@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from suite.data import label_metrics
 from suite.data.class_metrics import METRICS
 from suite.data.edits import error_rates
+from suite.data.pinball import pinball_loss
 
 BINS = 15
 """Bins of a reliability diagram, as Guo et al. 2017 have them."""
@@ -41,10 +43,13 @@ class Evaluation:
 
     Attributes:
         metrics: name -> value: `accuracy`, and where probabilities are known those of
-            `suite.data.class_metrics`; `mae` and `rmse` in the target's unit and `r2`; or
-            `sequence_error_rate` and `token_error_rate` of greedy decoding, and the same with `beam_` before.
+            `suite.data.class_metrics`; of labels those of `suite.data.label_metrics` and two accuracies;
+            `mae` and `rmse` in the target's unit and `r2`; `pinball_loss`, `coverage` and `interval_width` of
+            quantiles; or `sequence_error_rate` and `token_error_rate` of greedy decoding, and the same with
+            `beam_` before.
         per_class: of a classification, in the order of the classes: `class`, `precision`, `recall`, `f1`,
-            `examples`.
+            `examples`; the same of labels.
+        per_output: where several numbers are predicted, a row for each: `target` or `quantile`, and figures.
         confusion: [classes, classes] counts, true classes in rows, predicted ones in columns; empty for other
             tasks.
         calibration: of a classification's probabilities; None: of another task, or there are only classes.
@@ -54,6 +59,7 @@ class Evaluation:
     per_class: list[dict[str, str | float]] = field(default_factory=list)
     confusion: list[list[int]] = field(default_factory=list)
     calibration: Calibration | None = None
+    per_output: list[dict[str, str | float]] = field(default_factory=list)
 
 
 def classification(
@@ -105,19 +111,61 @@ def calibration(y: np.ndarray, probabilities: np.ndarray) -> Calibration:
     return Calibration(float(error), BINS, bins)
 
 
-def regression(y: np.ndarray, predicted: np.ndarray, *, log_target: bool) -> Evaluation:
-    """Evaluates predictions [n] of targets `y` [n], in the target's own unit.
+def multilabel_classification(y: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> Evaluation:
+    """Evaluates probabilities [n, labels] of labels `y` [n, labels]; one is told from 0.5 on."""
+    from sklearn.metrics import precision_recall_fscore_support
 
-    `r2` is on the logarithms where those were learned; a constant target has none.
+    called = probabilities > 0.5
+    columns = precision_recall_fscore_support(y, called, zero_division=0)
+    rows = zip(labels, *(column.tolist() for column in columns), strict=True)
+    names = ("class", "precision", "recall", "f1", "examples")
+    with np.errstate(divide="ignore"):
+        logits = np.log(probabilities) - np.log1p(-probabilities.astype(np.float64))
+    right = called == (y == 1)
+    figures = {"binary_accuracy": float(right.mean()), "subset_accuracy": float(right.all(axis=1).mean())}
+    figures |= {name: metric(y, logits) for name, metric in label_metrics.METRICS.items()}
+    return Evaluation(figures, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def regression(
+    y: np.ndarray, predicted: np.ndarray, *, log_target: bool, targets: Sequence[str] = ()
+) -> Evaluation:
+    """Evaluates predictions of targets `y`, [n] both or [n, targets], in the targets' own units.
+
+    `r2` is on the logarithms where those were learned; a constant target has none. Of several targets there
+    are the means, and each in a row of its own.
     """
     from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
     scale = np.log if log_target else np.asarray
     metrics = {"mae": mean_absolute_error, "rmse": root_mean_squared_error}
     figures = {name: float(metric(y, predicted)) for name, metric in metrics.items()}
-    if np.ptp(y):
+    if np.ptp(y, axis=0).all():
         figures["r2"] = float(r2_score(scale(y), scale(predicted)))
-    return Evaluation(figures)
+    rows: list[dict[str, str | float]] = [
+        {"target": name} | regression(y[:, i], predicted[:, i], log_target=log_target).metrics
+        for i, name in enumerate(targets)
+    ]
+    return Evaluation(figures, per_output=rows)
+
+
+def quantile_regression(y: np.ndarray, predicted: np.ndarray, quantiles: tuple[float, ...]) -> Evaluation:
+    """Evaluates predicted quantiles [n, quantiles] of targets `y` [n], in the target's own unit.
+
+    Of each there is the share of the targets at or below it, which should be the quantile.
+    """
+    losses, low, high = pinball_loss(y, predicted, quantiles).mean(axis=0), predicted[:, 0], predicted[:, -1]
+    figures = {
+        "pinball_loss": float(losses.mean()),
+        "coverage": float(np.mean((low <= y) & (y <= high))),
+        "interval_width": float(np.mean(high.astype(np.float64) - low)),
+    }
+    shares = np.mean(y[:, None] <= predicted, axis=0)
+    rows: list[dict[str, str | float]] = [
+        {"quantile": f"{quantile:g}", "pinball_loss": float(loss), "share_at_or_below": float(share)}
+        for quantile, loss, share in zip(quantiles, losses, shares, strict=True)
+    ]
+    return Evaluation(figures, per_output=rows)
 
 
 def sequences(y: Sequence[str], decoded: Mapping[str, Sequence[str]]) -> Evaluation:

@@ -265,7 +265,8 @@ def with_export(
             {"recall": {str(row["class"]): row["recall"] for row in evaluation.per_class}}
             if evaluation.per_class
             else {}
-        ),
+        )
+        | ({"each": plain(evaluation.per_output)} if evaluation.per_output else {}),
     )
 
 
@@ -300,4 +301,12 @@ def _exported(evaluation: Evaluation, meanings: Mapping[str, str]) -> Section:
         columns = ("class", "precision", "recall", "F1", "test examples")
         table = Table(columns, rows, kinds=sections.numbers(4))
         blocks.append(Details("Class by class", (table,), open=len(rows) <= 20))
+    if evaluation.per_output:
+        first, *others = dict.fromkeys(name for row in evaluation.per_output for name in row)
+        told = tuple(
+            (str(row[first]), *(format_metric(name, float(row.get(name, np.nan))) for name in others))
+            for row in evaluation.per_output
+        )
+        table = Table(tuple(map(metric_label, (first, *others))), told, kinds=sections.numbers(len(others)))
+        blocks.append(Details(f"Each {first} by itself", (table,), open=len(told) <= 20))
     return Section("exported", "The exported model on the test split", tuple(blocks))

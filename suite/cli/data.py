@@ -36,7 +36,9 @@ def command(
         return
     given = {"dataset": name, "target": target, "group": group, "time": time, **settings(set_)}
     checked = Config.model_validate(given)
-    dataset = load(checked.dataset, **{field: getattr(checked, field) for field in OWN_FIELDS})
+    dataset = load(
+        checked.dataset, **{field: getattr(checked, field) for field in ("quantiles", *OWN_FIELDS)}
+    )
     console.print(escape(card(dataset)), highlight=False)
     _print_samples(dataset)
     if baseline:

@@ -67,7 +67,7 @@ what would take hours."""
 OF_ANY_LENGTH = ("adding",)
 """Data sets of sequences that are as long as is asked for."""
 
-OWN_FIELDS = ("target", "group", "time", "decimal", "encoding", "missing", "types")
+OWN_FIELDS = ("target", "group", "time", "window", "horizon", "decimal", "encoding", "missing", "types")
 """What `load` takes that is about a user's own data only; fields of Config too."""
 
 
@@ -98,9 +98,12 @@ def load(
     outliers: float = 0.0,
     sequence_length: int | None = None,
     label_noise: float = 0.0,
+    quantiles: tuple[float, ...] | None = None,
     target: str | None = None,
     group: str | None = None,
     time: str | None = None,
+    window: int | None = None,
+    horizon: int | None = None,
     decimal: str | None = None,
     encoding: str | None = None,
     missing: str | None = None,
@@ -120,14 +123,17 @@ def load(
         outliers: share of the training targets of a regression that are ten times what they should be.
         sequence_length: time steps of the sets of OF_ANY_LENGTH; None: their own.
         label_noise: share of the training labels of a classification that are redrawn at random.
+        quantiles: that a regression predicts, in place of the mean.
         target, group, time: columns of one's own data: what is predicted, whose rows stay on one side of the
             split, and by which the split goes from past to future.
+        window, horizon: of a forecast: rows of the past that it is made from, and rows after them.
         decimal, encoding, missing, types: what cannot be inferred about one's own table, see
             `suite.data.user.options`.
 
     Raises:
         ValueError: unknown name, a length that the set cannot have, more examples asked than there are, too
-            few for every class to be present, outliers of classes, or label noise where there are none.
+            few for every class to be present, outliers or quantiles of classes, or label noise where there
+            are none.
         suite.data.cache.DataUnavailable: the data could not be had; says what was tried and what to do.
     """
     from suite.data.dataset import split
@@ -142,7 +148,7 @@ def load(
     else:
         whole = own.read(
             Path(check_name(name)), target=target, group=group, time=time,
-            decimal=decimal, encoding=encoding, missing=missing, types=types,
+            window=window, horizon=horizon, decimal=decimal, encoding=encoding, missing=missing, types=types,
         )  # fmt: skip
     return split(
         whole,
@@ -151,4 +157,5 @@ def load(
         validation_size=validation_size,
         outliers=outliers,
         label_noise=label_noise,
+        quantiles=quantiles,
     )

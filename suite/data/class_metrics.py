@@ -40,8 +40,8 @@ def average_precision(y: np.ndarray, logits: np.ndarray, rarest: int) -> float:
     """Gives the mean precision over the recalls of a class: of the rarer one of two, else the mean over the
     classes."""
     if logits.shape[1] == 2:
-        return _average_precision(y == rarest, _log_odds(logits, rarest))
-    return _each_against_the_rest(_average_precision, y, logits)
+        return average_precision_of(y == rarest, _log_odds(logits, rarest))
+    return _each_against_the_rest(average_precision_of, y, logits)
 
 
 METRICS: dict[str, Callable[[np.ndarray, np.ndarray, int], float]] = {
@@ -76,8 +76,11 @@ def _auc(is_class: np.ndarray, scores: np.ndarray) -> float:
     return float(below.mean() / (2 * len(rest)))
 
 
-def _average_precision(is_class: np.ndarray, scores: np.ndarray) -> float:
-    """The sum over the thresholds of precision times what recall gains there; equal scores share one."""
+def average_precision_of(is_class: np.ndarray, scores: np.ndarray) -> float:
+    """Gives the average precision of one class, or of one label.
+
+    It is the sum over the thresholds of precision times what recall gains there; equal scores share one.
+    """
     order = np.argsort(-scores, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
     found = np.cumsum(is_class[order])[ends]

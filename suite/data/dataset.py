@@ -1,12 +1,15 @@
 """Dataset: named splits with what is needed to read and normalise them. NumPy only."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from suite.data.pinball import pinball_loss
+from suite.tasks import meanings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,8 +54,9 @@ class Split:
         x: [n, height, width] or [n, height, width, channels] uint8 images, [n, features] float32 tables, [n,
             time, channels] float32 sequences whose ends are padded with NaN, int32 tokens; or a DataFrame of
             raw columns.
-        y: [n] int32 class indices, [n] float32 targets, or [n] target texts (objects); behind the
-            preprocessing, target tokens [n, length] int32.
+        y: [n] int32 class indices, [n] float32 targets, [n, targets] float32 where those are several (labels
+            are 0 or 1), or [n] target texts (objects); behind the preprocessing, target tokens [n, length]
+            int32.
     """
 
     x: "np.ndarray | Rows | pd.DataFrame"
@@ -98,6 +102,9 @@ class Facts:
         kinds: of the columns of a DataFrame: `numeric`, `categorical`, `text` (words) or `characters`.
         target: what is predicted, with its unit. log_target: the model learns the logarithm of the (positive)
             target.
+        targets: names of the columns of `y`, labels or numbers; empty where a target is one class or number.
+        quantiles: that a quantile regression predicts, rising.
+        history: of a forecast, the channel of `x` that is the past of the target; None: it is no forecast.
         normalize: arrays are brought to mean 0 and variance 1 before the model.
         source: where these bytes came from. licence: of the data itself, not of the package that carried it.
         splits: how train and test were told apart. published: a figure from the literature, with its source.
@@ -119,6 +126,9 @@ class Facts:
     kinds: Mapping[str, str] = field(default_factory=dict)
     target: str = ""
     log_target: bool = False
+    targets: tuple[str, ...] = ()
+    quantiles: tuple[float, ...] = ()
+    history: int | None = None
     normalize: bool = True
     source: str
     licence: str
@@ -141,6 +151,7 @@ class Whole(Facts):
         validation_size: how much of `train` is validation unless asked otherwise.
         groups: [n] of `train`: examples of one group stay on one side of the split; None: each on its own.
         in_time: `train` is in order of time, and its end is validation.
+        gap: examples between train and validation that are left out, because their targets lie on both sides.
     """
 
     train: Split
@@ -148,6 +159,7 @@ class Whole(Facts):
     validation_size: int
     groups: np.ndarray | None = None
     in_time: bool = False
+    gap: int = 0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -177,8 +189,26 @@ class Dataset(Facts):
         return len(self.class_names) or None
 
     @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of what is predicted of an example, where that is several numbers: targets or quantiles."""
+        return self.targets or tuple(f"quantile {quantile:g}" for quantile in self.quantiles)
+
+    @property
+    def meanings(self) -> dict[str, str]:
+        """What each metric, without its split, measures, in words."""
+        return meanings(
+            self.task,
+            self.target,
+            log_target=self.log_target,
+            several=self.task == "regression" and bool(self.targets),
+            nominal=self.quantiles[-1] - self.quantiles[0] if self.quantiles else 1.0,
+        )
+
+    @property
     def frequencies(self) -> np.ndarray:
-        """[classes] shares of the classes in the training split, of a classification."""
+        """[classes] shares of the classes in the training split, of a classification; [labels] of labels."""
+        if self.task == "multilabel_classification":
+            return np.asarray(np.mean(self.train.y, axis=0, dtype=np.float64))
         return np.bincount(self.train.y, minlength=len(self.class_names)) / len(self.train)
 
     @cached_property
@@ -186,12 +216,20 @@ class Dataset(Facts):
         """Loss on the validation split of a model that knows nothing of its input.
 
         Of a classification: the cross-entropy, in nats, of always giving each class the share that it has in
-        the training split. Of equal classes that is log(classes); of a rare one against the rest it is far
-        less. Of a regression 1: the mean squared error of always giving the mean, in units of the variance.
-        Of sequences infinite: it is not known.
+        the training split, and so of labels. Of equal classes that is log(classes); of a rare one against the
+        rest it is far less. Of a regression 1: the mean squared error of always giving the mean, in units of
+        the variance. Of quantiles: always giving those of the training split. Of sequences infinite: it is
+        not known.
         """
+        y = self.validation.y
         if self.task == "classification":
-            return float(-np.log(self.frequencies[self.validation.y]).mean())
+            return float(-np.log(self.frequencies[y]).mean())
+        if self.task == "multilabel_classification":
+            return float(-np.log(np.where(y == 1, self.frequencies, 1 - self.frequencies)).mean())
+        if self.task == "quantile_regression":
+            learned, held = (np.log(each) if self.log_target else each for each in (self.train.y, y))
+            guessed = np.quantile(learned, self.quantiles)
+            return float(pinball_loss(held, guessed, self.quantiles).mean() / np.std(learned))
         return 1.0 if self.task == "regression" else np.inf
 
 
@@ -203,12 +241,13 @@ def split(
     validation_size: int | None,
     outliers: float = 0.0,
     label_noise: float = 0.0,
+    quantiles: tuple[float, ...] | None = None,
 ) -> Dataset:
     """Draws train and validation from `whole.train`; see `suite.data.load`.
 
     Raises:
-        ValueError: more examples asked than there are, too few for every class to be present, outliers of
-            what is no number, or label noise where there are no classes.
+        ValueError: more examples asked than there are, too few for every class to be present, outliers or
+            quantiles of what is no number, or label noise where there are no classes.
     """
     if outliers and whole.task != "regression":
         raise ValueError(
@@ -220,14 +259,16 @@ def split(
             f"`label_noise` expects a classification: {whole.name} is a {whole.task.replace('_', ' ')}."
             f" Received: label_noise={label_noise}."
         )
+    if quantiles:
+        whole = _of_quantiles(whole, quantiles)
     total = len(whole.train)
     validation = whole.validation_size if validation_size is None else validation_size
-    train = total - validation if train_size is None else train_size
-    if min(train, validation) < 1 or train + validation > total:
+    train = total - whole.gap - validation if train_size is None else train_size
+    if min(train, validation) < 1 or train + validation + whole.gap > total:
         default = " (the default)" if validation_size is None else ""
         raise ValueError(
-            f"`train_size` and `validation_size` must be positive and together at most {total} for"
-            f" {whole.name}."
+            f"`train_size` and `validation_size` must be positive and together at most"
+            f" {total - whole.gap} for {whole.name}."
             f" Received: train_size={train}, validation_size={validation}{default}."
         )
     order = _order(whole, data_seed)
@@ -242,7 +283,9 @@ def split(
             )
     drawn = {name: _draw(whole.train, index) for name, index in places.items()}
     for name, part in drawn.items():
-        absent = sorted(set(range(len(whole.class_names))) - set(part.y.tolist()))
+        if whole.task == "multilabel_classification":
+            refuse_one_sided(part.y, whole.targets, f"`{name}_size` must be large enough for {whole.name}")
+        absent = [label for label in range(len(whole.class_names)) if label not in part.y]
         if absent:
             raise ValueError(
                 f"`{name}_size` must be large enough to hold all {len(whole.class_names)} classes of"
@@ -265,6 +308,35 @@ def split(
         mean=mean,
         variance=variance,
     )
+
+
+def _of_quantiles(whole: Whole, quantiles: tuple[float, ...]) -> Whole:
+    """The same data set, of which quantiles of the target are predicted."""
+    if whole.task != "regression" or whole.targets:
+        several = " of several targets" if whole.targets else ""
+        raise ValueError(
+            f"`quantiles` expects a regression of one target: {whole.name} is a"
+            f" {whole.task.replace('_', ' ')}{several}."
+            f" Received: quantiles={','.join(map('{:g}'.format, quantiles))}."
+        )
+    return replace(whole, task="quantile_regression", quantiles=tuple(quantiles))
+
+
+def refuse_one_sided(y: np.ndarray, labels: Sequence[str], expectation: str) -> None:
+    """Refuses a split in which a label is on no example, or on all.
+
+    Args:
+        y: [n, labels] of 0 and 1. labels: their names. expectation: how the message begins.
+
+    Raises:
+        ValueError: naming the label.
+    """
+    for label, share in zip(labels, y.mean(axis=0), strict=True):
+        if share in (0, 1):
+            raise ValueError(
+                f"{expectation} to have each label on some examples and not on others."
+                f" Received: {label!r}, which is {int(share)} in all {len(y):,} of a split."
+            )
 
 
 OUTLIER = 10.0
@@ -300,7 +372,7 @@ def _order(whole: Whole, seed: int) -> np.ndarray:
     if whole.groups is not None:
         names, inverse = np.unique(whole.groups, return_inverse=True)
         return np.argsort(np.random.default_rng(seed).permutation(len(names))[inverse], kind="stable")
-    return stratified_order(whole.train.y if whole.task == "classification" else np.zeros(n), seed)
+    return stratified_order(strata(whole.task, whole.train.y), seed)
 
 
 def _draw(split: Split, index: np.ndarray) -> Split:
@@ -308,6 +380,25 @@ def _draw(split: Split, index: np.ndarray) -> Split:
     if not is_array(split.x) or len(index) * split.x[:1].nbytes <= resident_limit():
         return split.take(index)
     return Split(Rows(split.x, index), split.y[index])
+
+
+RARE = 5
+"""Examples that a combination of labels has at least to be a stratum of its own."""
+
+
+def strata(task: str, y: np.ndarray) -> np.ndarray:
+    """Gives what is to be in proportion in every split, [n]: classes, or combinations of labels; else
+    nothing is.
+
+    Args:
+        task: a key of `suite.tasks.TASKS`. y: targets, as in `Split`.
+    """
+    if task == "classification":
+        return y
+    if task != "multilabel_classification":
+        return np.zeros(len(y), np.int8)
+    _, codes, counts = np.unique(y, axis=0, return_inverse=True, return_counts=True)
+    return np.where(counts[codes.reshape(-1)] < RARE, -1, codes.reshape(-1))
 
 
 def stratified_order(y: np.ndarray, seed: int) -> np.ndarray:

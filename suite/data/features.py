@@ -75,11 +75,16 @@ def fitted(name: str, count: int, x: np.ndarray, y: np.ndarray) -> Affine:
         name: a key of REDUCTIONS.
         count: features that are left.
         x: [n, features].
-        y: [n] classes as int32, or numbers.
+        y: [n] classes as int32, or numbers; [n, targets] of several.
 
     Raises:
-        ValueError: fewer features or examples than `count`.
+        ValueError: fewer features or examples than `count`, or several targets for a test of one.
     """
+    if name == "select_k_best" and y.ndim > 1:
+        raise ValueError(
+            "`reduction` expects pca or pls where there are several targets: select_k_best tests for one."
+            " Received: reduction='select_k_best'."
+        )
     most = min(x.shape)
     if count > most:
         raise ValueError(

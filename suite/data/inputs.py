@@ -43,15 +43,16 @@ def input_names(facts: "Facts") -> dict[str, str]:
     return identifiers(file_columns(facts))
 
 
-def identifiers(names: Iterable[str]) -> dict[str, str]:
-    """Gives columns names as inputs of a SavedModel: letters, digits and _, as an argument in Python, each
-    once.
+def identifiers(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
+    """Gives columns names as inputs or outputs of a SavedModel: letters, digits and _, as an argument in
+    Python, each once.
 
     To TensorFlow, capitals are no difference. A name of which nothing is left becomes `column_` and its
     place.
 
     Args:
         names: of columns, in order.
+        taken: what none of them may be called, in small letters.
     """
     found: dict[str, str] = {}
     for place, name in enumerate(names, start=1):
@@ -60,7 +61,7 @@ def identifiers(names: Iterable[str]) -> dict[str, str]:
             plain = f"column_{place}"
         if not re.match(r"[A-Za-z]", plain) or keyword.iskeyword(plain) or plain == "self":
             plain = f"column_{plain}"
-        while plain.lower() in map(str.lower, found.values()):
+        while plain.lower() in {*taken, *map(str.lower, found.values())}:
             plain += "_"
         found[name] = plain
     return found

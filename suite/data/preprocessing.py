@@ -5,7 +5,7 @@ The same layers run before training, once, and inside the exported model. Needs 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import keras
@@ -86,12 +86,12 @@ class Prepared:
         vocabulary_size: of the tokens; None: examples are numbers.
         masked: time steps that are all zero are padding.
         normalized: the examples are, and no layer before the model has to do it.
-        num_outputs: classes, 1, or the target's vocabulary. output_length: target tokens; None: one output an
-            example.
+        num_outputs: classes, labels, targets, quantiles, or the target's vocabulary. output_length: target
+            tokens; None: there are none.
         places: examples end in so many time steps, whose tokens are the target; None: they do not.
         copies: of each training example, all of one and then all of the next; an epoch takes one of each.
         target_mean, target_scale: a regression learns (target - mean) / scale, of the target or its
-            logarithm.
+            logarithm; [1], or [targets].
         target_words: the target's vocabulary, by token.
     """
 
@@ -109,8 +109,8 @@ class Prepared:
     output_length: int | None = None
     places: int | None = None
     copies: int = 1
-    target_mean: float = 0.0
-    target_scale: float = 1.0
+    target_mean: np.ndarray = field(default_factory=lambda: np.zeros(1, np.float32))
+    target_scale: np.ndarray = field(default_factory=lambda: np.ones(1, np.float32))
     target_words: tuple[str, ...] = ()
 
     @property
@@ -183,12 +183,17 @@ def _prepared(dataset: Dataset, max_tokens: int, sequence_length: int | None, in
         prepared = _text(dataset, max_tokens, sequence_length)
     else:
         prepared = _columns(dataset, input_scaling)
-    if dataset.task == "regression":
-        y = np.log(dataset.train.y) if dataset.log_target else dataset.train.y
-        return replace(
-            prepared, num_outputs=1, target_mean=float(y.mean()), target_scale=float(y.std()) or 1.0
-        )
-    return replace(prepared, num_outputs=len(dataset.class_names))
+    outputs = len(dataset.class_names or dataset.outputs) or 1
+    if dataset.task not in ("regression", "quantile_regression"):
+        return replace(prepared, num_outputs=outputs)
+    y = np.log(dataset.train.y) if dataset.log_target else dataset.train.y
+    mean, scale = (np.atleast_1d(found(y, axis=0)) for found in (np.mean, np.std))
+    return replace(
+        prepared,
+        num_outputs=outputs,
+        target_mean=mean,
+        target_scale=np.where(scale > 0, scale, np.float32(1)),
+    )
 
 
 def _changed(prepared: Prepared, shuffle: bool, reduction: str, count: int) -> Prepared:

@@ -3,12 +3,14 @@
 The headings follow Mitchell et al. 2019, Model Cards for Model Reporting (arXiv:1810.03993).
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from suite.export.contract import Input, missing_values, served_inputs
-from suite.tasks import TASKS, format_metric, meanings, metric_label
+from suite.export.records import MAIN_OUTPUT, named_outputs
+from suite.tasks import TASKS, format_metric, metric_label
 
 if TYPE_CHECKING:
     from suite.data.dataset import Dataset
@@ -92,15 +94,26 @@ On the {examples:,} examples of the test split, read back with plain TensorFlow.
 LIMITS = {
     "classification": "It names one of its classes for every input, also for what is nothing of the kind.",
     "regression": "It gives a number for every input, without an interval.",
+    "multilabel_classification": "It tells of each label by itself how likely it is, also for what is nothing"
+    " of the kind.",
+    "quantile_regression": "Its quantiles are those of data like these; the share of examples between them"
+    " was measured on test.",
     "sequence_to_sequence": "It gives some sequence for every input. `text` is decoded greedily,"
     " `beam_text` by beam search.",
 }
 
+PREDICTIONS_DIFFER = (
+    "Its predictions differ from those of the Keras model it was made from by at most {:.2g} of"
+    " their standard deviation."
+)
+
 DIFFERENCES = {
     "classification": "Its probabilities differ by at most {:.2g} from those of the Keras model it was made"
     " from.",
-    "regression": "Its predictions differ from those of the Keras model it was made from by at most {:.2g} of"
-    " their standard deviation.",
+    "multilabel_classification": "Its probabilities differ by at most {:.2g} from those of the Keras model it"
+    " was made from.",
+    "regression": PREDICTIONS_DIFFER,
+    "quantile_regression": PREDICTIONS_DIFFER,
     "sequence_to_sequence": "Its texts differ from those of the Keras model it was made from in {:.2%} of the"
     " examples.",
 }
@@ -144,7 +157,8 @@ def card(origin: "Origin", prepared: "Prepared", exported: "Exported") -> str:
         inputs="\n".join(map(_row, inputs)), examples=exported.examples,
         difference=DIFFERENCES[dataset.task].format(exported.max_difference),
         metrics="\n".join(_metrics(found.metrics, origin.metrics, dataset)),
-        per_class=_per_class(found.per_class), calibration=_calibration(exported),
+        per_class=_per_class(found.per_class) + _per_output(found.per_output),
+        calibration=_calibration(exported),
         limits=LIMITS[dataset.task], description=dataset.description, target=_target(dataset),
         splits=f"{dataset.splits.rstrip('.')}.", train=len(dataset.train), validation=len(dataset.validation),
         source=dataset.source, licence=dataset.licence, sha256=dataset.sha256,
@@ -155,6 +169,9 @@ def card(origin: "Origin", prepared: "Prepared", exported: "Exported") -> str:
 
 def _noun(dataset: "Dataset") -> str:
     classes = f" with {dataset.num_classes} classes" if dataset.class_names else ""
+    if dataset.targets:
+        what = "labels" if dataset.task == "multilabel_classification" else "targets"
+        classes = f" of {len(dataset.targets)} {what}"
     return TASKS[dataset.task].noun + classes
 
 
@@ -164,14 +181,24 @@ def _target(dataset: "Dataset") -> str:
     logarithm = (
         " The model learned its logarithm; `prediction` is in its own unit." if dataset.log_target else ""
     )
-    return f"Predicted: {dataset.target}.{logarithm}"
+    each = [f"`{output}`: {name}" for name, output in named_outputs(dataset).items()]
+    named = (
+        f" The columns of `{MAIN_OUTPUT[dataset.task]}`, each an output by its own name too"
+        f" (`assets/outputs.json` has them): {'; '.join(each)}."
+        if each
+        else ""
+    )
+    rising = (
+        " They rise: where what the model gives crosses, it is put in order." if dataset.quantiles else ""
+    )
+    return f"Predicted: {dataset.target}.{logarithm}{named}{rising}"
 
 
 def _metrics(
     evaluated: Mapping[str, float], trained: Mapping[str, float], dataset: "Dataset"
 ) -> Iterator[str]:
     """Yields a row for each metric of the SavedModel, then for those of the training that it lacks."""
-    explained = meanings(dataset.task, dataset.target, log_target=dataset.log_target)
+    explained = dataset.meanings
     for name, value in {**evaluated, **trained}.items():
         metric = name.partition("_")[2] if name in trained else name
         if name in evaluated or metric not in evaluated:
@@ -219,6 +246,19 @@ def _per_class(rows: Sequence[Mapping[str, str | float]]) -> str:
     ]
     head = ["", "| class | precision | recall | F1 | test examples |", "|---|---|---|---|---|"]
     return "\n".join([*head, *lines, ""]) if lines else ""
+
+
+def _per_output(rows: Sequence[Mapping[str, str | float]]) -> str:
+    """Returns the figures of each target or quantile as a table; nothing where there is one number."""
+    if not rows:
+        return ""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [
+        [_cell(row[names[0]]), *(format_metric(name, float(row.get(name, math.nan))) for name in names[1:])]
+        for row in rows
+    ]
+    table = [[*map(metric_label, names)], ["---"] * len(names), *lines]
+    return "\n".join(["", *(f"| {' | '.join(cells)} |" for cells in table), ""])
 
 
 def _notes(notes: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from suite.analysis import evaluation
 from suite.analysis.evaluation import SMALLEST, Evaluation
 from suite.data.dataset import Dataset
+from suite.data.pinball import pinball_loss
 from suite.export.records import MAIN_OUTPUT
 from suite.export.temperature import log_probabilities
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from suite.data.preprocessing import Prepared
 
 BATCH = 1000
+
+ROUNDED = 1e-6
+"""Distance of a label's probability from 1 below which float32 does not tell it well."""
 
 TEXTS_APART = 0.005
 """Share of decoded texts that may differ: where two tokens are equally likely, rounding decides."""
@@ -53,9 +57,9 @@ def check(
     if dataset.task == "sequence_to_sequence":
         difference, allowed = float(np.mean(outputs[main] != expected[main].astype("S"))), TEXTS_APART
     else:
-        spread = float(np.std(expected[main])) if dataset.task == "regression" else 1.0
-        apart = float(np.max(np.abs(outputs[main] - expected[main])))
-        difference, allowed = apart / max(spread, 1e-12), tolerance
+        spread = np.std(expected[main], axis=0) if main == "prediction" else np.ones(1)
+        apart = np.max(np.abs(outputs[main] - expected[main]), axis=0)
+        difference, allowed = float(np.max(apart / np.maximum(spread, 1e-12))), tolerance
     other = _other_classes(outputs, expected, tolerance) if dataset.class_names else 0
     if not difference <= allowed or other:  # a NaN is no difference that would be allowed
         raise RuntimeError(
@@ -98,8 +102,8 @@ def loss_of(
 ) -> tuple[float, float]:
     """Returns the loss that a SavedModel's outputs for the test split amount to, as the training measures it.
 
-    It is the mean cross-entropy of `probabilities`, or the mean squared error of `prediction` on the scale
-    that was learned. A probability below SMALLEST tells its loss from below only.
+    It is the mean cross-entropy of `probabilities`, or the mean squared error or pinball loss of `prediction`
+    on the scale that was learned. A probability below SMALLEST tells its loss from below only.
 
     Args:
         prepared: the data set with its preprocessing.
@@ -114,9 +118,17 @@ def loss_of(
         rows, whole = np.arange(len(y)), outputs["probabilities"]
         loss = float(-uncalibrated(whole, temperature)[rows, y].mean())
         return loss, loss if whole[rows, y].min() > SMALLEST else math.inf
+    if dataset.task == "multilabel_classification":
+        found = outputs["probabilities"].astype(np.float64)
+        right = np.where(y == 1, found, 1 - found)
+        loss = float(-np.log(np.maximum(right, ROUNDED)).mean())
+        return loss, loss if right.min() > ROUNDED else math.inf
     learned = np.log if dataset.log_target else np.asarray
-    errors = learned(y.astype(np.float64)) - learned(outputs["prediction"].astype(np.float64))
-    loss = float(np.mean(np.square(errors / prepared.target_scale)))
+    target, predicted = (learned(each.astype(np.float64)) for each in (y, outputs["prediction"]))
+    if dataset.task == "quantile_regression":
+        loss = float(pinball_loss(target, predicted, dataset.quantiles).mean() / prepared.target_scale[0])
+    else:
+        loss = float(np.mean(np.square((target - predicted) / prepared.target_scale)))
     return loss, loss
 
 
@@ -132,8 +144,13 @@ def evaluate(dataset: Dataset, outputs: Mapping[str, np.ndarray]) -> Evaluation:
         return evaluation.classification(
             y, outputs["class_index"], dataset.class_names, outputs["probabilities"]
         )
+    if dataset.task == "multilabel_classification":
+        return evaluation.multilabel_classification(y, outputs["probabilities"], dataset.targets)
     if dataset.task == "regression":
-        return evaluation.regression(y, outputs["prediction"], log_target=dataset.log_target)
+        predicted = outputs["prediction"]
+        return evaluation.regression(y, predicted, log_target=dataset.log_target, targets=dataset.targets)
+    if dataset.task == "quantile_regression":
+        return evaluation.quantile_regression(y, outputs["prediction"], dataset.quantiles)
     return evaluation.sequences(
         y.tolist(), {name: np.char.decode(outputs[key], "utf-8").tolist() for name, key in DECODED.items()}
     )

@@ -3,15 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from suite.analysis.evaluation import Calibration, Evaluation
+from suite.data.inputs import identifiers
 from suite.study.config import Config
+
+if TYPE_CHECKING:
+    from suite.data.dataset import Dataset
 
 Form = tuple[str, tuple[int, ...]]
 """Type, and shape without the batch, of what a model takes or gives."""
 
-MAIN_OUTPUT = {"classification": "probabilities", "regression": "prediction", "sequence_to_sequence": "text"}
+MAIN_OUTPUT = {
+    "classification": "probabilities",
+    "multilabel_classification": "probabilities",
+    "regression": "prediction",
+    "quantile_regression": "prediction",
+    "sequence_to_sequence": "text",
+}
 """Task -> the output that calling a loaded model gives."""
+
+
+def named_outputs(dataset: "Dataset") -> dict[str, str]:
+    """Gives the output of each target, label or quantile that a model gives, where those are several, in the
+    order of the main output."""
+    return identifiers(dataset.outputs, taken=[MAIN_OUTPUT[dataset.task]])
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,11 @@ def export(
     The signatures `serve` and `serving_default` take raw inputs: `inputs` [batch, ...], or [batch] numbers or
     strings by column. They give `probabilities` [batch, classes] float32, `class_index` [batch] int32 and
     `class_name` [batch] string; or `prediction` [batch] in the target's own unit; or `text` and `beam_text`
-    [batch] string. Calling the loaded object gives the first of these; its `serve` gives all, of an array or
-    of columns by name. `assets/inputs.json` says what the inputs are, `assets/class_names.txt` has the class
-    names, one a line.
+    [batch] string. Of several targets, quantiles or labels `prediction` or `probabilities` has a column each,
+    which is an output by its name too. Calling the loaded object gives the first of these; its `serve` gives
+    all, of an array or of columns by name. `assets/inputs.json` says what the inputs are,
+    `assets/class_names.txt` has the class names, one a line, `assets/outputs.json` what stands for which
+    target.
 
     Args:
         model: maps preprocessed and normalised inputs to outputs.

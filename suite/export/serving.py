@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from suite.data.dataset import is_array
 from suite.data.preprocessing import END, START, Prepared
-from suite.export.records import MAIN_OUTPUT
+from suite.export.records import MAIN_OUTPUT, named_outputs
 from suite.models import decoding
 from suite.training.task_loss import TaskLoss, predicted
 
@@ -78,14 +78,31 @@ class Serving(tf.Module):
 
         return answer
 
-    def regression(self) -> Answer:
-        """Returns the function from a model's inputs to predictions in the target's own unit."""
+    def multilabel_classification(self) -> Answer:
+        """Returns the function from a model's inputs to a probability of each label."""
 
         def answer(x: tf.Tensor) -> dict[str, tf.Tensor]:
-            outputs = tf.cast(self.model(x, training=False), tf.float32)
-            return {"prediction": predicted(self._prepared, outputs)}
+            probabilities = tf.sigmoid(tf.cast(self.model(x, training=False), tf.float32))
+            return {"probabilities": probabilities, **self._each(probabilities)}
 
         return answer
+
+    def regression(self) -> Answer:
+        """Returns the function from a model's inputs to predictions in the targets' own units: numbers, or
+        rising quantiles."""
+
+        def answer(x: tf.Tensor) -> dict[str, tf.Tensor]:
+            found = predicted(self._prepared, self.model(x, training=False))
+            if not self._prepared.dataset.outputs:
+                return {"prediction": found[:, 0]}
+            return {"prediction": found, **self._each(found)}
+
+        return answer
+
+    def _each(self, found: tf.Tensor) -> dict[str, tf.Tensor]:
+        """What is predicted of each target, label or quantile by its name, [batch]."""
+        names = named_outputs(self._prepared.dataset).values()
+        return {name: found[:, place] for place, name in enumerate(names)}
 
     def sequence_to_sequence(self) -> Answer:
         """Returns the function from source tokens to texts."""
@@ -108,7 +125,9 @@ class Serving(tf.Module):
 
 ANSWERS: dict[str, Callable[[Serving], Answer]] = {
     "classification": Serving.classification,
+    "multilabel_classification": Serving.multilabel_classification,
     "regression": Serving.regression,
+    "quantile_regression": Serving.regression,
     "sequence_to_sequence": Serving.sequence_to_sequence,
 }
 

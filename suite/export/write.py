@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from suite.data.preprocessing import Prepared
 from suite.export.contract import served_inputs
+from suite.export.records import named_outputs
 from suite.export.serving import Serving
 
 NOT_IN_TFLITE = (b"LookupTableFind", b"RegexReplace", b"StringSplit", b"TensorListReserve")
@@ -16,7 +17,8 @@ NOT_IN_TFLITE = (b"LookupTableFind", b"RegexReplace", b"StringSplit", b"TensorLi
 
 
 def write(model: keras.Model, prepared: Prepared, folder: Path, *, temperature: float = 1.0) -> None:
-    """Writes the SavedModel, with `assets/inputs.json` and, of a classification, `assets/class_names.txt`.
+    """Writes the SavedModel, with `assets/inputs.json`, of a classification `assets/class_names.txt`, and
+    `assets/outputs.json` where several numbers are predicted.
 
     Args:
         model: maps preprocessed and normalised inputs to outputs.
@@ -27,6 +29,8 @@ def write(model: keras.Model, prepared: Prepared, folder: Path, *, temperature: 
     class_names, aside = prepared.dataset.class_names, folder.parent
     inputs = {item.name: item.record() for item in served_inputs(prepared)}
     texts = {"inputs.json": json.dumps(inputs, ensure_ascii=False, indent=1)}
+    if outputs := named_outputs(prepared.dataset):
+        texts["outputs.json"] = json.dumps(outputs, ensure_ascii=False, indent=1)
     if class_names:
         texts["class_names.txt"] = "".join(f"{name}\n" for name in class_names)
     for name, text in texts.items():

@@ -15,7 +15,7 @@ from suite.running.session import Session
 from suite.study.demonstration import Demonstration
 from suite.study.space import Choice, Integer, LogUniform, NearOne, Uniform
 from suite.study.study import Study
-from suite.tasks import TASKS, meanings
+from suite.tasks import TASKS
 from suite.tracking.environment import environment
 from suite.training.load import SPLIT_FIELDS, load
 from suite.training.result import Result
@@ -44,7 +44,7 @@ def collect(session: Session[Study], cases: Sequence[CaseRun], dataset: Dataset,
         trainings=sum(len(case.trials) + len(case.replicates) for case in cases),
         seconds=seconds,
         facts=facts_of(session),
-        meanings=meanings_of(dataset),
+        meanings=dataset.meanings,
         guessing=math.inf if weighted else dataset.guessing,
         baselines=session.attempt("measuring baselines", lambda: _to_beat(study, dataset)) or {},
         decided=dataset.notes,
@@ -69,11 +69,6 @@ def facts_of(session: Session[Study] | Session[Demonstration]) -> dict[str, str]
     """Returns how something was made: versions, machine, command."""
     facts = {fact: str(value) for fact, value in environment().items()}
     return facts | {"workers": str(session.pool.count), "command": session.command}
-
-
-def meanings_of(dataset: Dataset) -> Mapping[str, str]:
-    """Returns what each metric measures, in words."""
-    return meanings(dataset.task, dataset.target, log_target=dataset.log_target)
 
 
 def evidence_of(case: CaseRun) -> Evidence:

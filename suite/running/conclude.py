@@ -18,7 +18,7 @@ from suite.export import saved_model
 from suite.export.records import Exported, Origin
 from suite.running import estimate, results, tracked, work
 from suite.running.cases import CaseRun
-from suite.running.collect import collect, meanings_of, table_of
+from suite.running.collect import collect, table_of
 from suite.running.outcome import Outcome
 from suite.running.results import Kept
 from suite.running.session import Declared, Session, last_line
@@ -53,7 +53,7 @@ def conclude(
         exported, why_not = _export(session, cases, findings)
         evaluation = exported.evaluation if exported else None
         place = why_not or str(results.export_of(session.name).absolute())
-        return with_export(findings, evaluation, place, meanings_of(next(iter(datasets.values())))), why_not
+        return with_export(findings, evaluation, place, next(iter(datasets.values())).meanings), why_not
 
     session.attempt("keeping the speed of this machine", lambda: estimate.remember(_all(cases)))
     return publish(session, findings, export, lambda: table_of(session.name, cases))

@@ -21,6 +21,7 @@ from suite.study.fields import (
     Paddings,
     Positive,
     PositiveInt,
+    Quantiles,
     Share,
     Sizes,
     one_of_these,
@@ -80,6 +81,8 @@ class Config(BaseModel):
             decides the task.
         group: column of one's own data whose rows of one value stay on one side of every split.
         time: column of one's own data by which splits go from past to future.
+        window: rows of the past that a forecast of one's own table is made from; with `horizon` and `time`.
+        horizon: rows after them whose target it predicts.
         decimal: decimal sign of one's own table; this and the next three are what cannot be inferred, see
             `suite.data.user.options`.
         encoding: of one's own table.
@@ -88,6 +91,7 @@ class Config(BaseModel):
         input_scaling: of numbers, fitted on the training split: `standardize` brings each column, or
             all pixels, to mean 0 and variance 1, `min_max` to the range from 0 to 1.
         outliers: share of the training targets of a regression that are ten times what they should be.
+        quantiles: that a regression predicts, in place of the mean: rising numbers between 0 and 1.
         max_tokens: words of a text that are told apart, the most frequent ones of the training split.
         sequence_length: words of a text that are read; None: as many as 95% of the training texts have, at
             most 400. Of the data set `adding`, its time steps.
@@ -170,12 +174,15 @@ class Config(BaseModel):
     target: str | None = None
     group: str | None = None
     time: str | None = None
+    window: PositiveInt | None = None
+    horizon: PositiveInt | None = None
     decimal: str | None = None
     encoding: str | None = None
     missing: str | None = None
     types: str | None = None
     input_scaling: Literal["none", "min_max", "standardize"] = "standardize"
     outliers: Fraction = 0.0
+    quantiles: Quantiles | None = None
     max_tokens: Annotated[int, Field(ge=8)] = 10_000
     sequence_length: PositiveInt | None = None
     positions: Literal["in_order", "shuffled"] = "in_order"
@@ -258,6 +265,11 @@ class Config(BaseModel):
             raise ValueError(
                 "`n_components` expects `reduction` to be select_k_best, pca or pls."
                 f" Received: n_components={self.n_components}, reduction='none'."
+            )
+        if self.loss == "pinball_loss" and self.quantiles is None:
+            raise ValueError(
+                "`loss='pinball_loss'` expects `quantiles`, such as quantiles=0.1,0.5,0.9; with them it is"
+                " the loss anyway. Received: quantiles=None."
             )
         if not is_own(self.model):
             check_model(self.model)

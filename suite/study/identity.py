@@ -13,7 +13,9 @@ WORDING = ("question", "replicates", "target_value", "probes", "predictions", "f
 """Fields of a study that no training depends on."""
 
 ARCHITECTURE = (
-    "model", "dataset", "max_tokens", "sequence_length", "reduction", "n_components", *MODEL_FIELDS,
+    "model", "dataset", "quantiles", "window", "horizon", "max_tokens", "sequence_length", "reduction",
+    "n_components",
+    *MODEL_FIELDS,
 )  # fmt: skip
 """Fields that decide what a model is made of."""
 

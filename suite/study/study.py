@@ -27,6 +27,8 @@ UNVARIED = {
     "monitor": "trainings are judged by one measure",
     "dataset": "results on different data cannot be ranked",
     "target": "results on different targets cannot be ranked",
+    "horizon": "errors of different steps cannot be ranked",
+    "quantiles": "losses of different quantiles cannot be ranked",
     "data_seed": "results on different splits cannot be ranked",
 }
 """Fields that are the same for all levels of a study, and why."""

@@ -24,7 +24,7 @@ def build_model(config: Config, prepared: Prepared) -> keras.Model:
         prepared: decides the shapes of inputs and outputs.
 
     Returns:
-        A model whose outputs are logits, or a standardised target [batch, 1].
+        A model whose outputs are logits, or standardised targets [batch, num_outputs].
 
     Raises:
         ValueError: examples or a hyperparameter that the builder refuses, or a model of one's own that cannot
@@ -59,7 +59,11 @@ def expected(config: Config, prepared: Prepared) -> Expected:
     task, length = prepared.dataset.task, prepared.places or prepared.output_length
     outputs = {
         "classification": "logits, one for each class",
-        "regression": "the standardised target, one number",
+        "multilabel_classification": "logits, one for each label",
+        "regression": "the standardised targets, one number for each"
+        if prepared.dataset.targets
+        else "the standardised target, one number",
+        "quantile_regression": "quantiles of the standardised target, one number for each",
         "sequence_to_sequence": "logits, one for each token of the vocabulary at each place",
     }
     return Expected(

@@ -15,7 +15,15 @@ from suite.tasks import TASKS
 if TYPE_CHECKING:
     from suite.data.preprocessing import Prepared
 
-SPLIT_FIELDS = ("data_seed", "train_size", "validation_size", "outliers", "label_noise", *OWN_FIELDS)
+SPLIT_FIELDS = (
+    "data_seed",
+    "train_size",
+    "validation_size",
+    "outliers",
+    "label_noise",
+    "quantiles",
+    *OWN_FIELDS,
+)
 
 PREPARED_FIELDS = (
     "max_tokens", "sequence_length", "input_scaling", "positions", "reduction", "n_components",

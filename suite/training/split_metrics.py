@@ -1,4 +1,5 @@
-"""Measures a classifier on whole splits, where its monitor is no mean over the examples.
+"""Measures a classifier, of one class or several labels, on whole splits, where its monitor is no mean over
+the examples.
 
 The compiled program gives means; these figures come from its outputs, one training at a time.
 """
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suite.data.class_metrics import METRICS
+from suite.data import class_metrics, label_metrics
 from suite.data.dataset import Split
 from suite.training.feed import evaluated_training_examples, evaluation_chunk
 
@@ -20,7 +21,8 @@ Infer = Callable[[np.ndarray], np.ndarray]
 
 
 class SplitMetrics:
-    """Measures a model by one metric of `suite.data.class_metrics` on the splits of a data set.
+    """Measures a model by one metric of `suite.data.class_metrics`, or of `suite.data.label_metrics`, on the
+    splits of a data set.
 
     Args:
         prepared: the data set.
@@ -30,6 +32,7 @@ class SplitMetrics:
         self._chunk, self._test = evaluation_chunk(prepared), prepared.test
         seen = prepared.train.take(evaluated_training_examples(prepared))
         self._evaluated = {"train": seen, "val": prepared.validation}
+        self._is_of_labels = prepared.dataset.task == "multilabel_classification"
         self._rarest = int(prepared.dataset.frequencies.argmin())
 
     def evaluated(self, names: Sequence[str], infer: Infer) -> list[float]:
@@ -48,4 +51,6 @@ class SplitMetrics:
     def _of(self, name: str, split: Split, infer: Infer) -> float:
         starts = range(0, len(split), self._chunk)
         outputs = np.concatenate([infer(split.array[start : start + self._chunk]) for start in starts])
-        return METRICS[name](split.y, outputs, self._rarest)
+        if self._is_of_labels:
+            return label_metrics.METRICS[name](split.y, outputs)
+        return class_metrics.METRICS[name](split.y, outputs, self._rarest)

@@ -17,8 +17,8 @@ ByExample = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 class TaskLoss:
     """Measures how far a model's outputs are from the targets of a data set, as its task has it.
 
-    Outputs are what a model gives: logits [batch, classes], or [batch, length, tokens] where targets are
-    sequences, or standardised targets [batch, 1].
+    Outputs are what a model gives: logits [batch, classes or labels], or [batch, length, tokens] where
+    targets are sequences, or standardised targets [batch, targets or quantiles].
 
     Args:
         prepared: the data set.
@@ -37,9 +37,17 @@ class TaskLoss:
         self.task: Task = TASKS[prepared.dataset.task]
         functions: dict[str, tuple[ByExample, ByExample]] = {
             "classification": (_cross_entropy, _is_right),
-            "regression": (self._squared_error, self._absolute_error),
+            "multilabel_classification": (_binary_cross_entropy, _labels_right),
+            "regression": (self._standardised(keras.losses.mean_squared_error), self._absolute_error),
+            "quantile_regression": (self._standardised(self._pinball_loss), self._pinball_loss_in_unit),
             "sequence_to_sequence": (_cross_entropy_per_token, _is_right_per_token),
         }
+        tested: dict[str, ByExample] = {
+            "multilabel_classification": _all_labels_right,
+            "regression": self._squares,
+            "quantile_regression": self._interval,
+        }
+        self._tested = tested.get(prepared.dataset.task)
         self.loss, self.metric = functions[prepared.dataset.task]
         self._class_weights = None
         if class_weight == "balanced":
@@ -54,7 +62,9 @@ class TaskLoss:
 
     def example_weights(self, y: np.ndarray) -> np.ndarray:
         """Gives what each example counts in a mean, [n] float32: 1, or its number of target tokens."""
-        return np.ones(len(y), np.float32) if y.ndim == 1 else np.asarray((y != 0).sum(axis=1), np.float32)
+        if self._of_tokens:
+            return np.asarray((y != 0).sum(axis=1), np.float32)
+        return np.ones(len(y), np.float32)
 
     def mean_loss(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         """Gives what training minimises on a batch: a scalar, in which every example or every target token
@@ -62,7 +72,7 @@ class TaskLoss:
         losses = self._minimized(y, outputs)
         if self._class_weights is not None:
             losses *= tf.gather(self._class_weights, tf.cast(y, tf.int32))
-        if y.shape.rank == 1:
+        if not self._of_tokens:
             return tf.reduce_mean(losses)
         tokens = tf.math.count_nonzero(y, axis=1, dtype=tf.float32)
         return tf.math.divide_no_nan(tf.reduce_sum(losses * tokens), tf.reduce_sum(tokens))
@@ -72,57 +82,116 @@ class TaskLoss:
         return tf.stack([self.loss(y, outputs), self.metric(y, outputs)])
 
     def test_scores(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-        """Gives loss, metric and the square of the metric of each example, [3, batch]: for `test_metrics`."""
-        loss, metric = self.loss(y, outputs), self.metric(y, outputs)
-        return tf.stack([loss, metric, tf.square(metric)])
+        """Gives loss, metric and what else the task measures of each example, [figures, batch]: for
+        `test_metrics`."""
+        scores = self.scores(y, outputs)
+        return scores if self._tested is None else tf.concat([scores, self._tested(y, outputs)], axis=0)
 
     def test_metrics(self, means: np.ndarray) -> dict[str, float]:
         """Gives the `test_*` metrics of a result.
 
         Args:
-            means: [3] weighted means of `test_scores` over the test split.
+            means: [figures] weighted means of `test_scores` over the test split.
         """
-        loss, metric, square = means.tolist()
+        loss, metric, *others = means.tolist()
         metrics = {"test_loss": loss, f"test_{self.task.metric}": metric}
         if "r2" in self.task.tested:
-            metrics["test_rmse"] = square**0.5
-            if self._test_variance:  # else there is nothing to explain
-                metrics["test_r2"] = 1 - loss / self._test_variance
-        return metrics
+            learned, own = np.reshape(others, (2, -1))
+            metrics["test_rmse"] = float(np.mean(np.sqrt(own)))
+            if (self._test_variance > 0).all():  # else there is nothing to explain
+                metrics["test_r2"] = float(np.mean(1 - learned / self._test_variance))
+            return metrics
+        names = [f"test_{name}" for name in self.task.tested if name != self.task.metric]
+        return metrics | dict(zip(names, others, strict=True))
+
+    @property
+    def _of_tokens(self) -> bool:
+        """Whether targets are sequences, whose tokens count alike."""
+        return self._prepared.dataset.task == "sequence_to_sequence"
 
     @cached_property
-    def _test_variance(self) -> float:
-        """Of the standardised target over the test split."""
+    def _test_variance(self) -> np.ndarray:
+        """[targets] of the standardised targets over the test split."""
         y = self._prepared.dataset.test.y.astype(np.float64)
         y = np.log(y) if self._prepared.dataset.log_target else y
-        return float(np.var(y)) / self._prepared.target_scale**2
+        return np.var(y, axis=0) / self._prepared.target_scale**2
 
-    def _squared_error(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-        return self._standardised(keras.losses.mean_squared_error)(y, outputs)
+    def _learned(self, y: tf.Tensor) -> tf.Tensor:
+        """Standardised targets, [batch, targets]."""
+        target = tf.math.log(y) if self._prepared.dataset.log_target else y
+        return (_columns(target) - self._prepared.target_mean) / self._prepared.target_scale
 
     def _standardised(self, loss: ByExample) -> ByExample:
         """A loss of Keras's, of standardised targets."""
 
         def by_example(y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-            target = tf.math.log(y) if self._prepared.dataset.log_target else y
-            standardised = (target - self._prepared.target_mean) / self._prepared.target_scale
-            return loss(standardised[:, None], tf.cast(outputs, tf.float32))
+            return loss(self._learned(y), _in_order(self._prepared, outputs))
 
         return by_example
 
     def _absolute_error(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-        return tf.abs(y - predicted(self._prepared, outputs))
+        return tf.reduce_mean(tf.abs(_columns(y) - predicted(self._prepared, outputs)), -1)
+
+    def _squares(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        """Squared errors of each target, [2 * targets, batch]: as learned, then in its own unit."""
+        learned = self._learned(y) - _in_order(self._prepared, outputs)
+        own = _columns(y) - predicted(self._prepared, outputs)
+        return tf.transpose(tf.square(tf.concat([learned, own], axis=-1)))
+
+    def _pinball_loss(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        """The mean over the quantiles, see `suite.data.pinball`."""
+        quantiles = tf.constant(self._prepared.dataset.quantiles, tf.float32)
+        return tf.reduce_mean(tf.maximum(quantiles * (y - outputs), (quantiles - 1) * (y - outputs)), -1)
+
+    def _pinball_loss_in_unit(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        return self._pinball_loss(_columns(y), predicted(self._prepared, outputs))
+
+    def _interval(self, y: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        """Whether the target lies between the lowest and the highest quantile, and their distance:
+        [2, batch]."""
+        found = predicted(self._prepared, outputs)
+        low, high = found[:, 0], found[:, -1]
+        return tf.stack([tf.cast((low <= y) & (y <= high), tf.float32), high - low])
 
 
 def predicted(prepared: Prepared, outputs: tf.Tensor) -> tf.Tensor:
-    """Gives the predictions of a regression in the target's own unit, [batch] float32.
+    """Gives the predictions of a regression in the targets' own units, [batch, targets or quantiles] float32.
 
     Args:
         prepared: the data set.
-        outputs: [batch, 1] of its model.
+        outputs: [batch, targets or quantiles] of its model.
     """
-    target = tf.cast(outputs[:, 0], tf.float32) * prepared.target_scale + prepared.target_mean
+    target = _in_order(prepared, outputs) * prepared.target_scale + prepared.target_mean
     return tf.exp(target) if prepared.dataset.log_target else target
+
+
+def _in_order(prepared: Prepared, outputs: tf.Tensor) -> tf.Tensor:
+    """Outputs, of which quantiles are put in order.
+
+    What a model gives for two of them may cross, and sorted they are nearer to the truth (Chernozhukov,
+    Fernandez-Val and Galichon 2010, doi:10.3982/ECTA7880).
+    """
+    outputs = tf.cast(outputs, tf.float32)
+    return tf.sort(outputs, axis=-1) if prepared.dataset.quantiles else outputs
+
+
+def _columns(y: tf.Tensor) -> tf.Tensor:
+    """Targets as [batch, targets]."""
+    return y[:, None] if y.shape.rank == 1 else y
+
+
+def _binary_cross_entropy(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    return keras.losses.binary_crossentropy(y, tf.cast(logits, tf.float32), from_logits=True)
+
+
+def _labels_right(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """The share of the labels of each example that are told right."""
+    return tf.reduce_mean(tf.cast(tf.equal(logits > 0, y > 0.5), tf.float32), -1)
+
+
+def _all_labels_right(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Whether all of them are, [1, batch]."""
+    return tf.cast(tf.reduce_all(tf.equal(logits > 0, y > 0.5), -1), tf.float32)[None]
 
 
 def _cross_entropy(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

@@ -5,7 +5,7 @@ import pytest
 from made_up import measured, search_evidence, search_study
 
 from suite.analysis.baselines import unfound
-from suite.analysis.evaluation import classification
+from suite.analysis.evaluation import classification, multilabel_classification
 from suite.analysis.findings import analyse
 
 
@@ -30,6 +30,10 @@ FIRST = {
         "A simpler method does better: gradient boosting, fitted on the same examples with scikit-learn's"
         " settings, has a test loss of 0.01, the best network found 0.",
     ),
+    "the last value": (
+        {"mean": of(9.0), "last value": of(0.01, 0.995)},
+        "A simpler method does better: last value, which learns nothing, has a test loss of 0.01, the best",
+    ),
     "guessing": (
         {"majority": of(0.02, 0.99), "gradient boosting": of(0.01)},
         "Not clearly better than guessing: always the class frequencies of training has a test loss of 0.02"
@@ -43,6 +47,12 @@ def test_what_is_said_first(baselines, start):
     findings, _ = found(baselines)
     assert findings.answer.startswith(start)
     assert findings.summary["baselines"] == baselines
+
+
+def test_labels_that_are_never_told_are_named():
+    y, chances = np.array([[1, 0], [1, 1], [0, 0], [0, 1]]), np.tile([0.9, 0.1], (4, 1))
+    (said,) = unfound(multilabel_classification(y, chances, ("sport", "news")))
+    assert said == "The exported model finds none of the test examples of 'news' (2)."
 
 
 def test_within_the_interval_nothing_is_said_first():

@@ -19,7 +19,7 @@ from made_up import (
     search_study,
 )
 
-from suite.analysis.evaluation import classification
+from suite.analysis.evaluation import classification, quantile_regression, regression
 from suite.analysis.findings import analyse, demonstrated, with_export
 from suite.analysis.measures import of_training
 from suite.analysis.records import Demonstrated, Facts, Figure, Findings, Measure, Section, Text
@@ -156,6 +156,29 @@ def test_probabilities_have_a_reliability_diagram(optimizers):
     assert "expected calibration error 30.00%" in figure.title  # (2 * 0.2 + 2 * 0.4) / 4
     assert spec(figure)
     assert findings.summary["recall"] == {"no": 1.0, "yes": pytest.approx(2 / 3)}
+
+
+def test_several_numbers_have_a_row_each(optimizers):
+    y = np.array([[0.0, 10], [2, 10], [4, 10]])
+    evaluation = regression(y, y + np.array([1, 0]), log_target=False, targets=("width", "constant"))
+    assert evaluation.metrics == {"mae": 0.5, "rmse": 0.5}  # what never varies has no R2, nor has their mean
+    findings = with_export(optimizers, evaluation, "exports/optimizers", {})
+    (section,) = [each for each in findings.sections if each.name == "exported"]
+    (table,) = section.blocks[1].blocks
+    assert table.columns == ("target", "MAE", "RMSE", "R2")
+    assert table.rows == (("width", "1", "1", "0.625"), ("constant", "0", "0", "–"))
+    assert findings.summary["each"][0] == {"target": "width", "mae": 1.0, "rmse": 1.0, "r2": 0.625}
+
+
+def test_quantiles_say_how_much_lies_below_each(optimizers):
+    y, found = np.array([1.0, 2, 3, 4]), np.tile([1.5, 3.0], (4, 1))
+    evaluation = quantile_regression(y, found, (0.25, 0.75))
+    assert evaluation.metrics["coverage"] == 0.5 and evaluation.metrics["interval_width"] == 1.5
+    assert [row["share_at_or_below"] for row in evaluation.per_output] == [0.25, 0.75]
+    findings = with_export(optimizers, evaluation, "exports/optimizers", {})
+    (section,) = [each for each in findings.sections if each.name == "exported"]
+    assert section.blocks[0].rows["coverage"] == "50.00%"
+    assert section.blocks[1].summary == "Each quantile by itself"
 
 
 def test_a_demonstration_decides_its_own():

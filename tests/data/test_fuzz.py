@@ -76,6 +76,16 @@ WHOLE = {
 """Suffix -> a file that is read."""
 
 
+NUMBERS = "text=drop,place=drop,day=drop,y=drop"
+ASKED = (
+    {"target": "y"},
+    {"target": "y"},
+    {"target": "number,price"},
+    {"target": "price", "time": "number", "window": 3, "horizon": 2, "types": NUMBERS},
+)
+"""What is asked of a table: classes, numbers, a forecast."""
+
+
 def damaged(raw, rng):
     """Bytes changed, cut, repeated, moved or put in; sometimes nothing but random ones."""
     if rng.random() < 0.1:
@@ -118,19 +128,20 @@ def place(folder, suffix, raw):
 def test_damaged_files_end_in_data_or_in_one_line(suffix, tmp_path, monkeypatch):
     monkeypatch.setenv("SUITE_HOME", str(tmp_path / "home"))
     raw, rng, read = WHOLE[suffix](), random.Random(suffix), 0
-    target = "y" if suffix in (".csv", ".tsv", ".jsonl", ".json", ".parquet") else None
+    asked = ASKED if suffix in (".csv", ".tsv", ".parquet") else ASKED[:1] if "js" in suffix else ({},)
     for number in range(EACH):
-        path = place(tmp_path, suffix, raw if number == 0 else damaged(raw, rng))
+        said = rng.choice(asked) if number >= len(asked) else asked[number]
+        path = place(tmp_path, suffix, raw if number < len(asked) else damaged(raw, rng))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, of damaged pictures
             refusal = None
             try:
-                whole = user.read(path, target=target)
+                whole = user.read(path, **said)
                 card(split(whole, data_seed=0, train_size=None, validation_size=None))
                 read += 1
             except ValueError as error:
                 refusal = str(error)
         if refusal is not None:
-            assert number > 0, refusal
+            assert number >= len(asked), refusal
             assert refusal.startswith("`") and "\n" not in refusal, refusal
     assert read > 0

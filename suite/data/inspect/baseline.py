@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from suite.data import label_metrics
 from suite.data.builtin import quadratic
 from suite.data.class_metrics import METRICS
 from suite.data.dataset import Dataset, Rows, Split, is_array
 from suite.data.edits import error_rates
 from suite.data.inspect import lookup
+from suite.data.pinball import pinball_loss
 
 Examples = Any
 """An array, or a DataFrame of raw columns."""
@@ -23,8 +25,11 @@ TOKENS: dict[str, dict[str, Any]] = {"text": {}, "characters": {"analyzer": "cha
 """Kind of a text -> how TF-IDF parts it."""
 
 
-GUESSES = ("majority", "mean")
+GUESSES = ("majority", "label shares", "mean", "quantiles")
 """Methods that know nothing of the inputs."""
+
+LINEAR_PROGRAM = 2_000
+"""Examples of a linear quantile regression, which is a linear program."""
 
 ROWS = 50_000
 """Examples that the methods of `to_beat` are fitted on at most: a study waits for them."""
@@ -41,10 +46,10 @@ def to_beat(dataset: Dataset, *, guesses_only: bool = False) -> dict[str, dict[s
     Returns:
         Method -> `test_*` -> value. Empty for targets that are texts, or whose logarithm is learned.
     """
-    if dataset.task not in ("classification", "regression") or dataset.log_target:
+    if dataset.task == "sequence_to_sequence" or dataset.log_target:
         return {}
     x = dataset.train.x
-    guesses_only |= isinstance(x, Rows) or (is_array(x) and x.ndim > 2)
+    guesses_only |= isinstance(x, Rows) or (is_array(x) and x.ndim > 2 and dataset.history is None)
     return {
         name: _as_tested(dataset, model, test)
         for name, model, test in _fitted(
@@ -56,9 +61,9 @@ def to_beat(dataset: Dataset, *, guesses_only: bool = False) -> dict[str, dict[s
 def _as_tested(dataset: Dataset, model: Any, x: Examples) -> dict[str, float]:
     """What a study calls `test_*`."""
     y, measured = dataset.test.y, _measure(dataset, model, x)
-    if dataset.task == "regression":
-        measured["loss"] = measured["rmse"] ** 2 / float(np.var(dataset.train.y, dtype=np.float64))
-        return {f"test_{name}": value for name, value in measured.items()}
+    if dataset.task != "classification":
+        loss = measured.pop("log_loss") if "log_loss" in measured else _loss(dataset, y, model.predict(x))
+        return {"test_loss": loss} | {f"test_{name}": value for name, value in measured.items()}
     found = {"test_loss": measured["log_loss"], "test_accuracy": measured["accuracy"]}
     logits = np.full((len(y), len(dataset.class_names)), -np.inf)
     with np.errstate(divide="ignore"):
@@ -71,9 +76,10 @@ def _as_tested(dataset: Dataset, model: Any, x: Examples) -> dict[str, float]:
 def baseline(dataset: Dataset) -> dict[str, dict[str, float]]:
     """Method -> metric -> value on the test split.
 
-    Classification: `accuracy` and `log_loss`. Regression: `mae` and `rmse` in the target's own unit, `r2`, or
-    `r2_of_log` where the logarithm is learned. Sequence to sequence: `word_error` and `phone_error`.
-    quadratic_deep: `loss`.
+    Classification: `accuracy` and `log_loss`. Labels: `log_loss` and the metrics of an exported model.
+    Regression: `mae` and `rmse` in the target's own unit, `r2`, or `r2_of_log` where the logarithm is
+    learned, all as means over the targets. Quantiles: `pinball_loss`, `coverage` and `interval_width`.
+    Sequence to sequence: `word_error` and `phone_error`. quadratic_deep: `loss`.
     """
     if dataset.name == "quadratic_deep":
         return _quadratic(dataset)
@@ -95,10 +101,29 @@ def validation_losses(dataset: Dataset) -> Iterator[tuple[str, float]]:
     for label, model, x in _fitted(dataset, (dataset.train,), held):
         if dataset.task == "classification":
             yield label, log_loss(held.y, model.predict_proba(x), model.classes_)
+        elif dataset.task == "multilabel_classification":
+            yield label, _label_loss(held.y, _label_chances(model, x))
         else:
-            scale = np.log if dataset.log_target else np.asarray
-            errors = scale(model.predict(x)) - scale(held.y)
-            yield label, float(np.mean(errors**2) / np.var(scale(dataset.train.y)))
+            yield label, _loss(dataset, held.y, model.predict(x))
+
+
+def _loss(dataset: Dataset, y: np.ndarray, found: np.ndarray) -> float:
+    """The loss of predicted numbers as a training measures it: squared errors or pinball losses, in units of
+    the training split."""
+    scale = np.log if dataset.log_target else np.asarray
+    learned = scale(dataset.train.y.astype(np.float64))
+    if dataset.task == "quantile_regression":
+        return float(pinball_loss(scale(y), scale(found), dataset.quantiles).mean() / np.std(learned))
+    return float(np.mean((scale(found) - scale(y)) ** 2 / np.var(learned, axis=0)))
+
+
+def _label_chances(model: Any, x: Examples) -> np.ndarray:
+    """[n, labels] probabilities, a little away from 0 and 1."""
+    return np.clip(np.stack([each[:, 1] for each in model.predict_proba(x)], axis=1), 1e-7, 1 - 1e-7)
+
+
+def _label_loss(y: np.ndarray, chances: np.ndarray) -> float:
+    return float(-np.log(np.where(y == 1, chances, 1 - chances)).mean())
 
 
 def log_loss(y: np.ndarray, chance: np.ndarray, classes: np.ndarray) -> float:
@@ -134,7 +159,8 @@ def _fitted(
             1, user_api="openmp"
         ):  # boosting's threads wait busily: slow where others compute
             model.fit(part, y[kept])
-        yield label, model, others
+        season = f", a season of {model.season_} rows" if name == "seasonal naive" else ""
+        yield f"{label}{season}", model, others
 
 
 def _joined(*parts: Examples) -> Examples:
@@ -146,13 +172,15 @@ def _joined(*parts: Examples) -> Examples:
 
 
 def _features(dataset: Dataset, x: Examples) -> Examples:
-    """Images as rows of pixels in [0, 1]; of sequences the mean and deviation of each channel, and the
-    length; else as it is."""
+    """Images as rows of pixels in [0, 1]; the window of a forecast as a row; of other sequences the mean and
+    deviation of each channel, and the length; else as it is."""
     if not is_array(x):
         return x
     x = np.asarray(x[:])
     if x.dtype == np.uint8:
         return x.reshape(len(x), -1) / np.float32(np.max(dataset.train.x[:1000]))
+    if dataset.history is not None:
+        return x.reshape(len(x), -1)
     if x.ndim == 3:
         length = np.sum(~np.isnan(x).all(axis=2), axis=1, keepdims=True)
         return np.hstack([np.nanmean(x, axis=1), np.nanstd(x, axis=1), length])
@@ -163,11 +191,16 @@ def _models(dataset: Dataset) -> dict:
     """Name -> an estimator and the number of examples it takes, None: all."""
     from sklearn import dummy, ensemble, linear_model
     from sklearn.compose import TransformedTargetRegressor
+    from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
     from sklearn.pipeline import make_pipeline
+
+    from suite.data.inspect.each_quantile import EachQuantile
+    from suite.data.inspect.naive import Naive
 
     array, text = is_array(dataset.train.x), bool(TOKENS.keys() & set(dataset.kinds.values()))
     pixels = array and dataset.train.x.dtype == np.uint8
-    sequences = array and not pixels and dataset.train.x.ndim == 3
+    forecast = dataset.history is not None
+    sequences = array and not pixels and dataset.train.x.ndim == 3 and not forecast
     features = "TF-IDF + " if text else "mean and deviation + " if sequences else ""
     if dataset.task == "classification":
         # As many pixels as images need a strong penalty, TF-IDF of unit length a weak one.
@@ -179,10 +212,33 @@ def _models(dataset: Dataset) -> dict:
             f"{features}logistic regression": (linear, IMAGES if pixels else None),
         }
         boosting = ensemble.HistGradientBoostingClassifier(random_state=0)
+    elif dataset.task == "multilabel_classification":
+        each = MultiOutputClassifier(linear_model.LogisticRegression(C=3 if text else 1, max_iter=1000))
+        models = {
+            "label shares": (MultiOutputClassifier(dummy.DummyClassifier()), None),
+            f"{features}logistic regression": (make_pipeline(_columns(dataset, trees=False), each), None),
+        }
+        boosting = MultiOutputClassifier(ensemble.HistGradientBoostingClassifier(random_state=0))
+    elif dataset.task == "quantile_regression":
+        each = [linear_model.QuantileRegressor(quantile=q, alpha=0) for q in dataset.quantiles]
+        linear = make_pipeline(_columns(dataset, trees=False), EachQuantile(each))
+        guess = [dummy.DummyRegressor(strategy="quantile", quantile=q) for q in dataset.quantiles]
+        models = {"quantiles": (EachQuantile(guess), None)}
+        if not (pixels or text):
+            models[f"{features}linear quantile regression"] = (linear, LINEAR_PROGRAM)
+        boosting = EachQuantile([
+            ensemble.HistGradientBoostingRegressor(loss="quantile", quantile=q, random_state=0)
+            for q in dataset.quantiles
+        ])  # fmt: skip
     else:
         linear = make_pipeline(_columns(dataset, trees=False), linear_model.RidgeCV(np.logspace(-3, 3, 13)))
         models = {"mean": (dummy.DummyRegressor(), None), f"{features}ridge regression": (linear, None)}
+        if dataset.history is not None:
+            _, channels = dataset.input_shape
+            models["last value"] = (Naive(dataset.history, channels, season=1), None)
+            models["seasonal naive"] = (Naive(dataset.history, channels), None)
         boosting = ensemble.HistGradientBoostingRegressor(random_state=0)
+        boosting = MultiOutputRegressor(boosting) if dataset.targets else boosting
     if not (pixels or sequences or text):
         models["gradient boosting"] = (make_pipeline(_columns(dataset, trees=True), boosting), None)
     if not dataset.log_target:
@@ -243,7 +299,18 @@ def _measure(dataset: Dataset, model: Any, x: Any) -> dict[str, float]:
         chance = model.predict_proba(x)
         accuracy = metrics.accuracy_score(y, model.classes_[chance.argmax(axis=1)])
         return {"accuracy": accuracy, "log_loss": metrics.log_loss(y, chance, labels=model.classes_)}
+    if dataset.task == "multilabel_classification":
+        chances = _label_chances(model, x)
+        right, logits = (chances > 0.5) == (y == 1), np.log(chances) - np.log1p(-chances)
+        accuracies = {"binary_accuracy": right.mean(), "subset_accuracy": right.all(axis=1).mean()}
+        others = {name: metric(y, logits) for name, metric in label_metrics.METRICS.items()}
+        return {"log_loss": _label_loss(y, chances), **accuracies, **others}
     found = model.predict(x)
+    if dataset.task == "quantile_regression":
+        low, high = found[:, 0], found[:, -1]
+        loss = float(pinball_loss(y, found, dataset.quantiles).mean())
+        coverage, width = np.mean((low <= y) & (y <= high)), np.mean(high - low)
+        return {"pinball_loss": loss, "coverage": float(coverage), "interval_width": float(width)}
     errors = {"mae": metrics.mean_absolute_error(y, found), "rmse": metrics.root_mean_squared_error(y, found)}
     if dataset.log_target:
         return errors | {"r2_of_log": metrics.r2_score(np.log(y), np.log(found))}

@@ -107,8 +107,10 @@ def describe(dataset: Dataset) -> dict[str, str]:
         "name": dataset.name,
         "about": dataset.description,
         "task": dataset.task.replace("_", " ")
-        + (f", {dataset.num_classes} classes" if dataset.class_names else ""),
+        + (f", {dataset.num_classes} classes" if dataset.class_names else "")
+        + (f", {len(dataset.targets)} targets" if dataset.targets else ""),
         "target": dataset.target + (" (the model learns its logarithm)" if dataset.log_target else ""),
+        "quantiles": ", ".join(f"{quantile:g}" for quantile in dataset.quantiles),
         "input": _input_in_words(dataset),
         "sizes": ", ".join(f"{part} {len(split):,}" for part, split in parts.items()),
         "splits": dataset.splits,
@@ -136,7 +138,7 @@ def _input_in_words(dataset: Dataset) -> str:
 
 
 def _balance(dataset: Dataset, parts: Mapping[str, Split]) -> str:
-    """Classes and their counts, or the range of a numeric target."""
+    """Classes and their counts, shares of labels, or the range of each numeric target."""
     if dataset.class_names:
         counts = [np.bincount(split.y, minlength=len(dataset.class_names)) for split in parts.values()]
         rows = (
@@ -144,7 +146,17 @@ def _balance(dataset: Dataset, parts: Mapping[str, Split]) -> str:
             for name, *numbers in zip(dataset.class_names, *counts, strict=True)
         )
         return f"train / validation / test: {', '.join(rows)}"
-    if dataset.task != "regression":
+    if dataset.task == "multilabel_classification":
+        shares = zip(dataset.targets, *(split.y.mean(axis=0) for split in parts.values()), strict=True)
+        rows = (f"{name}: {' / '.join(f'{share:.1%}' for share in each)}" for name, *each in shares)
+        return f"examples with the label, of train / validation / test: {', '.join(rows)}"
+    if dataset.task not in ("regression", "quantile_regression"):
         return ""
-    low, middle, high = np.quantile(dataset.train.y, [0, 0.5, 1])
-    return f"target from {low:.4g} to {high:.4g}, median {middle:.4g} (train)"
+    y = dataset.train.y.reshape(len(dataset.train), -1)
+    ranges = (
+        f"{name} from {low:.4g} to {high:.4g}, median {middle:.4g}"
+        for name, low, middle, high in zip(
+            dataset.targets or ["target"], *np.quantile(y, [0, 0.5, 1], axis=0), strict=True
+        )
+    )
+    return f"{'; '.join(ranges)} (train)"

@@ -22,15 +22,16 @@ def rows(dataset: Dataset, count: int = 5) -> Iterator[dict[str, str]]:
     """The first training examples, in words: column -> value, the target last."""
     part = dataset.train.take(slice(count))
     for index in range(len(part)):
-        target = part.y[index]
-        answer = (
-            dataset.class_names[target]
-            if dataset.class_names
-            else target
-            if isinstance(target, str)
-            else f"{target:.6g}"
-        )
-        yield _inputs(part, index) | {"target": answer}
+        yield _inputs(part, index) | _targets(dataset, part.y[index])
+
+
+def _targets(dataset: Dataset, target: np.ndarray | np.generic | str) -> dict[str, str]:
+    """The target of an example, in words; of several, each."""
+    if dataset.targets:
+        return {name: f"{value:.6g}" for name, value in zip(dataset.targets, np.asarray(target), strict=True)}
+    if dataset.class_names:
+        return {"target": dataset.class_names[int(target)]}
+    return {"target": target if isinstance(target, str) else f"{target:.6g}"}
 
 
 def _inputs(part: Split, index: int) -> dict[str, str]:

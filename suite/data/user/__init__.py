@@ -34,6 +34,8 @@ def read(
     target: str | None = None,
     group: str | None = None,
     time: str | None = None,
+    window: int | None = None,
+    horizon: int | None = None,
     decimal: str | None = None,
     encoding: str | None = None,
     missing: str | None = None,
@@ -46,15 +48,17 @@ def read(
         target: what to predict; `COLUMN:TASK` says the task instead of having it inferred.
         group: column whose equal values stay in one split.
         time: column by which train comes before test.
+        window, horizon: of a forecast, see `suite.data.user.forecasts`.
         decimal, encoding, missing, types: see `suite.data.user.options`.
 
     Raises:
         ValueError: the data cannot be learned from; says where and why.
     """
     said = {"decimal": decimal, "encoding": encoding, "missing": missing, "types": types}
-    check(str(path), target=target, group=group, time=time, **said)
+    check(str(path), target=target, group=group, time=time, window=window, horizon=horizon, **said)
     part = train_part(folder_and_size(path)[0])
     module = importlib.import_module(
         f"suite.data.user.{'images' if part.is_dir() else FORMATS[part.suffix.lower()]}"
     )
-    return module.read(path, target=target, group=group, time=time, options=Options(**said))
+    steps = {"steps": (window, horizon)} if window and horizon else {}
+    return module.read(path, target=target, group=group, time=time, options=Options(**said), **steps)

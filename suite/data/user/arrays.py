@@ -35,11 +35,11 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None,
     Raises:
         ValueError: arrays that are damaged, pickled, of other shapes, of different lengths, or not finite.
     """
+    column, task = target_and_task(target or "y")
     names, others = header(path, options), [name for name in (group, time) if name is not None]
     if target is None and "y" not in names:
         parts = [(array(path, f"x_{part}"), array(path, f"y_{part}")) for part in ("train", "test")]
     else:
-        column = target_and_task(target or "y")[0]
         inputs = [name for name in names if name not in (column, *others)]
         if "x" not in inputs and len(inputs) != 1:
             raise ValueError(f"`dataset` expects an array `x` in {path.name}. Received: {', '.join(names)}.")
@@ -47,19 +47,19 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None,
     aside = {name: pd.Series(_column(array(path, name), parts[0][0]), name=name) for name in others}
     y = pd.Series(np.concatenate([_column(y, x, one_hot=True) for x, y in parts]))
     x, kinds, notes = _inputs(path, [x for x, _ in parts])
-    said = target or "y"
     if any(_is_one_hot(y) for _, y in parts):
-        said = f"{target_and_task(said)[0]}:classification"
+        task = "classification"
         notes.append(
             f"{parts[0][1].name!r} is one-hot and was read as classes 0 to {parts[0][1].shape[1] - 1}"
         )
     return whole(path, Table(
-        x=x, target=y, groups=aside.get(group or ""), times=aside.get(time or ""), kinds=kinds,
+        x=x, target=y.to_frame(column), groups=aside.get(group or ""), times=aside.get(time or ""),
+        kinds=kinds,
         source=in_words(path, [path]),
         test=np.arange(len(y)) >= parts[0][0].shape[0] if len(parts) > 1 else None, sha256=sha256([path]),
         description=f"{len(y):,} examples of {path.name}.", notes=notes,
         missing=options.marks if kinds else (),
-    ), said)  # fmt: skip
+    ), task)  # fmt: skip
 
 
 def _column(values: Array, x: Array, *, one_hot: bool = False) -> np.ndarray:
@@ -70,7 +70,7 @@ def _column(values: Array, x: Array, *, one_hot: bool = False) -> np.ndarray:
     if values.shape[:1] == x.shape[:1] and len(values.shape) == 2 and values.shape[1] > 1:
         raise ValueError(
             f"`dataset` expects one target for each example. Received: {values.name!r}, shape {values.shape},"
-            " which is no one-hot class; several targets are not learned together. What to do:"
+            " which is no one-hot class; several targets are columns of a table, target=A,B. What to do:"
             f" {values.name} = {values.name}[:, 0] for the first."
         )
     if values.shape[:1] != x.shape[:1] or math.prod(values.shape) != x.shape[0]:

@@ -53,6 +53,8 @@ def infer(
     borders: Sequence[int] = (),
     nameless: Sequence[str] = (),
     dates: Mapping[str, tuple[pa.ChunkedArray, str]] = MappingProxyType({}),
+    *,
+    may_be_none: bool = False,
 ) -> Columns:
     """Finds out what each column is.
 
@@ -69,6 +71,7 @@ def infer(
         borders: rows at which another file begins.
         nameless: columns that the file has no name for.
         dates: column that was read as dates -> its texts, and `day-first` or `month-first`.
+        may_be_none: of a forecast, whose target has a past.
 
     Raises:
         ValueError: infinite numbers, or no column left.
@@ -94,11 +97,11 @@ def infer(
         if dated and made.keys() & x.keys():
             texts, found.dates[name] = dates.get(name) or (as_texts(values), "day-first")
             x[name] = frame_column(name, texts)
-    if not x and len(names) == 1:
+    if not x and len(names) == 1 and not may_be_none:
         ((name, values),) = names.items()
         found.notes[:] = [note for note in found.notes if not note.startswith(f"`{name}`")]
         x[name], found.kinds[name] = frame_column(name, values), "characters"
-    if not x:
+    if not x and not may_be_none:
         raise ValueError(
             "`dataset` expects a column to learn from. Received:"
             f" {'; '.join(found.notes) or 'only the target'}."

@@ -12,7 +12,7 @@ from suite.data.user import json_lines
 from suite.data.user.dialect import dialect
 from suite.data.user.messages import first_line
 from suite.data.user.options import Options
-from suite.data.user.recognition import FORMATS, folder_and_size, target_and_task, train_part
+from suite.data.user.recognition import FORMATS, folder_and_size, target_and_task, targets, train_part
 from suite.names import one_of
 
 KERAS_PARTS = ("x_train", "y_train", "x_test", "y_test")
@@ -25,6 +25,8 @@ def check(
     target: str | None = None,
     group: str | None = None,
     time: str | None = None,
+    window: int | None = None,
+    horizon: int | None = None,
     decimal: str | None = None,
     encoding: str | None = None,
     missing: str | None = None,
@@ -37,6 +39,7 @@ def check(
         target: column to predict.
         group: column whose equal values stay in one split.
         time: column by which splits go from past to future.
+        window, horizon: of a forecast, rows of the past and rows after them.
         decimal, encoding, missing, types: see `suite.data.user.options`.
 
     Raises:
@@ -48,6 +51,7 @@ def check(
     if not path.exists():
         raise ValueError(f"`dataset` expects a file or folder that exists. Received: {name!r}.")
     part = train_part(path)
+    _check_forecast(part, target, time, window, horizon)
     if part.is_dir():
         _refuse_columns(group=group, target=target, time=time, decimal=decimal, encoding=encoding,
                         missing=missing, types=types)  # fmt: skip
@@ -58,7 +62,25 @@ def check(
             f" {name!r}."
         )
     stat = part.stat()
-    _check_columns(part, stat.st_size, stat.st_mtime_ns, target, group, time, options)
+    _check_columns(part, stat.st_size, stat.st_mtime_ns, target, group, time, options, horizon is not None)
+
+
+def _check_forecast(
+    part: Path, target: str | None, time: str | None, window: int | None, horizon: int | None
+) -> None:
+    """Refuses half of what a forecast needs, and what it cannot be made from."""
+    if window is None and horizon is None:
+        return
+    said = f"time={time!r}, window={window}, horizon={horizon}"
+    if time is None or window is None or horizon is None:
+        raise ValueError(
+            "`window` and `horizon` make a forecast and expect `time`, the column of the time, and each"
+            f" other: --set time=date --set window=14 --set horizon=7. Received: {said}."
+        )
+    if part.is_dir() or part.suffix.lower() == ".npz":
+        raise ValueError(f"`window` and `horizon` expect a table. Received: {part.name}, {said}.")
+    if target and (task := target_and_task(target)[1]) not in (None, "regression"):
+        raise ValueError(f"`horizon` expects a target of numbers. Received: target={target!r}, a {task}.")
 
 
 def _refuse_columns(**said: str | None) -> None:
@@ -79,6 +101,7 @@ def _check_columns(
     group: str | None,
     time: str | None,
     options: Options,
+    is_forecast: bool,
 ) -> None:
     if size == 0:
         raise ValueError(f"`dataset` expects a file with data. Received: {path}, which is empty.")
@@ -97,17 +120,24 @@ def _check_columns(
             f"{_headless(columns)}"
         )
     named = {"target": target_and_task(target)[0], "group": group, "time": time}
-    chosen = {argument: column for argument, column in named.items() if column is not None}
-    for argument, column in chosen.items():
-        if column not in columns and (hint := _headless(columns)):
+    for argument, column in named.items():
+        if column is not None and column not in columns and (hint := _headless(columns)):
             raise ValueError(f"`{argument}` expects a column of {path.name}. Received: {column!r}.{hint}")
-        one_of(argument, column, columns)
+    predicted = targets(target, columns)
+    if len(predicted) > 1 and path.suffix.lower() == ".npz":
+        raise ValueError(f"`target` expects one array of {path.name}. Received: target={target!r}.")
+    chosen = [
+        *predicted,
+        *(one_of(name, each, columns) for name in ("group", "time") if (each := named[name])),
+    ]
     for column in options.kinds:
         one_of("types", column, columns)
     if group is not None and time is not None:
         raise ValueError(f"`group` and `time` exclude each other. Received: group={group!r}, time={time!r}.")
-    if len(set(chosen.values())) < len(chosen):
-        received = ", ".join(f"{argument}={column!r}" for argument, column in chosen.items())
+    if is_forecast and len(predicted) > 1:
+        raise ValueError(f"`horizon` expects one target. Received: target={target!r}, horizon and window.")
+    if len(set(chosen)) < len(chosen):
+        received = ", ".join(f"{argument}={column!r}" for argument, column in named.items() if column)
         raise ValueError(f"`target`, `group` and `time` expect different columns. Received: {received}.")
 
 

@@ -72,12 +72,12 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None,
     x = np.load(made / "x.npy", mmap_mode="r")
     notes += facts["remarks"] + ([f"Each was made {size[0]} high and {size[1]} wide"] if size else [])
     return whole(path, Table(
-        x=x if x.nbytes > resident_limit() else np.array(x), target=pd.Series(labels), groups=None,
-        times=None, kinds={},
+        x=x if x.nbytes > resident_limit() else np.array(x), target=pd.DataFrame({"class": labels}),
+        groups=None, times=None, kinds={},
         test=np.arange(len(files)) >= ends[0] if "test" in parts else None, notes=notes,
         description=f"{len(files):,} images in sub-folders by class.", source=in_words(root, files),
         sha256=facts["sha256"],
-    ), "class:classification")  # fmt: skip
+    ), "classification")  # fmt: skip
 
 
 def _classes(folder: Path, notes: list[str]) -> dict[str, list[Path]]:

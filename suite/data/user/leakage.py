@@ -97,12 +97,13 @@ def _digest(rows: np.ndarray) -> np.ndarray:
     return (words * odd).sum(axis=1, dtype=np.uint64)
 
 
-def telling(train: Split, class_names: tuple[str, ...]) -> list[str]:
+def telling(train: Split, class_names: tuple[str, ...], target: str = "the target") -> list[str]:
     """Tells which columns alone say what the target is: likely the target again, or made from it.
 
     Args:
-        train: everything for training.
+        train: everything for training; of several targets, one.
         class_names: of a classification, else empty.
+        target: how it is called.
     """
     x, y = train.x, train.y
     if y.dtype == object or len(y) < 10:
@@ -121,11 +122,11 @@ def telling(train: Split, class_names: tuple[str, ...]) -> list[str]:
         if (len(y) <= SAMPLE or decides(values[few], y[few])) and (how := decides(values, y))
     ]
     notes = [
-        f"{name} alone tells the target: {how}. If it is not known beforehand, or was made from the target,"
+        f"{name} alone tells {target}: {how}. If it is not known beforehand, or was made from the target,"
         " leave it out" + (f' with types="{name[1:-1]}=drop"' if name.startswith("`") else "")
         for name, how in found[:MOST]
     ]
-    return notes + ([f"{len(found) - MOST} more columns alone tell the target"] if len(found) > MOST else [])
+    return notes + ([f"{len(found) - MOST} more columns alone tell {target}"] if len(found) > MOST else [])
 
 
 def _decides_class(values: pd.Series, y: np.ndarray) -> str:

@@ -3,8 +3,10 @@
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
+from suite.names import one_of
 from suite.tasks import TASKS
 
 FORMATS: dict[str, str] = {
@@ -32,6 +34,27 @@ def target_and_task(target: str) -> tuple[str, str | None]:
     """Parts `COLUMN:TASK` in two; the task is None unless it is a known one."""
     column, _, task = target.rpartition(":")
     return (column, task) if task in TASKS else (target, None)
+
+
+def targets(target: str, columns: Sequence[str]) -> tuple[str, ...]:
+    """Gives the columns of `COLUMN,COLUMN:TASK`; the name of one may hold commas itself.
+
+    Args:
+        target: what is said.
+        columns: of the file.
+
+    Raises:
+        ValueError: there is no such column.
+    """
+    said = target_and_task(target)[0]
+    found: list[str] = []
+    rest = [said] if said in columns else said.split(",")
+    while rest:
+        names = [",".join(rest[:size]).strip() for size in range(1, len(rest) + 1)]
+        size = max((size for size, name in enumerate(names, 1) if name in columns), default=0)
+        found.append(one_of("target", names[(size or (1 if found else len(names))) - 1], columns))
+        rest = rest[size:]
+    return tuple(found)
 
 
 def folder_and_size(path: Path) -> tuple[Path, tuple[int, int] | None]:

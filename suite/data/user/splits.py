@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from suite.data.dataset import Rows, Split, Whole, stratified_order
+from suite.data.dataset import Rows, Split, Whole, refuse_one_sided, strata, stratified_order
 from suite.data.hold_out import TEST_SEED
 from suite.data.user.leakage import contradicting, digests, repeated, telling
-from suite.data.user.recognition import target_and_task
-from suite.data.user.targets import labels, rows_with_target
+from suite.data.user.targets import labels, numbers, rows_with_target
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,8 @@ class Table:
 
     Attributes:
         x: [n, ...] examples, as in `Split`; an np.memmap stays on disk.
-        target, groups, times: [n]; a missing target is None or NaN.
+        target: [n] the column that is predicted, or several of them; a missing value is None or NaN.
+        groups, times: [n].
         test: [n] bool: the rows of a test file or folder of the user's; None: there is none.
         kinds: of the columns of a DataFrame.
         description: what it is, a sentence.
@@ -31,7 +31,7 @@ class Table:
     """
 
     x: np.ndarray | np.memmap | pd.DataFrame
-    target: pd.Series
+    target: pd.DataFrame
     groups: pd.Series | None
     times: pd.Series | None
     test: np.ndarray | None
@@ -70,21 +70,27 @@ class Loaded:
     dates: dict[str, str] = field(default_factory=dict)
 
 
-def whole(path: Path, table: Table, target: str) -> Whole:
+def whole(path: Path, table: Table, task: str | None) -> Whole:
     """Divides a table in a training and a test split.
 
     Args:
         path: of the user's file or folder.
         table: what was read of it.
-        target: `COLUMN` or `COLUMN:TASK`.
+        task: a key of `suite.tasks.TASKS`; None: it is inferred.
 
     Raises:
         ValueError: the target cannot be learned, or there are too few rows, groups or examples of a class.
     """
-    column, task = target_and_task(target)
-    marks = next((note for note in table.notes if note.startswith(f"`{column}`: ")), "")
-    kept, notes = rows_with_target(table.target, column, marks)
-    y, task, class_names, about = labels(table.target[kept].reset_index(drop=True), column, task, marks)
+    columns = list(table.target)
+    column, several = columns[0], len(columns) > 1
+    marks = {name: next((n for n in table.notes if n.startswith(f"`{name}`: ")), "") for name in columns}
+    kept, notes = rows_with_target(table.target, marks)
+    found = table.target.loc[kept].reset_index(drop=True).infer_objects()
+    class_names: tuple[str, ...] = ()
+    if several:
+        y, task, about = numbers(found, task)
+    else:
+        y, task, class_names, about = labels(found[column], column, task, marks[column])
     if task == "sequence_to_sequence" and len(table.kinds) != 1:
         raise ValueError(
             "`target` expects classes or numbers, or texts beside one column of texts. Received: column"
@@ -95,24 +101,30 @@ def whole(path: Path, table: Table, target: str) -> Whole:
         None if part is None else part[kept].reset_index(drop=True) for part in (table.groups, table.times)
     )
     train, test, splits = divide(
-        y if class_names else np.zeros(len(y), np.int8),
+        strata(task, y),
         class_names,
         groups,
         times,
         None if table.test is None else table.test[kept],
     )
     parts = [_take(table.x, y, kept, index) for index in (train, test)]
+    if task == "multilabel_classification":
+        for part in parts:
+            refuse_one_sided(part.y, columns, f"`target` expects train and test ({splits})")
     read = table.x[list(table.kinds)] if isinstance(table.x, pd.DataFrame) else table.x
     examples = digests(read)[kept]
     notes = [*table.notes, *_about_missing(table), *about, *notes]
     notes += [*repeated(examples[train], examples[test]), *contradicting(examples, y, class_names)]
     if not isinstance(table.x, np.memmap):  # of rows that repeat one
         different = _take(read, y, kept, train).take(np.unique(examples[train], return_index=True)[1])
-        notes += telling(different, class_names)
-    unit = table.units.get(column)
+        answers = dict(zip(columns, different.y.T, strict=True)) if several else {"": different.y}
+        for name, answer in answers.items():
+            notes += telling(Split(different.x, answer), class_names, f"`{name}`" if name else "the target")
+    named = [name + (f", in {unit}" if (unit := table.units.get(name)) else "") for name in columns]
     return Whole(
         name=path.name, task=task, class_names=class_names, kinds=table.kinds,
-        target=column + (f", in {unit}" if unit else ""), train=parts[0], test=parts[1], splits=splits,
+        target="; ".join(named), targets=tuple(columns) if several else (),
+        train=parts[0], test=parts[1], splits=splits,
         validation_size=max(1, round(len(train) / (4 if table.test is None else 5))),
         groups=None if groups is None else pd.factorize(groups)[0][train], in_time=times is not None,
         source=table.source, licence="the user's own", sha256=table.sha256, description=table.description,
@@ -138,13 +150,13 @@ def divide(
     """Rows of train, in order of time where there is one, rows of test, and how they were told apart.
 
     Args:
-        y: [n] class indices; zeros for other tasks. given: [n] bool, the user's own test rows.
+        y: [n] what is to be in proportion, see `strata`. given: [n] bool, the user's own test rows.
 
     Raises:
         ValueError: too few groups or moments, or a class missing on one side.
     """
     if times is not None:
-        train, test, words = _in_time(times, given)
+        train, test, words = in_time(times, given)
     elif given is not None:
         train, test, words = np.flatnonzero(~given), np.flatnonzero(given), "test is the user's own"
     elif groups is not None:
@@ -152,12 +164,12 @@ def divide(
     else:
         order = (
             stratified_order(y, TEST_SEED)
-            if class_names
+            if len(np.unique(y)) > 1
             else np.random.default_rng(TEST_SEED).permutation(len(y))
         )
         fifth = round(len(y) / 5)
         train, test = np.sort(order[fifth:]), np.sort(order[:fifth])
-        kind = "stratified " if class_names else ""
+        kind = "stratified " if len(np.unique(y)) > 1 else ""
         words = f"test is a fixed {kind}fifth; train and validation are drawn by `data_seed`"
     if groups is not None and given is not None:
         shared = len(set(groups[train]) & set(groups[test]))
@@ -172,22 +184,16 @@ def divide(
     return train, test, words
 
 
-def _in_time(times: pd.Series, given: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, str]:
-    if times.isna().any():
-        raise ValueError(
-            f"`time` expects a time in every row. Received: {times.isna().sum()} missing in column"
-            f" {times.name!r}."
-        )
-    if not pd.api.types.is_numeric_dtype(times) and not pd.api.types.is_datetime64_any_dtype(times):
-        try:
-            times = pd.to_datetime(times, format="ISO8601", utc=True)
-        except ValueError:
-            raise ValueError(
-                f"`time` expects numbers or dates like 2026-05-31. Received: column {times.name!r}, which"
-                " holds"
-                f" {times.iloc[0]!r}."
-            ) from None
-    values = times.to_numpy()
+def in_time(times: pd.Series, given: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, str]:
+    """Gives rows of train, in order of time, rows of test, and how they were told apart.
+
+    Args:
+        times: [n]. given: [n] bool, the user's own test rows; None: the last fifth is test.
+
+    Raises:
+        ValueError: a row without a time, what is no time, or one moment only.
+    """
+    values = moments_of(times).to_numpy()
     order = np.argsort(values, kind="stable")
     if given is not None:
         return (
@@ -208,6 +214,29 @@ def _in_time(times: pd.Series, given: np.ndarray | None) -> tuple[np.ndarray, np
         order[cut:],
         f"test is the last fifth by `{times.name}`, and validation the last part of the rest",
     )
+
+
+def moments_of(times: pd.Series) -> pd.Series:
+    """Gives times as numbers or timestamps.
+
+    Raises:
+        ValueError: a row without a time, or what is no time.
+    """
+    if times.isna().any():
+        raise ValueError(
+            f"`time` expects a time in every row. Received: {times.isna().sum()} missing in column"
+            f" {times.name!r}."
+        )
+    if not pd.api.types.is_numeric_dtype(times) and not pd.api.types.is_datetime64_any_dtype(times):
+        try:
+            times = pd.to_datetime(times, format="ISO8601", utc=True)
+        except ValueError:
+            raise ValueError(
+                f"`time` expects numbers or dates like 2026-05-31. Received: column {times.name!r}, which"
+                " holds"
+                f" {times.iloc[0]!r}."
+            ) from None
+    return times
 
 
 def _by_groups(y: np.ndarray, groups: pd.Series) -> tuple[np.ndarray, np.ndarray, str]:

@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from suite.data.dataset import Whole, resident_limit
-from suite.data.user import delimited, json_lines, stream
+from suite.data.user import delimited, forecasts, json_lines, stream
 from suite.data.user.columns import infer, plain
 from suite.data.user.encodings import encoding
 from suite.data.user.files import in_words, sha256
 from suite.data.user.header import header
 from suite.data.user.messages import first_line
 from suite.data.user.options import Options
-from suite.data.user.recognition import target_and_task, train_part
+from suite.data.user.recognition import target_and_task, targets, train_part
 from suite.data.user.splits import Loaded, Table, whole
 from suite.data.user.typed import typed
 
@@ -41,48 +41,63 @@ class Raw:
     notes: list[str] = field(default_factory=list)
 
 
-def read(path: Path, *, target: str, group: str | None, time: str | None, options: Options) -> Whole:
+def read(
+    path: Path,
+    *,
+    target: str,
+    group: str | None,
+    time: str | None,
+    options: Options,
+    steps: tuple[int, int] | None = None,
+) -> Whole:
     """Reads a table, or a folder with train.* and test.*. Raises as `suite.data.user.read`.
 
     Args:
         path: of the file or folder.
         target, group, time: columns.
         options: what the user says.
+        steps: window and horizon of a forecast; None: each row is an example.
     """
     try:
-        return _read(path, target, group, time, options)
+        table, task = _read(path, target, group, time, options, is_forecast=steps is not None)
+        return whole(path, table, task) if steps is None else forecasts.whole(path, table, *steps)
     except pa.ArrowException as error:
         raise ValueError(
             f"`dataset` expects a whole table. Received: {path.name}: {first_line(error)}."
         ) from None
 
 
-def _read(path: Path, target: str, group: str | None, time: str | None, options: Options) -> Whole:
+def _read(
+    path: Path, target: str, group: str | None, time: str | None, options: Options, *, is_forecast: bool
+) -> tuple[Table, str | None]:
+    """The table, and the task that is said."""
     train = train_part(path)
     tests = [train.with_name(f"test{train.suffix}")] if train != path else []
     files = [train, *(test for test in tests if test.exists())]
-    others = [name for name in (target_and_task(target)[0], group, time) if name is not None]
+    predicted = targets(target, header(train, options))
+    others = [*predicted, *(name for name in (group, time) if name is not None)]
     _check_test_columns(files, options)
     large = sum(map(_memory, files)) > resident_limit()
-    loaded = stream.read(files, others, options) if large else _whole(files, others, options)
+    loaded = stream.read(files, others, options) if large else _whole(files, others, options, is_forecast)
     rest = typed(
         pa.table({name: plain(name, loaded.rest.column(name)) for name in others}), options,
         names=[group] if group else (),
     )  # fmt: skip
     aside = {name: rest.table.column(name).to_pandas().rename(name) for name in others}
     rows = loaded.rows
-    return whole(path, Table(
-        x=loaded.x, target=aside[others[0]], groups=aside.get(group or ""), times=aside.get(time or ""),
+    return Table(
+        x=loaded.x, target=pd.DataFrame({name: aside[name] for name in predicted}),
+        groups=aside.get(group or ""), times=aside.get(time or ""),
         kinds=loaded.kinds, origins=loaded.origins, dates=loaded.dates,
         units={**loaded.units, **rest.units},
         missing=options.marks,
         source=in_words(path, files), test=np.arange(sum(rows)) >= rows[0] if len(files) > 1 else None,
         sha256=loaded.sha256, description=f"{sum(rows):,} rows of {path.name}.",
         notes=[*loaded.notes, *rest.notes],
-    ), target)  # fmt: skip
+    ), target_and_task(target)[1]  # fmt: skip
 
 
-def _whole(files: Sequence[Path], others: Sequence[str], options: Options) -> Loaded:
+def _whole(files: Sequence[Path], others: Sequence[str], options: Options, is_forecast: bool) -> Loaded:
     """Files in memory, in one table."""
     raw = [READERS[file.suffix.lower()](file, options) for file in files]
     notes = list(dict.fromkeys(note for each in raw for note in each.notes))
@@ -99,7 +114,10 @@ def _whole(files: Sequence[Path], others: Sequence[str], options: Options) -> Lo
         options,
         delimiter=raw[0].delimiter,
     )
-    found = infer(inputs.table, options.kinds, np.cumsum(rows)[:-1].tolist(), raw[0].nameless, inputs.dates)
+    found = infer(
+        inputs.table, options.kinds, np.cumsum(rows)[:-1].tolist(), raw[0].nameless, inputs.dates,
+        may_be_none=is_forecast,
+    )  # fmt: skip
     return Loaded(
         found.x, rest, rows, sha256(files), [*notes, *inputs.notes, *found.notes],
         found.kinds, found.origins, inputs.units, found.dates,

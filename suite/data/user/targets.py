@@ -1,5 +1,7 @@
 """The target of a user's own data: which task it makes, and whether it can be learned."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,8 @@ LEAST_OF_A_CLASS = 5
 """A fifth is test and a fifth validation: with fewer, one split would be without."""
 MOST_MISSING = 0.2
 """Share of the rows that may be without a target."""
+SEVERAL = ("regression", "multilabel_classification")
+"""Tasks that several columns may be the target of."""
 RARE = 0.05
 """Share of the rows below which a class is so rare that accuracy says little of it."""
 
@@ -34,6 +38,13 @@ def labels(
     Raises:
         ValueError: one value only, a class with too few examples, infinite numbers, dates.
     """
+    if task in ("multilabel_classification", "quantile_regression"):
+        fix = (
+            f"`quantiles=0.1,0.5,0.9` beside target={name}"
+            if task == "quantile_regression"
+            else "several columns of 0 and 1, split by commas"
+        )
+        raise ValueError(f"`target` expects {fix}. Received: target={name}:{task}.")
     if pd.api.types.is_datetime64_any_dtype(target):
         raise ValueError(
             f"`target` expects classes, numbers or texts. Received: column {name!r}, which holds dates."
@@ -64,6 +75,53 @@ def labels(
         return target.astype(str).to_numpy(object), task, (), notes
     y, class_names = _classes(target, name, numeric)
     return y, task, class_names, [*notes, *_about_classes(y, class_names, name)]
+
+
+def numbers(targets: pd.DataFrame, task: str | None) -> tuple[np.ndarray, str, list[str]]:
+    """Gives several targets as one array: y [n, targets] float32, task, and what there is to tell.
+
+    Columns of 0 and 1 are labels, other numbers a regression.
+
+    Args:
+        targets: [n] without missing values.
+        task: None: inferred.
+
+    Raises:
+        ValueError: no numbers, infinite ones, one value only, or no labels where there should be some.
+    """
+    names = ",".join(targets)
+    for name, column in targets.items():
+        if not pd.api.types.is_numeric_dtype(column):
+            raise ValueError(
+                "`target` expects columns of numbers, or of 0 and 1 (true and false), where it names several."
+                f" Received: column {name!r}, {column.iloc[0]!r} in it. What to do: predict it alone, or make"
+                " it a column of 0 and 1 for each class."
+            )
+        refuse_infinite(column.to_numpy(), f"target {name!r}")
+        if (column == column.iloc[0]).all():
+            raise ValueError(
+                f"`target` expects numbers that vary. Received: column {name!r}, which is {column.iloc[0]!r}"
+                " in all rows."
+            )
+    y = targets.to_numpy(np.float32)
+    others = [name for name, column in zip(targets, y.T, strict=True) if not np.isin(column, (0, 1)).all()]
+    inferred = "regression" if others else "multilabel_classification"
+    asked = task or inferred
+    if asked not in SEVERAL or (asked == "multilabel_classification" and others):
+        expected = (
+            f"columns of 0 and 1 for labels, unlike {others[0]!r}" if asked in SEVERAL else "one column"
+        )
+        raise ValueError(f"`target` expects {expected}. Received: target={names}:{asked}.")
+    if task is not None:
+        return y, asked, []
+    held, other = (
+        ("numbers", "") if others else ("0 and 1 only", f" (`target={names}:regression` makes them numbers)")
+    )
+    return (
+        y,
+        asked,
+        [f"The targets {', '.join(targets)} hold {held}, so the task is {asked.replace('_', ' ')}{other}"],
+    )
 
 
 def _about_classes(y: np.ndarray, class_names: tuple[str, ...], name: str) -> list[str]:
@@ -114,23 +172,25 @@ def _beside(marks: str) -> str:
     return f"; {marks}" if marks else ""
 
 
-def rows_with_target(target: pd.Series, name: str, marks: str = "") -> tuple[np.ndarray, list[str]]:
-    """Finds the rows that have a target: their indices, [m], and what is to be said of the others.
+def rows_with_target(target: pd.DataFrame, marks: Mapping[str, str]) -> tuple[np.ndarray, list[str]]:
+    """Finds the rows that have a target, all of them if there are several: their indices, [m], and what is to
+    be said of the others.
 
     Args:
-        target: [n].
-        name: of its column.
-        marks: what was said of its missing values.
+        target: [n] its column, or several.
+        marks: column -> what was said of its missing values.
 
     Raises:
         ValueError: too few of them.
     """
-    missing = target.isna().to_numpy()
+    missing = target.isna().any(axis=1).to_numpy()
     if missing.sum() > MOST_MISSING * len(missing):
+        names = ", ".join(map(repr, target))
+        told = "; ".join(mark for mark in marks.values() if mark)
         raise ValueError(
             f"`target` expects values in at least {1 - MOST_MISSING:.0%} of the rows."
-            f" Received: column {name!r}, missing in {missing.sum():,} of"
-            f" {len(missing):,}{_beside(marks)}. What to do: leave those rows out; or, if a"
+            f" Received: column {names}, missing in {missing.sum():,} of"
+            f" {len(missing):,}{_beside(told)}. What to do: leave those rows out; or, if a"
             " class is called so,"
             " missing= with nothing after it."
         )
