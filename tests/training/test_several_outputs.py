@@ -182,6 +182,21 @@ def test_rows_that_lack_a_label_are_counted_and_true_and_false_are_labels(tmp_pa
     assert "Rows without a target, which were dropped: 1." in dataset.notes
 
 
+def test_a_column_that_tells_one_of_the_targets_is_named(tmp_path):
+    rng = np.random.default_rng(0)
+    a, noise = rng.normal(size=(2, 80)).round(2)
+    table = {"a": a, "double": 2 * a, "sign": np.where(a > 0, "up", "down"), "z": noise, "up": np.int8(a > 0)}
+    table |= {"far": np.int8(noise + rng.normal(size=80) > 0)}
+    pd.DataFrame(table).to_csv(tmp_path / "a.csv", index=False)
+    asked = {
+        "a,z": "`double` alone tells `a`: they lie",
+        "up,far": "`sign` alone tells `up`: each of its 2 va",
+    }
+    for target, said in asked.items():
+        notes = load(Config(dataset=str(tmp_path / "a.csv"), target=target, batch_size=8)).notes
+        assert any(note.startswith(said) for note in notes), notes
+
+
 def test_a_label_that_a_split_lacks_is_refused(tmp_path):
     table = pd.DataFrame({"x": range(100), "a": [0, 1] * 50, "rare": [1] + [0] * 99, "z": range(5, 105)})
     table.to_csv(tmp_path / "a.csv", index=False)

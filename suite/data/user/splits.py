@@ -117,9 +117,7 @@ def whole(path: Path, table: Table, task: str | None) -> Whole:
     notes += [*repeated(examples[train], examples[test]), *contradicting(examples, y, class_names)]
     if not isinstance(table.x, np.memmap):  # of rows that repeat one
         different = _take(read, y, kept, train).take(np.unique(examples[train], return_index=True)[1])
-        answers = dict(zip(columns, different.y.T, strict=True)) if several else {"": different.y}
-        for name, answer in answers.items():
-            notes += telling(Split(different.x, answer), class_names, f"`{name}`" if name else "the target")
+        notes += _telling_each(different, task, columns) if several else telling(different, class_names)
     named = [name + (f", in {unit}" if (unit := table.units.get(name)) else "") for name in columns]
     return Whole(
         name=path.name, task=task, class_names=class_names, kinds=table.kinds,
@@ -131,6 +129,13 @@ def whole(path: Path, table: Table, task: str | None) -> Whole:
         notes=tuple(f"{note.rstrip('.')}." for note in notes), origins=table.origins, dates=table.dates,
         units=table.units, missing=table.missing,
     )  # fmt: skip
+
+
+def _telling_each(train: Split, task: str, columns: list[str]) -> list[str]:
+    """Tells which columns alone say what one of several targets is; see `telling`."""
+    classes, dtype = (("0", "1"), np.int32) if task == "multilabel_classification" else ((), np.float32)
+    each = zip(columns, train.y.T.astype(dtype), strict=True)
+    return [note for name, y in each for note in telling(Split(train.x, y), classes, f"`{name}`")]
 
 
 def _about_missing(table: Table) -> list[str]:
