@@ -50,6 +50,7 @@ def app() -> "typer.Typer":
         learning_curve,
         list,
         next,
+        reproduce,
         study,
         ui,
         validate,
@@ -62,7 +63,7 @@ def app() -> "typer.Typer":
         help="Questions about deep learning, answered by fair, fast, tracked experiments."
         " `suite list` shows the questions.",
     )
-    studies = (list, study, compare, course, learning_curve, validation_curve, diagnose, next)
+    studies = (list, study, compare, course, reproduce, learning_curve, validation_curve, diagnose, next)
     for module in (*studies, ui, export, data, describe, bench, validate):
         made.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
     return made
