@@ -10,7 +10,7 @@ from suite.study import catalog
 TINY = """
 from suite import Config, Prediction, Study
 STUDY = Study(
-    question="Does dropout help iris?", fixed=Config(dataset="iris", width=4, depth=1, epochs={epochs}),
+    question="Does dropout help iris?", fixed=Config(dataset="iris", batch_size=30, width=4, epochs={epochs}),
     scientific={{"dropout": (0.0, 0.5)}}, replicates=2,
     predictions=(
         Prediction("Always above 0%", "test_accuracy", {{"dropout": 0.0}}, between=(-1, 2), source="Bounds"),
@@ -65,7 +65,11 @@ def test_a_published_figure_stands_beside_ours(suite, tmp_path):
     # what is known is shown without being run again, whatever the time
     code, output, _ = suite("reproduce", "--minutes", "0.1")
     assert (code, "agrees" in output, "short_2001, about" in output) == (0, True, False)
-    assert (tmp_path / "home/reproduced.md").read_text() == written
+    again = (tmp_path / "home/reproduced.md").read_text()
+    run, waiting = "## short_2001", "## Not run here"
+    assert (
+        again[again.index(run) : again.index(waiting)] == written[written.index(run) : written.index(waiting)]
+    )
 
 
 def test_a_wrong_name_is_one_line(suite, tmp_path):
