@@ -5,7 +5,7 @@ SUITE := $(VENV)/bin/suite
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup list study gather compare learning-curve validation-curve diagnose next rerun course ui export data describe bench validate test faults lint
+.PHONY: help setup list study gather compare learning-curve validation-curve diagnose next rerun course reproduce ui export data describe bench validate test faults lint
 
 help:  ## these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
@@ -33,6 +33,9 @@ compare: $(READY)  ## a question without a file: WHAT="optimizer=adam,sgd,lion" 
 
 course: $(READY)  ## every study in the order of docs/concepts.md, and one site of their pages: [SIZE=small] [ONLY="xor depth"] [WORKERS=n]
 	@$(SUITE) course $(if $(SIZE),--size '$(SIZE)') $(foreach each,$(ONLY),--only '$(each)') $(if $(WORKERS),--workers '$(WORKERS)')
+
+reproduce: $(READY)  ## published tables beside ours: [NAME="lecun_1998 xiao_2017"] [MINUTES=10] [WORKERS=n]
+	@$(SUITE) reproduce $(foreach each,$(NAME),'$(each)') $(if $(MINUTES),--minutes '$(MINUTES)') $(if $(WORKERS),--workers '$(WORKERS)')
 
 learning-curve: $(READY)  ## loss over training examples: CONFIG="lenet5 dataset=mnist" [WORKERS=n] [DRY_RUN=1]
 	@$(SUITE) learning-curve $(CONFIG) $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)

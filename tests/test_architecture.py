@@ -124,5 +124,5 @@ def test_heavy_packages_stay_where_they_belong(path):
 def test_studies_import_only_declarations():
     import suite
 
-    for path in (SUITE.parent / "studies").glob("*.py"):
+    for path in (SUITE.parent / "studies").rglob("*.py"):
         assert imports(path) <= {f"suite.{name}" for name in suite.__all__ if name[0].isupper()}

@@ -51,6 +51,7 @@ def app() -> "typer.Typer":
         learning_curve,
         list,
         next,
+        reproduce,
         rerun,
         study,
         ui,
@@ -64,8 +65,9 @@ def app() -> "typer.Typer":
         help="Questions about deep learning, answered by fair, fast, tracked experiments."
         " `suite list` shows the questions.",
     )
-    studies = (list, study, gather, compare, course, learning_curve, validation_curve, diagnose, next, rerun)
-    for module in (*studies, ui, export, data, describe, bench, validate):
+    studies = (list, study, gather, compare, course, reproduce, learning_curve, validation_curve)
+    of_one = (diagnose, next, rerun)
+    for module in (*studies, *of_one, ui, export, data, describe, bench, validate):
         made.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
     return made
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from suite.cli import interruption
 from suite.cli.options import Workers, command_line, console
+from suite.cli.study import attempt
 from suite.study import catalog, course
 from suite.study.sizes import SIZES
 
@@ -25,11 +25,8 @@ def command(
     failed; the site has the others.
     """
     from suite import paths
-    from suite.cli import display
     from suite.names import one_of
     from suite.report import site
-    from suite.running import conductor
-    from suite.running.workers import default_count
 
     one_of("size", size, SIZES[:2])
     pages, failed = [], []
@@ -41,18 +38,10 @@ def command(
         name, study = catalog.changed(chapter.study, {"size": size})
         line = command_line("study", "NAME", chapter.study, [f"size={size}"])
         console.print(f"[dim]{number} of {len(chapters)}, {escape(chapter.concept)}[/]", highlight=False)
-        try:
-            with display.Live(console, name, study) as live:
-                outcome = conductor.run(
-                    study, name, command=line, worker_count=workers or default_count(), show=live
-                )
-        except interruption.Interrupted as interrupted:
-            raise SystemExit(interrupted.code) from None
-        except (ValueError, RuntimeError) as error:
-            console.print(f"[red]failed:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        outcome = attempt(name, study, line, workers)
+        if outcome is None:
             failed.append(chapter.study)
             continue
-        console.print(f"[bold]{escape(outcome.findings.answer)}[/]\n", highlight=False)
         failed += [chapter.study] if outcome.failures or outcome.tracking else []
         pages.append(site.Page(chapter, outcome.findings, outcome.page))
     written = site.write(pages, paths.home() / "course")

@@ -1,6 +1,6 @@
 """The command `suite study`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -11,6 +11,9 @@ from suite.study import catalog
 from suite.study.demonstration import Demonstration
 from suite.study.resolve import resolve
 from suite.study.study import Study
+
+if TYPE_CHECKING:
+    from suite.running.outcome import Outcome
 
 
 def command(
@@ -78,16 +81,40 @@ def run(name: str, study: Study | Demonstration, line: str, workers: int | None,
         plan.show(console, name, resolve(study) if isinstance(study, Study) else study, workers)
         return
     from suite.cli import display
+
+    outcome = _conducted(name, study, line, workers)
+    display.print_outcome(console, outcome)
+    if outcome.tracking or outcome.failures:
+        raise SystemExit(1)
+
+
+def attempt(name: str, study: Study | Demonstration, line: str, workers: int | None) -> "Outcome | None":
+    """Runs one study of several and prints its answer in words; says why and gives None where it fails.
+
+    Args:
+        name, study, line, workers: as for `run`.
+
+    Raises:
+        SystemExit: it was interrupted.
+    """
+    try:
+        outcome = _conducted(name, study, line, workers)
+    except (ValueError, RuntimeError) as error:
+        console.print(f"[red]failed:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        return None
+    console.print(f"[bold]{escape(outcome.findings.answer)}[/]\n", highlight=False)
+    return outcome
+
+
+def _conducted(name: str, study: Study | Demonstration, line: str, workers: int | None) -> "Outcome":
+    from suite.cli import display
     from suite.running import conductor
     from suite.running.workers import default_count
 
     try:
         with display.Live(console, name, study) as live:
-            outcome = conductor.run(
+            return conductor.run(
                 study, name, command=line, worker_count=workers or default_count(), show=live
             )
     except interruption.Interrupted as interrupted:
         raise SystemExit(interrupted.code) from None
-    display.print_outcome(console, outcome)
-    if outcome.tracking or outcome.failures:
-        raise SystemExit(1)

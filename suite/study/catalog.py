@@ -19,15 +19,18 @@ from suite.study.study import Scalar, Study
 
 STUDIES = Path(__file__).parents[2] / "studies"
 
+PUBLISHED = STUDIES / "published"
+"""Where the studies are that try published tables again."""
+
 Declaration = Study | Demonstration
 
 WORDS = 5
 """Words of its question that a study without a file is called by."""
 
 
-def names() -> list[str]:
-    """Lists the studies in studies/."""
-    return sorted(path.stem for path in STUDIES.glob("*.py"))
+def names(folder: Path = STUDIES) -> list[str]:
+    """Lists the studies in studies/, or in another folder."""
+    return sorted(path.stem for path in folder.glob("*.py"))
 
 
 def find(name: str) -> tuple[str, Declaration]:
@@ -58,7 +61,7 @@ def find(name: str) -> tuple[str, Declaration]:
             )
         path = STUDIES / f"{one_of('NAME', name, names())}.py"
     place = path.resolve()
-    origin = "" if place.parent == STUDIES.resolve() else str(place)
+    origin = "" if place.parent in (STUDIES.resolve(), PUBLISHED.resolve()) else str(place)
     return safe(path.stem, origin), load(path)
 
 

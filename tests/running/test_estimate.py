@@ -46,6 +46,14 @@ def test_texts_take_as_long_as_they_have_words():
     assert long == pytest.approx(10 * short)
 
 
+def test_a_larger_dense_network_takes_longer_in_proportion_to_its_weights():
+    def work(**model) -> float:
+        return estimate.seconds(study(**model), workers=1) - estimate.START
+
+    assert work(width=256, depth=1) == pytest.approx(work() * 784 * 256 / (784 * 128 + 128 * 128))
+    assert work(width=8, depth=1) == pytest.approx(work(depth=0)) == pytest.approx(work())  # never less
+
+
 def test_every_kind_of_data_has_a_size():
     assert set(DATASETS.values()) <= set(estimate.EXAMPLES)
     small = study(dataset="iris", train_size=None, validation_size=None)
