@@ -25,6 +25,13 @@ def test_hand_worked_shrinkage():
     )
 
 
+def test_one_wild_level_leaves_the_others_intervals_alone():
+    """Variances 1, 1, 1 and 10,000: 1 over the median of chi-square / 2 in common, not 2,500.75."""
+    quiet, *_, wild = repeated([*[np.array([1.0, 2.0, 3.0])] * 3, np.array([100.0, 200.0, 300.0])])
+    assert quiet.variance == pytest.approx((2 / np.log(2) + 2) / 4 / 3)
+    assert wild.variance == pytest.approx((2 / np.log(2) + 20_000) / 4 / 3)
+
+
 def test_a_single_level_is_not_shrunk():
     (only,) = repeated([np.array([1.0, 2.0, 3.0])])
     assert (only.variance, only.degrees) == (pytest.approx(1 / 3), 2.0)
