@@ -50,8 +50,8 @@ def markdown(tables: Sequence[Table]) -> str:
         "# Published tables, tried again",
         "",
         "What is expected here are bounds around the published figure: two of its own standard deviations, or"
-        " two standard errors of its test split. Ours has its 95% interval in brackets, which holds the luck"
-        " of the search where there was one.",
+        " two standard errors of its test split, or what its study's file says. Ours has its 95% interval in"
+        " brackets, which holds the luck of the search where there was one.",
     ]
     for table in tables:
         if table.findings:

@@ -112,15 +112,22 @@ def gradient_steps_by_shape(study: Study, examples: Mapping[str, int]) -> dict[s
     return total
 
 
+FEWEST_STEPS = 100
+"""Gradient steps of a shape from which on its rate is kept."""
+
+
 def remember(results: Iterable[Result]) -> None:
-    """Keeps the measured seconds per gradient step of each shape, evaluation included."""
+    """Keeps the measured seconds per gradient step of each shape, evaluation included.
+
+    Of fewer than FEWEST_STEPS the start of the trainings would be most of it.
+    """
     spent: dict[str, list[float]] = {}
     for result in results:
         if len(result.steps):
             total = spent.setdefault(timing_key(result.config), [0.0, 0.0])
             total[0] += result.seconds
             total[1] += result.steps[-1] + (result.pretraining.steps[-1] if result.pretraining else 0)
-    rates = _read() | {key: took / steps for key, (took, steps) in spent.items() if steps}
+    rates = _read() | {key: took / steps for key, (took, steps) in spent.items() if steps >= FEWEST_STEPS}
     folder = paths.home() / "cache"
     folder.mkdir(parents=True, exist_ok=True)
     paths.replace(folder / "rates.json", lambda file: file.write(json.dumps(rates).encode()))
