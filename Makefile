@@ -43,7 +43,7 @@ learning-curve: $(READY)  ## loss over training examples: CONFIG="lenet5 dataset
 validation-curve: $(READY)  ## loss over a hyperparameter: WHAT=width [CONFIG="dataset=iris"] [WORKERS=n] [DRY_RUN=1]
 	@$(SUITE) validation-curve '$(WHAT)' $(CONFIG) $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)
 
-diagnose: $(READY)  ## what limits a training, by experiment: CONFIG="dataset=iris width=2", NAME=study [SET="..."] or RUN=id
+diagnose: $(READY)  ## what limits a training, by experiment: CONFIG="dataset=digits width=2", NAME=study [SET="..."] or RUN=id
 	@$(SUITE) diagnose $(CONFIG) $(if $(NAME),--study '$(NAME)') $(foreach pair,$(SET),--set '$(pair)') $(if $(RUN),--run '$(RUN)')
 
 next: $(READY)  ## run the cheapest next step of a diagnosis: CONFIG, NAME or RUN as for diagnose

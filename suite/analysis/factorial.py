@@ -46,7 +46,7 @@ def effects(cells: Sequence[Sequence[np.ndarray]]) -> tuple[Effect, Effect, Effe
     sizes = np.array([len(rank) for rank in ranks])
     relative = relative_effects(cells).ravel()
     variances = np.array([rank.var(ddof=1) / sizes.sum() ** 2 for rank in ranks]) / sizes
-    return _effects(relative, variances, sizes - 1, (len(cells), len(cells[0])))
+    return _effects(relative, variances, sizes - 1, int(sum(sizes - 1)), (len(cells), len(cells[0])))
 
 
 def effects_of_searches(cells: Sequence[Sequence[Repeated]]) -> tuple[Effect, Effect, Effect]:
@@ -60,13 +60,14 @@ def effects_of_searches(cells: Sequence[Sequence[Repeated]]) -> tuple[Effect, Ef
     means, variances, degrees = (
         np.array([getattr(cell, name) for cell in flat]) for name in ("mean", "variance", "degrees")
     )
-    return _effects(means, variances, degrees, (len(cells), len(cells[0])))
+    known = sum(cell.searches - 1 for cell in flat)
+    return _effects(means, variances, degrees, known, (len(cells), len(cells[0])))
 
 
 def _effects(
-    points: np.ndarray, variances: np.ndarray, degrees: np.ndarray, shape: tuple[int, int]
+    points: np.ndarray, variances: np.ndarray, degrees: np.ndarray, known: int, shape: tuple[int, int]
 ) -> tuple[Effect, Effect, Effect]:
-    """The effects of [cells] points with their variances and degrees of freedom."""
+    """The effects of [cells] points with their variances and degrees of freedom, `known` of them in all."""
     a, b = shape
     mean_a, mean_b = np.full((a, a), 1 / a), np.full((b, b), 1 / b)
     left_a, left_b = np.eye(a) - mean_a, np.eye(b) - mean_b
@@ -74,7 +75,7 @@ def _effects(
     sums = np.array([points @ projection @ points for projection in projections])
     shares = sums / sums.sum() if sums.sum() > 0 else np.zeros(3)
     rows, columns, interaction = (
-        _test(projection, points, variances, degrees, float(share))
+        _test(projection, points, variances, degrees, known, float(share))
         for projection, share in zip(projections, shares, strict=True)
     )
     return rows, columns, interaction
@@ -95,13 +96,19 @@ def _ranks(cells: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
 
 
 def _test(
-    projection: np.ndarray, points: np.ndarray, variances: np.ndarray, degrees: np.ndarray, share: float
+    projection: np.ndarray,
+    points: np.ndarray,
+    variances: np.ndarray,
+    degrees: np.ndarray,
+    known: int,
+    share: float,
 ) -> Effect:
     """The ANOVA-type statistic with Box's approximation of its degrees of freedom.
 
     Args:
         projection: [cells, cells] onto the effect. points: [cells] relative effects, or mean costs.
         variances: [cells] of these. degrees: [cells] of freedom of the variances.
+        known: most degrees of freedom that all variances together have.
     """
     spread = projection * variances  # projection @ diag(variances)
     trace = np.trace(spread)
@@ -113,4 +120,4 @@ def _test(
     numerator = trace**2 / np.trace(spread @ spread)
     denominator = (diagonal @ variances) ** 2 / (diagonal**2 @ (variances**2 / degrees))
     statistic = effect / trace
-    return Effect(share, statistic, float(stats.f.sf(statistic, numerator, denominator)))
+    return Effect(share, statistic, float(stats.f.sf(statistic, numerator, min(denominator, known))))

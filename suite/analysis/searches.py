@@ -37,12 +37,15 @@ class Repeated(NamedTuple):
         variance: of that mean, shrunk towards the other levels'.
         degrees: of freedom of the variance.
         searches: number of searches.
+        of_difference: most degrees of freedom of a difference from another level: what the two have in
+            common they cannot both count.
     """
 
     mean: float
     variance: float
     degrees: float
     searches: int
+    of_difference: float = np.inf
 
     def estimate(self, confidence: float) -> Estimate:
         """The mean with its interval (Student's t)."""
@@ -83,8 +86,22 @@ def repeated(means: Sequence[np.ndarray]) -> list[Repeated]:
             found.append(Repeated(np.inf, 0.0, float(own), count))
             continue
         shrunk = (prior * common + own * np.var(searched, ddof=1)) / (prior + own)
-        found.append(Repeated(float(np.mean(searched)), float(shrunk) / count, prior + own, count))
+        degrees, of_difference = _degrees(own, prior, len(finite))
+        found.append(Repeated(float(np.mean(searched)), float(shrunk) / count, degrees, count, of_difference))
     return found
+
+
+def _degrees(own: int, prior: float, levels: int) -> tuple[float, float]:
+    """Degrees of freedom of a shrunk variance, and most of a difference of two levels.
+
+    A variance has those that it counts for, or fewer where the levels are so few that what they have in
+    common is in good part its own (Satterthwaite's, of equal variances).
+    """
+    shared = prior / (prior + own) / levels
+    itself = own / (prior + own) + shared
+    alone = own / (itself**2 + (levels - 1) * shared**2)
+    both = 4 * own / (2 * (itself + shared) ** 2 + (levels - 2) * (2 * shared) ** 2)
+    return min(prior + own, alone), both
 
 
 class Difference(NamedTuple):
@@ -118,6 +135,7 @@ def difference(first: Repeated, second: Repeated, confidence: float, spread: flo
     if not variance:
         return Difference(Estimate(gap, gap, gap), float(gap == 0), 0.5 + 0.5 * float(np.sign(gap)))
     degrees = variance**2 / (first.variance**2 / first.degrees + second.variance**2 / second.degrees)
+    degrees = min(degrees, first.of_difference, second.of_difference)
     half = stats.t.ppf((1 + confidence) / 2, degrees) * variance**0.5
     p_value = 2 * float(stats.t.sf(abs(gap) / variance**0.5, degrees))
     chance = float(stats.norm.cdf(gap / max(spread, variance) ** 0.5))

@@ -36,6 +36,9 @@ def command(
     replicates: Replicates = 4,
 ) -> None:
     """Find out by experiments what limits a training, and what to do next."""
+    from suite.running.workers import settle
+
+    settle()
     from suite.diagnosis import kept
     from suite.diagnosis.diagnose import diagnose
 

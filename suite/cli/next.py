@@ -15,6 +15,9 @@ def command(
 
     What was not diagnosed yet is diagnosed first.
     """
+    from suite.running.workers import settle
+
+    settle()
     from suite.diagnosis import kept
     from suite.diagnosis.diagnose import diagnose
     from suite.diagnosis.follow import cheapest, follow

@@ -11,6 +11,9 @@ def command(
     full: Annotated[bool, typer.Option("--full", help="More problems; takes half an hour.")] = False,
 ) -> None:
     """Measure whether the suite's verdicts are right, on problems whose answer is known."""
+    from suite.running.workers import settle
+
+    settle()
     from suite import validation
 
     validation.main(console, full=full)

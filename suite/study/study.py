@@ -342,6 +342,7 @@ class Study(BaseModel):
             takes = hyperparameters(check_name(others.get("model", self.fixed.model)))
             kept = [name for name in self.nuisance if name not in MODEL_FIELDS or name in takes]
             data["nuisance"] = {name: self.nuisance[name] for name in kept}
+            others |= {name: None for name in ("train_size", "validation_size") if name in self.scientific}
         if others:
             data["fixed"] = self.fixed.replace(**others)
         return Study(**data)

@@ -95,7 +95,7 @@ def test_effects_of_searches_by_hand():
     made = [[Repeated(mean, 1.0, 4.0, 3) for mean in row] for row in ((0.0, 1.0), (1.0, 6.0))]
     *_, interaction = effects_of_searches(made)
     assert interaction.statistic == pytest.approx(4)
-    assert interaction.p_value == pytest.approx(stats.f.sf(4, 1, 16))
+    assert interaction.p_value == pytest.approx(stats.f.sf(4, 1, 8))
 
 
 def test_effects_of_three_searches_are_told_at_most_at_the_nominal_rate_and_large_ones_found():

@@ -11,18 +11,29 @@ from suite.analysis.searches import benjamini_hochberg, difference, repeated, se
 
 
 def test_hand_worked_shrinkage():
-    """Variances 1 and 4 with 2 degrees each: 2.5 in common; shrunk (2 * 2.5 + 2 * 1) / 4 = 1.75 and 3.25."""
+    """Variances 1 and 4 with 2 degrees each: 2.5 in common; shrunk (2 * 2.5 + 2 * 1) / 4 = 1.75 and 3.25.
+
+    That is 3/4 of the own variance and 1/4 of the other: 2 / (9/16 + 1/16) = 3.2 degrees. The variances of
+    both add up to the pooled one, so their difference has 4 degrees, as in Student's test.
+    """
     first, second = repeated([np.array([1.0, 2.0, 3.0]), np.array([3.0, 5.0, 7.0])])
-    assert (first.mean, first.variance, first.degrees) == (2.0, pytest.approx(1.75 / 3), 4.0)
+    assert (first.mean, first.variance, first.degrees) == (2.0, pytest.approx(1.75 / 3), pytest.approx(3.2))
     assert (second.mean, second.variance) == (5.0, pytest.approx(3.25 / 3))
     low, high = first.estimate(0.95)[1:]
-    assert high - 2 == pytest.approx(stats.t.ppf(0.975, 4) * (1.75 / 3) ** 0.5) == pytest.approx(2 - low)
+    assert high - 2 == pytest.approx(stats.t.ppf(0.975, 3.2) * (1.75 / 3) ** 0.5) == pytest.approx(2 - low)
     found = difference(first, second, 0.95, 4.0)
     assert found.estimate.point == 3.0
     assert found.probability == pytest.approx(stats.norm.cdf(1.5))
-    assert found.p_value == pytest.approx(
-        2 * stats.t.sf(3 / (5 / 3) ** 0.5, (5 / 3) ** 2 / ((1.75 / 3) ** 2 + (3.25 / 3) ** 2) * 4)
-    )
+    assert found.p_value == pytest.approx(2 * stats.t.sf(3 / (5 / 3) ** 0.5, 4))
+
+
+@pytest.mark.parametrize("levels", [2, 3, 8])
+def test_two_equal_levels_among_any_number_are_told_apart_at_the_nominal_rate(levels):
+    rng, claims = np.random.default_rng(0), 0
+    for _ in range(2_000):
+        first, second, *_ = repeated(list(rng.normal(size=(levels, 3))))
+        claims += difference(first, second, 0.95, 1.0).p_value <= 0.05
+    assert abs(claims / 2_000 - 0.05) < 3 * (0.05 * 0.95 / 2_000) ** 0.5
 
 
 def test_one_wild_level_leaves_the_others_intervals_alone():

@@ -222,6 +222,12 @@ def test_ways_that_set_something_else_each_have_a_name_of_their_own():
             Study(question=QUESTION, scientific={"remedy": levels})
 
 
+def test_sizes_that_are_asked_about_are_the_other_data_sets_own_where_nothing_is_asked():
+    study = Study(question=QUESTION, fixed=Config(train_size=5_000), scientific={"train_size": (50, 100)})
+    moved = study.replace(dataset="iris")
+    assert (moved.fixed.train_size, moved.levels) == (None, {"train_size": [50, 100]})
+
+
 def test_replicates_may_vary_the_split():
     study = Study(question=QUESTION, nuisance=SPACE, replicates_vary=("seed", "data_seed"))
     assert study.replicates_vary == ("seed", "data_seed")
