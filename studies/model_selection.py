@@ -21,7 +21,7 @@ STUDY = Demonstration(
                    greater_than=at(1, 1_000), source=CAWLEY),
         Prediction("The more candidates, the more so", "model_selection.optimism", at(64, 200),
                    greater_than=at(4, 200), source=CAWLEY),
-        Prediction("The more examples, the less", "model_selection.optimism", at(64, 4_000),
+        Prediction("The more examples, the less", "model_selection.optimism", at(64, 3_000),
                    less_than=at(64, 200), source=CAWLEY),
         Prediction("By at most the standard deviation times the root of 2 log k",
                    "model_selection.share_of_bound", at(64, 200), between=(0, 1), source=MASSART),

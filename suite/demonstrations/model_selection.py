@@ -50,7 +50,7 @@ class Chosen:
 def demonstrate(
     *,
     candidates: int = 64,
-    examples: str = "200,1000,4000",
+    examples: str = "200,1000,3000",
     train_size: int = 1000,
     epochs: int = 10,
     draws: int = 1000,

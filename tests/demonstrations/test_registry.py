@@ -48,7 +48,7 @@ def test_a_study_predicts_what_is_measured(name, monkeypatch, tmp_path):
     JSON."""
     few = {key: layers.LAYERS[key] for key in ("dense", "activation tanh")}
     monkeypatch.setattr(layers, "LAYERS", few)
-    wrong = np.random.default_rng(0).random((64, 12_000)) < 0.2  # in place of 64 trainings
+    wrong = np.random.default_rng(0).random((64, 10_000)) < 0.2  # in place of 64 trainings
     monkeypatch.setattr(model_selection, "trained", lambda *_: wrong)
     study = STUDIES[name].replace(**SMALL.get(name, {}))
     found = importlib.import_module(DEMONSTRATIONS[study.demonstration]).demonstrate(**study.settings)
