@@ -16,6 +16,21 @@ from suite.study import catalog
 
 SUITE = Path(sys.executable).with_name("suite")
 
+FILE = "small.py"
+
+SMALL = '''"""Is SGD with momentum better than without, on iris?"""
+from suite import Config, Study, LogUniform
+STUDY = Study(
+    question=__doc__,
+    fixed=Config(dataset="iris", depth=1, width=8, epochs=5, batch_size=16),
+    scientific={"optimizer": ("sgd", "momentum")},
+    nuisance={"learning_rate": LogUniform(1e-3, 0.3)},
+    budget=4,
+    replicates=3,
+)
+'''
+"""A study that takes seconds."""
+
 
 def command(folder: Path, *arguments: str, environment=(), **options) -> subprocess.Popen:
     """Starts `suite` in `folder`, with `mlruns` in it as its home."""

@@ -103,7 +103,7 @@ def _effects(
     layout: Sequence[Sequence[np.ndarray]], evidence: Sequence[Evidence]
 ) -> tuple[Effect, Effect, Effect]:
     """By the costs themselves where every cell has several searches that trained, else by ranks."""
-    searched = all(item.searches is not None and len(np.unique(item.searches)) > 1 for item in evidence)
+    searched = all(len(by_search(item, item.scores)) > 1 for item in evidence)
     if not searched or not all(np.isfinite(cell).all() for row in layout for cell in row):
         return effects(layout)
     found = iter(repeated([cell for row in layout for cell in row]))

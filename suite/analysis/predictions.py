@@ -8,7 +8,7 @@ import numpy as np
 
 from suite.analysis.estimate import Estimate
 from suite.analysis.records import Checked, Measure, Pair
-from suite.analysis.words import listed, short
+from suite.analysis.words import coordinates, listed, short
 from suite.study.prediction import Prediction
 from suite.tasks import metric_label
 
@@ -96,7 +96,7 @@ def _seen_of_pair(
     compared: Compared,
 ) -> str:
     if pair.verdict == "did not train":
-        return f"{_place(compared.levels[pair.second])} did not train: every trial diverged"
+        return f"{coordinates(compared.levels[pair.second])} did not train: every trial diverged"
     here, there = (_find(measures, prediction.quantity, at) for at in (prediction.at, other))
     said = f"{_text(here)}, against {_text(there)}" if here and there else "the pair was compared"
     return f"{said} (not enough budget)" if pair.alone == "budget" else said
@@ -129,9 +129,11 @@ def _find(measures: Sequence[Measure], quantity: str, at: Mapping[str, Any]) -> 
 
 def _missing(measures: Sequence[Measure], quantity: str, at: Mapping[str, Any]) -> str:
     """What there is instead."""
-    places = [_place(measure.at) or "the whole study" for measure in measures if measure.quantity == quantity]
+    places = [
+        coordinates(measure.at) or "the whole study" for measure in measures if measure.quantity == quantity
+    ]
     if places:
-        where = _place(at) or "the whole study"
+        where = coordinates(at) or "the whole study"
         others = list(dict.fromkeys(places))
         more = [f"{len(others) - SHOWN} more"] if len(others) > SHOWN else []
         return f"{quantity} was not measured of {where}, but of {listed([*others[:SHOWN], *more])}"
@@ -141,18 +143,14 @@ def _missing(measures: Sequence[Measure], quantity: str, at: Mapping[str, Any]) 
 
 def _expected(prediction: Prediction) -> str:
     """The prediction as it was checked."""
-    where = f" at {_place(prediction.at)}" if prediction.at else ""
+    where = f" at {coordinates(prediction.at)}" if prediction.at else ""
     if prediction.between is not None:
         low, high = (short(int(x) if x.is_integer() else x) for x in map(float, prediction.between))
         return f"{metric_label(prediction.quantity)}{where} between {low} and {high}"
     more = "less" if prediction.less_than is not None else "more"
     other = prediction.other or {}
     changed = {name: level for name, level in other.items() if prediction.at.get(name) != level}
-    return f"{metric_label(prediction.quantity)}{where} {more} than at {_place(changed)}"
-
-
-def _place(at: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={short(level)}" for name, level in at.items())
+    return f"{metric_label(prediction.quantity)}{where} {more} than at {coordinates(changed)}"
 
 
 def _text(measure: Measure) -> str:

@@ -1,7 +1,7 @@
 """Small pieces of English that answers, warnings and tables are put together from."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,11 @@ def short(value: Any) -> str:
     most = 17 if abs(float(value)) < 100 else 4
     texts = (f"{value:.{digits}g}" for digits in range(3, most))
     return next((text for text in texts if not float(text).is_integer()), f"{value:.3g}")
+
+
+def coordinates(at: Mapping[str, Any]) -> str:
+    """Where something was measured, such as `depth=1, width=8`; empty for the whole study."""
+    return ", ".join(f"{name}={short(level)}" for name, level in at.items())
 
 
 def kinds_of(scientific: str, labels: Sequence[str]) -> str:

@@ -11,6 +11,8 @@ from suite.cli.options import Set, console, settings
 from suite.study.config import Config
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from suite.analysis.limits import Limits
 
 Words = Annotated[
@@ -39,16 +41,22 @@ def command(
     from suite.running.workers import settle
 
     settle()
+    name, chosen = subject(config, study, run, set_)
+    console.print(f"[bold]{escape(name)}[/]: what limits it?", highlight=False)
+    _, path = diagnosed(name, chosen, replicates)
+    console.print(f"\nkept in {path}", soft_wrap=True, highlight=False, markup=False)
+
+
+def diagnosed(name: str, chosen: Config, replicates: int) -> "tuple[Limits, Path]":
+    """Diagnoses a training, keeps and prints what was found, and gives it with the path where it is kept."""
     from suite.diagnosis import kept
     from suite.diagnosis.diagnose import diagnose
 
-    name, chosen = subject(config, study, run, set_)
-    console.print(f"[bold]{escape(name)}[/]: what limits it?", highlight=False)
     with console.status("") as status:
         limits = diagnose(chosen, replicates=replicates, say=lambda doing: status.update(escape(doing)))
     path = kept.keep(name, chosen, limits)
     show(limits)
-    console.print(f"\nkept in {path}", soft_wrap=True, highlight=False, markup=False)
+    return limits, path
 
 
 def split(words: Sequence[str] | None) -> dict[str, str | None]:

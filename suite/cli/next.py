@@ -1,6 +1,6 @@
 """The command `suite next`."""
 
-from suite.cli.diagnose import OfRun, OfStudy, Replicates, Words, show, subject
+from suite.cli.diagnose import OfRun, OfStudy, Replicates, Words, diagnosed, subject
 from suite.cli.options import Set, console
 
 
@@ -19,16 +19,12 @@ def command(
 
     settle()
     from suite.diagnosis import kept
-    from suite.diagnosis.diagnose import diagnose
     from suite.diagnosis.follow import cheapest, follow
 
     name, chosen = subject(config, study, run, set_)
     limits = kept.read(name, chosen)
     if limits is None:
-        with console.status("") as status:
-            limits = diagnose(chosen, replicates=replicates, say=lambda doing: status.update(doing))
-        kept.keep(name, chosen, limits)
-        show(limits)
+        limits, _ = diagnosed(name, chosen, replicates)
     step = cheapest(chosen, limits.steps)
     if step is None:
         console.print("No step that the suite can do is sure to gain enough.")

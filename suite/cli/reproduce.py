@@ -1,6 +1,6 @@
 """The command `suite reproduce`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -10,8 +10,6 @@ from suite.cli.options import Workers, command_line, console
 from suite.cli.plan import seconds
 from suite.cli.study import attempt
 from suite.study import catalog
-
-TYPE_CHECKING = False  # what follows takes long to import
 
 if TYPE_CHECKING:
     from suite.report import reproduced

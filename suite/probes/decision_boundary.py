@@ -14,7 +14,7 @@ import pandas as pd
 from suite.analysis.estimate import Estimate
 from suite.analysis.records import Figure, Measure, Section, Table, Text
 from suite.analysis.statistics import share_estimate
-from suite.analysis.words import listed, short
+from suite.analysis.words import coordinates, listed
 from suite.probes.estimates import CONFIDENCE, Levels, Measured, kinds, stacked
 from suite.study.config import Config
 
@@ -121,16 +121,15 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
 
 def _answer(solved: Mapping[str, tuple[int, int]], levels: Levels) -> str:
     """How many replicates solved it, of each case."""
-    counts = [f"{_share(count, of)} with {_place(levels[label])}" for label, (count, of) in solved.items()]
+    counts = [
+        f"{_share(count, of)} with {coordinates(levels[label]) or 'the best found'}"
+        for label, (count, of) in solved.items()
+    ]
     return f"The problem was solved by {listed(counts)}." if counts else ""
 
 
 def _share(count: int, of: int) -> str:
     return f"all {of}" if count == of else f"{count or 'none'} of {of}"
-
-
-def _place(at: Mapping[str, object]) -> str:
-    return ", ".join(f"{name}={short(value)}" for name, value in at.items()) or "the best found"
 
 
 def _planes(measured: Measured, levels: Levels, planes: Mapping[str, np.ndarray]) -> Figure:

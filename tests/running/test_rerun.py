@@ -4,25 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import ask, suite
+from commands import FILE, SMALL, ask, suite
 from tracked import training
 
 from suite.running.rerun import TOLERANCE, compare, rerun
 from suite.tracking import TrackedRun
 from suite.tracking.record import training_metrics
 
-FILE = "small.py"
-STUDY = '''"""Is SGD with momentum better than without, on iris?"""
-from suite import Config, Study, LogUniform
-STUDY = Study(
-    question=__doc__,
-    fixed=Config(dataset="iris", depth=1, width=8, epochs=5, batch_size=16),
-    scientific={"optimizer": ("sgd", "momentum")},
-    nuisance={"learning_rate": LogUniform(1e-3, 0.3)},
-    budget=4,
-    replicates=3,
-)
-'''
 RESULT = training(losses=(0.9, 0.5, 0.25), test={"test_loss": 0.3})
 
 
@@ -30,7 +18,7 @@ RESULT = training(losses=(0.9, 0.5, 0.25), test={"test_loss": 0.3})
 def folder(tmp_path_factory) -> Path:
     """Of a study that was run."""
     folder = tmp_path_factory.mktemp("rerun")
-    (folder / FILE).write_text(STUDY)
+    (folder / FILE).write_text(SMALL)
     code, _, errors = suite(folder, "study", FILE)
     assert code == 0, errors
     return folder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from commands import SUITE, results, suite, trainings
+from commands import FILE, SMALL, SUITE, results, suite, trainings
 from test_case_run import STUDY as TUNED
 from test_case_run import result
 
@@ -20,19 +20,7 @@ from suite.study.demonstration import Demonstration
 UNTUNED = Study(
     question="Which?", fixed=Config(epochs=2), scientific={"width": (8, 16, 32)}, replicates=4, budget=1
 )
-FILE = "small.py"
 SCRIPT = Path(__file__).parents[2] / "deploy/slurm.sh"
-DECLARED = '''"""Is SGD with momentum better than without, on iris?"""
-from suite import Config, Study, LogUniform
-STUDY = Study(
-    question=__doc__,
-    fixed=Config(dataset="iris", depth=1, width=8, epochs=5, batch_size=16),
-    scientific={"optimizer": ("sgd", "momentum")},
-    nuisance={"learning_rate": LogUniform(1e-3, 0.3)},
-    budget=4,
-    replicates=3,
-)
-'''
 TRAININGS = 2 * (3 * 4 + 3)
 
 
@@ -168,7 +156,7 @@ def test_gathering_says_which_studies_are_there_instead(tmp_path, monkeypatch):
 def whole(tmp_path_factory) -> Path:
     """The folder of a study that ran in one piece."""
     folder = tmp_path_factory.mktemp("whole")
-    (folder / FILE).write_text(DECLARED)
+    (folder / FILE).write_text(SMALL)
     code, _, errors = suite(folder, "study", FILE)
     assert code == 0, errors
     return folder
@@ -185,7 +173,7 @@ def slurm_task(folder: Path, number: int, count: int) -> tuple[int, str, str]:
 
 
 def test_two_shards_in_two_homes_are_the_study(whole, tmp_path):
-    (tmp_path / FILE).write_text(DECLARED)
+    (tmp_path / FILE).write_text(SMALL)
     homes = [tmp_path / "shards/1", tmp_path / "shards/2"]
     for number, home in enumerate(homes, 1):
         shutil.copytree(whole / "mlruns/cache/plans", home / "cache/plans")  # it rounds as the other did
