@@ -11,6 +11,7 @@ from suite.analysis.comparison import compare
 from suite.analysis.curve import is_wide, read
 from suite.analysis.shapes import SHAPES, Asked
 
+CURVES = ("val_loss", "train_loss", "val_accuracy", "train_accuracy")
 LOSS = {"metric": "test_loss", "monitor": "val_loss", "minimize": True}
 ACCURACY = {"metric": "test_accuracy", "monitor": "val_accuracy", "minimize": False}
 
@@ -19,7 +20,7 @@ def level(x, center, *, n=10, width=0.002, name="dropout", objective=None):
     """Replicates evenly around `center`; None: no trial trained."""
     scores = [] if center is None else center + width * np.linspace(-1, 1, n)
     trained = [np.nan] * 4 if center is None else ([center] * 20 if objective is None else objective)
-    curves = {k: np.repeat(np.reshape(scores, (-1, 1)), 2, axis=1) for k in ("val_loss", "val_accuracy")}
+    curves = {k: np.repeat(np.reshape(scores, (-1, 1)), 2, axis=1) for k in CURVES}
     found = item(str(x), trained, scores, curves, learning_rate=np.linspace(0, 1, len(trained)))
     return replaced(found, levels={name: x})
 

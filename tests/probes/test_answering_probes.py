@@ -122,7 +122,7 @@ def test_small_networks_that_are_averaged_stand_beside_a_large_one():
     assert over.point == pytest.approx(-found["ensemble.gain_of_4", 8].point) and over.high < 0
     assert ("ensemble.over_one_large_2", 8) not in found  # there is no 16
     assert 0 < found["ensemble.gain_left", 8].point < 1
-    assert "the average is better for 4 of 8 and one of 32" in section.answer
+    assert "the average is better for 4 of width=8 and one of width=32" in section.answer
     assert png(section.figure).startswith(b"\x89PNG")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from suite.analysis import figure_tables as tables
-from suite.analysis import measures, sections
+from suite.analysis import figures, measures, sections
 from suite.analysis.answer import not_borne_out, score
 from suite.analysis.curve import Curve, read
 from suite.analysis.records import Comparison, Diagnosis, Evidence, Figure, Ranked, Section, Table
@@ -30,18 +30,32 @@ def answered(asked: Asked) -> Answered:
     verdict, (scientific,) = asked.comparison, asked.scientific
     curve = read(asked.evidence, verdict, scientific)
     drawn = figure(curve, asked.evidence, verdict, asked.diagnoses)
+    order = tuple(place.level for place in curve.places)
     answer = Answered(
         answer=in_words(curve, verdict, asked.budget),
         figure=drawn,
         headline=_headline(curve, verdict),
-        order=tuple(place.level for place in curve.places),
-        sections=(Section("pairs", "Which levels differ", (sections.every_pair(verdict),)),),
+        order=order,
+        sections=(
+            *_level_by_level(asked, order),
+            Section("pairs", "Which levels differ", (sections.every_pair(verdict),)),
+        ),
         measures=tuple(measures.of_curve(curve)),
         summary={"curve": _summary(curve)},
     )
     law = learning_curve.law_of(curve, asked.evidence, verdict)
     earlier = learning_curve.law_of(curve, asked.evidence, verdict, held_out=1)
     return learning_curve.with_law(answer, drawn, curve, law, earlier) if law else answer
+
+
+def _level_by_level(asked: Asked, order: Sequence[str]) -> tuple[Section, ...]:
+    """The training curves under a slider; none where fewer than two levels have any."""
+    figure = figures.training_curves(asked.evidence, asked.comparison, order)
+    if figure.data["curves"]["level"].nunique() < 2:
+        return ()
+    (name,) = asked.scientific
+    slider = figures.one_at_a_time(figure, name)
+    return (Section("level_by_level", f"Training with each {name}", (slider,)),)
 
 
 def _headline(curve: Curve, verdict: Comparison) -> Table:
