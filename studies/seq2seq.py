@@ -12,7 +12,7 @@ def at(decoder: str) -> dict[str, str]:
 
 
 BAHDANAU = "Bahdanau, Cho and Bengio 2015, arXiv:1409.0473, figure 2"
-CHO = "Cho et al. 2014, arXiv:1409.1259, section 4: it degrades as the sentence grows"
+CHO = "Cho et al. 2014, arXiv:1409.1259, abstract: it degrades as the sentence grows"
 
 STUDY = Study(
     question=__doc__.splitlines()[0],

@@ -2,7 +2,7 @@
 
 If a network that is trained to the end errs at an example as often, over seeds, as the networks disagree
 there, then of two classes the test error has a variance of error / (2n) over seeds, n being the size of the
-test split (Jordan 2024, arXiv:2304.01910, section 4); of more classes it is at most that.
+test split (Jordan 2024, arXiv:2304.01910, section 3.4); of more classes it is at most that.
 """
 
 from collections.abc import Mapping
