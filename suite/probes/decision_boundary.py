@@ -156,8 +156,8 @@ def _planes(measured: Measured, levels: Levels, planes: Mapping[str, np.ndarray]
         "decision_boundaries",
         "plane",
         "Where the replicates draw the boundary: pale is where they disagree",
-        "Colour: share of the replicates that answer the second class. Points: training examples of both"
-        " classes.",
+        "Blue: all replicates answer the first class there; red: the second. Points: training examples, in"
+        " the colour of their class.",
         {
             "cells": pd.DataFrame(rows, columns=["panel", "left", "right", "bottom", "top", "value"]),
             "points": pd.DataFrame(facts["examples"], columns=["x", "y", "value"]),

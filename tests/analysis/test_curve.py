@@ -54,6 +54,17 @@ def test_a_curve_that_turns_is_read_in_the_order_of_its_levels():
     )
 
 
+def test_too_few_replicates_are_a_first_look_and_call_nothing_flat():
+    """Of 10 pairs a test by ranks has a least p of 10 * 2 / C(2n, n): below 0.05 from n = 6 on."""
+    said = answer_of(U, n=3)
+    assert "With 3 replicates each this is a first look: no difference can be told by a test" in said
+    assert said.endswith("before there are 6.") and "flat" not in said
+    evidence = tuple(level(x, center, n=3) for x, center in U.items())
+    figure = SHAPES["curve"](Asked(("dropout",), 20, evidence, compare(evidence, **LOSS))).figure
+    assert "flat" not in figure.title and "Shaded" not in figure.caption and figure.data["flat"].empty
+    assert "flat from 0.1 to 0.35" in answer_of(U, n=6)
+
+
 def test_accuracies_are_read_the_same_way_round():
     curve = curve_of({x: 1 - loss for x, loss in U.items()}, ACCURACY)
     assert (curve.best, curve.flat, curve.below, curve.above) == (2, (1, 3), (0,), (4,))
