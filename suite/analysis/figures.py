@@ -112,7 +112,7 @@ def one_at_a_time(figure: Figure, hyperparameter: str) -> Figure:
         figure,
         name=f"{figure.name}_slider",
         kind="slider",
-        title=f"Level by level: move the slider over {hyperparameter}",
+        title=f"Move the slider over {hyperparameter}",
         caption=f"{figure.caption} All of it was computed before: the page trains nothing.",
         options={**figure.options, "of": figure.kind, "slider": hyperparameter},
     )

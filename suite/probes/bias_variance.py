@@ -57,8 +57,8 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
     )
     title = "Bias and variance"
     if not found:
-        few = Text((f"Fewer than {FEWEST} replicates cannot be taken apart.",))
-        return Section("bias_variance", title, (few,)), measures
+        few = f"Fewer than {FEWEST} replicates cannot be taken apart."
+        return Section("bias_variance", title, (Text((few,)),), few), measures
     blocks: tuple[Block, ...] = (
         _table(found, SQUARED, percent=False),
         _table(found, ZERO_ONE, percent=True),

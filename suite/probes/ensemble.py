@@ -59,8 +59,8 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
     found = {label: each for label, each in found.items() if each}
     measures = (*_measures(measured, found, levels),)
     if not found:
-        few = Text((f"Fewer than {FEWEST} replicates say nothing of their averages.",))
-        return Section("ensemble", "Averaged networks", (few,)), measures
+        few = f"Fewer than {FEWEST} replicates say nothing of their averages."
+        return Section("ensemble", "Averaged networks", (Text((few,)),), few), measures
     sizes = sorted({k for each in found.values() for k in each})
     rows = tuple(
         (label, *(each[k].loss.text() if k in each else "–" for k in sizes),

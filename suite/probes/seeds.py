@@ -50,8 +50,8 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
         for name, each in spreads.items()
     )
     if not found:
-        few = Text((f"Fewer than {FEWEST} replicates say nothing of how much a seed moves the error.",))
-        return Section("seeds", "What a seed moves", (few,)), measures
+        few = f"Fewer than {FEWEST} replicates say nothing of how much a seed moves the error."
+        return Section("seeds", "What a seed moves", (Text((few,)),), few), measures
     rows = tuple((label, *_cells(spreads)) for label, spreads in found.items())
     table = Table(HEADINGS, rows, kinds=kinds(1, len(HEADINGS) - 1))
     blocks: tuple[Block, ...] = (table, Text((READING,), kind="soft"))

@@ -55,7 +55,7 @@ def _level_by_level(asked: Asked, order: Sequence[str]) -> tuple[Section, ...]:
         return ()
     (name,) = asked.scientific
     slider = figures.one_at_a_time(figure, name)
-    return (Section("level_by_level", f"Training with each {name}", (slider,)),)
+    return (Section("level_by_level", "Training, level by level", (slider,)),)
 
 
 def _headline(curve: Curve, verdict: Comparison) -> Table:
