@@ -31,6 +31,11 @@ def asked():
     return evidence, analyse(study, "rates", measured(*evidence))
 
 
+@pytest.fixture(scope="module")
+def page(asked, tmp_path_factory):
+    return write(asked[1], None, tmp_path_factory.mktemp("report"))
+
+
 def slider_of(findings) -> Figure:
     (figure,) = (each for each in figures_of(findings) if each.kind == "slider")
     return figure
@@ -68,13 +73,27 @@ def test_planes_and_lines_slide_too(kind):
     assert png(slider).startswith(b"\x89PNG")
 
 
-def test_a_key_moves_the_slider_and_the_figure_with_it(asked, browser, tmp_path):
+def test_a_table_that_two_figures_draw_is_in_the_page_once(asked, page):
+    slider = slider_of(asked[1])
+    static = next(each for each in figures_of(asked[1]) if each.name == "training_curves")
+    name = spec(slider)["data"]["name"]
+    assert spec(static)["data"]["name"] == name
+    assert page.read_text().count(f'"{name}": [') == 1
+    assert page.stat().st_size < 3e6
+
+
+def test_a_figure_may_have_more_than_five_thousand_marks():
+    x = range(6_000)
+    data = {"lines": pd.DataFrame({"series": "a", "x": x, "y": x})}
+    drawn = spec(Figure("long", "lines", "", "", data, {"x_title": "x", "y_title": "y"}))
+    assert len(*drawn["datasets"].values()) == 6_000
+
+
+def test_a_key_moves_the_slider_and_the_figure_with_it(asked, browser, page):
     from selenium.webdriver.common.keys import Keys
     from selenium.webdriver.support.ui import WebDriverWait
 
-    evidence, findings = asked
-    page = write(findings, None, tmp_path)
-    assert page.stat().st_size < 3e6
+    evidence, _ = asked
     browser.get(page.as_uri())
     figure = WebDriverWait(browser, 60).until(
         lambda _: browser.find_elements("css selector", "#training_curves_slider:has(svg)")
