@@ -9,7 +9,7 @@ def at(remedy: str) -> dict[str, str]:
 
 GOODFELLOW = "Goodfellow, Bengio and Courville 2016, Deep Learning, section 7.4"
 SIMARD = "Simard et al. 2003, doi:10.1109/ICDAR.2003.1227801"
-MIXUP = "Zhang et al. 2018, arXiv:1710.09412, section 3"
+MIXUP = "Zhang et al. 2018, arXiv:1710.09412"
 
 STUDY = Study(
     question=__doc__,

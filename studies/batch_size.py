@@ -18,10 +18,10 @@ STUDY = Study(
     replicates=12,
     predictions=(
         Prediction("Small batches are best", "curve.best", between=(2, 32),
-                   source="Masters and Luschi 2018, arXiv:1804.07612, section 6: best between 2 and 32"),
+                   source="Masters and Luschi 2018, arXiv:1804.07612, abstract: best between 2 and 32"),
         Prediction("Large batches generalise worse", "test_loss", {"batch_size": 512},
                    greater_than={"batch_size": 32}, source="Keskar et al. 2017, arXiv:1609.04836, table 2"),
         Prediction("Small batches need fewer epochs", "epochs_to_target", {"batch_size": 8},
-                   less_than={"batch_size": 512}, source="Shallue et al. 2019, arXiv:1811.03600, figure 1"),
+                   less_than={"batch_size": 512}, source="Shallue et al. 2019, arXiv:1811.03600"),
     ),
 )  # fmt: skip

@@ -30,6 +30,6 @@ STUDY = Study(
                    less_than=at(16), source=NEAL),
         Prediction("Of wrong answers, part of the variance takes off instead of adding",
                    "bias_variance.wrong_variance_takes_off", at(4), between=(0.001, 1),
-                   source="Domingos 2000, A unified bias-variance decomposition, section 2"),
+                   source="Domingos 2000, A unified bias-variance decomposition"),
     ),
 )  # fmt: skip

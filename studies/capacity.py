@@ -53,7 +53,7 @@ STUDY = Study(
             "test_loss",
             {"width": 1024},
             less_than={"width": 64},
-            source="Neyshabur, Tomioka and Srebro 2015, arXiv:1412.6614, figure 1",
+            source="Neyshabur, Tomioka and Srebro 2015, arXiv:1412.6614",
         ),
     ),
 )

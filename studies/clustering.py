@@ -3,7 +3,7 @@
 from suite import Demonstration, Prediction
 
 DING = "Ding and He 2004, doi:10.1145/1015330.1015408: principal components span the clusters' subspace"
-XIE = "Xie, Girshick and Farhadi 2016, arXiv:1511.06335, table 2: k-means on pixels errs on half of MNIST"
+XIE = "Xie, Girshick and Farhadi 2016, arXiv:1511.06335: k-means on pixels errs on half of MNIST"
 
 TRAINED = {"view": "last layer, trained"}
 

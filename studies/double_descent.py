@@ -2,7 +2,7 @@
 
 from suite import Config, Prediction, Study
 
-BELKIN = "Belkin et al. 2019, arXiv:1812.11118, figure 3"
+BELKIN = "Belkin et al. 2019, arXiv:1812.11118, networks on MNIST"
 NAKKIRAN = "Nakkiran et al. 2020, arXiv:1912.02292"
 
 

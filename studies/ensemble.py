@@ -25,7 +25,7 @@ STUDY = Study(
                    source="Hansen and Salamon 1990, doi:10.1109/34.58871"),
         Prediction("What the average gains in squared error is how much its members differ",
                    "ensemble.ambiguity_error", between=(0, 1e-6),
-                   source="Krogh and Vedelsby 1995, Neural network ensembles, equation 6"),
+                   source="Krogh and Vedelsby 1995, Neural network ensembles"),
         Prediction("Four tiny networks are worse than one small one", "ensemble.over_one_large_4", at(16),
                    between=(0, 1), source=f"{SPLIT}: below some size it does not pay to split"),
         Prediction("Four networks of 64 are better than one of 256", "ensemble.over_one_large_4", at(64),

@@ -12,7 +12,7 @@ def at(reduction: str) -> dict[str, str]:
 
 
 HASTIE = "Hastie, Tibshirani and Friedman 2009, The Elements of Statistical Learning, chapter 18"
-GUYON = "Guyon and Elisseeff 2003, JMLR 3, section 3: features useless by themselves can be useful together"
+GUYON = "Guyon and Elisseeff 2003, JMLR 3: features useless by themselves can be useful together"
 REDUCTIONS = ("select_k_best", "pca", "pls")
 COUNT = {"n_components": Choice(10, 30, 100)}
 

@@ -54,7 +54,7 @@ STUDY = Study(
             "steps_to_target",
             {"batch_size": 32},
             less_than={"batch_size": 1},
-            source="Shallue et al. 2019, arXiv:1811.03600, figure 1",
+            source="Shallue et al. 2019, arXiv:1811.03600",
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 from suite import Config, Prediction, Study
 
-BENGIO = "Bengio 2012, arXiv:1206.5533, section 3.1.1"
+BENGIO = "Bengio 2012, arXiv:1206.5533"
 
 STUDY = Study(
     question=__doc__,

@@ -8,7 +8,7 @@ def at(candidates: int, examples: int) -> dict[str, int]:
 
 
 CAWLEY = "Cawley and Talbot 2010, JMLR 11: the bias of choosing by what is reported"
-MASSART = "Boucheron, Lugosi and Massart 2013, Concentration Inequalities, theorem 2.5"
+MASSART = "Boucheron, Lugosi and Massart 2013, Concentration Inequalities: the maximal inequality"
 
 STUDY = Demonstration(
     question=__doc__,

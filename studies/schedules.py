@@ -7,7 +7,7 @@ def at(schedule: str, warmup: float) -> dict[str, str | float]:
     return {"learning_rate_schedule": schedule, "warmup": warmup}
 
 
-COSINE = "Loshchilov and Hutter 2017, arXiv:1608.03983, section 4"
+COSINE = "Loshchilov and Hutter 2017, arXiv:1608.03983"
 WARMUP = "Gotmare et al. 2019, arXiv:1810.13243: warm-up lets larger rates train"
 
 STUDY = Study(

@@ -15,13 +15,14 @@ STUDY = Study(
     probes=("seeds",),
     predictions=(
         Prediction("After a long training the variance is that of the finite test split, error / (2n)",
-                   "seeds.variance_ratio", {"epochs": 64}, between=(0.5, 1.5), source=f"{JORDAN}, section 4"),
+                   "seeds.variance_ratio", {"epochs": 64}, between=(0.5, 1.5),
+                   source=f"{JORDAN}, section 3.4"),
         Prediction("Short trainings vary more", "seeds.deviation", {"epochs": 1},
-                   greater_than={"epochs": 64}, source=f"{JORDAN}, section 3"),
+                   greater_than={"epochs": 64}, source=f"{JORDAN}, figure 1"),
         Prediction("After a short training, more than error / (2n)", "seeds.variance_ratio", {"epochs": 1},
-                   between=(1.5, 1_000), source=f"{JORDAN}, section 3"),
+                   between=(1.5, 1_000), source=f"{JORDAN}, section 3.3"),
         Prediction("After a long one, hardly anything of it would stay on a larger test split",
                    "seeds.lasting_ratio", {"epochs": 64}, between=(-0.5, 0.5),
-                   source=f"{JORDAN}, section 3: networks differ little in their true error"),
+                   source=f"{JORDAN}, section 3.3: networks differ little in their true error"),
     ),
 )  # fmt: skip

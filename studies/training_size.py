@@ -24,9 +24,9 @@ STUDY = Study(
     replicates=9,
     predictions=(
         Prediction("More examples are better to the end", "curve.best", between=(16_000, 16_001),
-                   source=f"{HESTNESS}, figure 6"),
+                   source=HESTNESS),
         Prediction("The loss falls as a power of the size, by an exponent from 0.07 to 0.35",
-                   "curve.exponent", between=(0.07, 0.35), source=f"{HESTNESS}, section 1"),
+                   "curve.exponent", between=(0.07, 0.35), source=HESTNESS),
         Prediction("A power law through the smaller sizes foretells the loss at the largest",
                    "curve.held_out", between=(0.95, 1.05), source=f"{HESTNESS}, abstract"),
         Prediction("More examples narrow the generalisation gap", "generalization_gap",

@@ -11,7 +11,7 @@ def at(width: int) -> dict[str, int]:
     return {"width": width}
 
 
-BELKIN = "Belkin et al. 2019, arXiv:1812.11118, figure 4"
+BELKIN = "Belkin et al. 2019, arXiv:1812.11118, networks on MNIST"
 
 STUDY = Study(
     question=__doc__.splitlines()[0],

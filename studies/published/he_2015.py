@@ -25,6 +25,7 @@ STUDY = Study(
         Prediction("In every one of 30 layers too", "activations.second_moment_ratio",
                    at("glorot_uniform", 30), between=(0.45, 0.55), source=f"{HE}: a factor of 1/2"),
         Prediction("With 30 layers Glorot's network learns less", "test_accuracy", at("glorot_uniform", 30),
-                   less_than=at("he_uniform", 30), source="He et al. 2015, figure 3: it stalls"),
+                   less_than=at("he_uniform", 30),
+                   source="He et al. 2015, arXiv:1502.01852: with 30 layers it stalls"),
     ),
 )  # fmt: skip

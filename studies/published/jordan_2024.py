@@ -16,8 +16,9 @@ STUDY = Study(
     replicates=40, probes=("seeds",),
     predictions=(
         Prediction("After a long training the variance is at most error / (2n), and about that",
-                   "seeds.variance_ratio", {"epochs": 64}, between=(0.5, 1.5), source=f"{JORDAN}, section 4"),
+                   "seeds.variance_ratio", {"epochs": 64}, between=(0.5, 1.5),
+                   source=f"{JORDAN}, section 3.4"),
         Prediction("After a short one it is more", "seeds.variance_ratio", {"epochs": 1},
-                   between=(1.5, 1_000), source=f"{JORDAN}, section 3"),
+                   between=(1.5, 1_000), source=f"{JORDAN}, section 3.3"),
     ),
 )  # fmt: skip

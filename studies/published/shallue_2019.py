@@ -11,7 +11,7 @@ def at(batch_size: int) -> dict[str, int]:
     return {"batch_size": batch_size}
 
 
-SHALLUE = "Shallue et al. 2019, arXiv:1811.03600, section 4.1"
+SHALLUE = "Shallue et al. 2019, arXiv:1811.03600"
 
 STUDY = Study(
     question=__doc__.splitlines()[0],

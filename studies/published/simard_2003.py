@@ -5,7 +5,7 @@ Asked of two activations. The rows with distorted images are left out: there are
 
 from suite import Config, LogUniform, Prediction, Study
 
-SIMARD = "Simard et al. 2003, doi:10.1109/ICDAR.2003.1227801, table 1; 2 standard errors of 10,000 images"
+SIMARD = "Simard et al. 2003, doi:10.1109/ICDAR.2003.1227801; 2 standard errors of 10,000 images"
 
 STUDY = Study(
     question=__doc__.splitlines()[0],

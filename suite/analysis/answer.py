@@ -6,6 +6,7 @@ import numpy as np
 
 from suite.analysis.estimate import Estimate
 from suite.analysis.records import Comparison, Evidence, Pair, Ranked
+from suite.analysis.statistics import replicates_needed
 from suite.analysis.words import joined, listed
 
 TAMER = "lower `learning_rate`, or bound the steps with `warmup` or `global_clipnorm`"
@@ -50,6 +51,26 @@ def _tamer(evidence: Sequence[Evidence]) -> str:
 def score(place: Ranked, metric: str) -> str:
     """The interquartile mean of a level with its interval."""
     return Estimate(place.iqm, place.ci_low, place.ci_high).text(percent=metric.endswith("accuracy"))
+
+
+def replicates_missing(comparison: Comparison) -> tuple[int, int] | None:
+    """Gives the replicates a level and those that it takes, where they are too few for any difference to be
+    significant; None where they are enough, or where the tests rest on searches."""
+    counts = [item.replicates for item in comparison.ranking if item.replicates]
+    pairs = sum(pair.verdict != "did not train" for pair in comparison.pairs)
+    if not pairs or all(item.searches > 1 for item in comparison.ranking if item.replicates):
+        return None
+    needed = replicates_needed(pairs, comparison.confidence)
+    return (min(counts), needed) if min(counts) < needed else None
+
+
+def first_look(comparison: Comparison) -> Iterator[str]:
+    """Says that nothing can be told apart because the replicates are too few, where that is so."""
+    if missing := replicates_missing(comparison):
+        yield (
+            f"With {missing[0]} replicates each this is a first look: no difference can be told by a test"
+            f" before there are {missing[1]}."
+        )
 
 
 def untrained(ranking: Sequence[Ranked]) -> Iterator[str]:

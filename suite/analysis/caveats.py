@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from suite.analysis.answer import replicates_missing
 from suite.analysis.comparison import trained
 from suite.analysis.records import Comparison, Evidence, Ranked
-from suite.analysis.statistics import best_reached, replicates_needed
+from suite.analysis.statistics import best_reached
 from suite.analysis.words import joined, listed
 from suite.study.optimizers import OPTIMIZERS
 from suite.tasks import metric_label
@@ -34,17 +35,17 @@ def caveats(evidence: Sequence[Evidence], comparison: Comparison) -> tuple[str, 
     """The warnings that go with a verdict; levels to which the same applies share one.
 
     Args:
-        evidence: of each level, in any order.
+        evidence: of each level, in the order in which they are to be named.
         comparison: the verdict on them.
     """
-    ranking = comparison.ranking
     of_level: dict[str, list[str]] = {}
     by_label = {item.level: item for item in evidence}
-    for place in ranking:
-        for text in _of_level(by_label[place.level], place, comparison):
-            of_level.setdefault(text, []).append(place.level)
+    places = {place.level: place for place in comparison.ranking}
+    for item in evidence:
+        for text in _of_level(item, places[item.level], comparison):
+            of_level.setdefault(text, []).append(item.level)
     of_levels = (
-        f"{_named(levels)}: {text}" if len(ranking) > 1 else text[0].upper() + text[1:]
+        f"{_named(levels)}: {text}" if len(places) > 1 else text[0].upper() + text[1:]
         for text, levels in of_level.items()
     )
     return (*_replicates(comparison), *_special_cases(by_label, comparison), *of_levels)
@@ -57,14 +58,11 @@ def _named(levels: Sequence[str]) -> str:
 def _replicates(comparison: Comparison) -> Iterator[str]:
     """Whether there are enough for the intervals and the tests."""
     counts = [item.replicates for item in comparison.ranking if item.replicates]
-    if not counts:
-        return
-    replicates, pairs = min(counts), sum(pair.verdict != "did not train" for pair in comparison.pairs)
-    if replicates < FEW_REPLICATES:
-        yield f"With {replicates} replicates a level the intervals are rough: use at least {FEW_REPLICATES}."
-    if all(item.searches > 1 for item in comparison.ranking if item.replicates):
-        return  # the tests rest on the searches
-    if pairs and replicates < (needed := replicates_needed(pairs, comparison.confidence)):
+    if counts and min(counts) < FEW_REPLICATES:
+        yield f"With {min(counts)} replicates a level the intervals are rough: use at least {FEW_REPLICATES}."
+    if missing := replicates_missing(comparison):
+        replicates, needed = missing
+        pairs = sum(pair.verdict != "did not train" for pair in comparison.pairs)
         yield (
             f"With {replicates} replicates a level and {pairs} pair{'s' * (pairs > 1)}, no difference can be"
             f" significant at {comparison.confidence:.0%} confidence: use at least {needed}."
@@ -100,8 +98,8 @@ def _of_level(item: Evidence, place: Ranked, comparison: Comparison) -> Iterator
 def _diverged(item: Evidence, place: Ranked) -> Iterator[str]:
     trials, lost = len(item.trials), round(place.diverged_trials * len(item.trials))
     if not trained(item):
-        every = f"every one of its {trials} trials" if trials > 1 else "its only trial"
-        yield f"{every} diverged, so there was nothing to replicate. It counts as the worst."
+        every = f"every one of {trials} trials" if trials > 1 else "the only trial"
+        yield f"{every} diverged, so there was nothing to replicate. That counts as the worst."
         return
     if place.diverged_trials > MANY_DIVERGED:
         yield f"{lost} of {trials} trials diverged: search a tamer space, such as smaller learning rates."

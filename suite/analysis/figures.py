@@ -4,6 +4,7 @@ A record holds numbers and titles. `suite.report.figures` draws it, by its kind.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -98,6 +99,22 @@ def training_curves(evidence: Sequence[Evidence], comparison: Comparison, order:
             "limits": list(limits),
             "y_title": metric_label(quantity),
         },
+    )
+
+
+def one_at_a_time(figure: Figure, hyperparameter: str) -> Figure:
+    """Shows the panels of a figure one at a time, under a slider.
+
+    Args:
+        figure: of several panels. hyperparameter: what they are levels of, in their order.
+    """
+    return replace(
+        figure,
+        name=f"{figure.name}_slider",
+        kind="slider",
+        title=f"Move the slider over {hyperparameter}",
+        caption=f"{figure.caption} All of it was computed before: the page trains nothing.",
+        options={**figure.options, "of": figure.kind, "slider": hyperparameter},
     )
 
 

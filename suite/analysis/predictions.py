@@ -137,8 +137,9 @@ def _missing(measures: Sequence[Measure], quantity: str, at: Mapping[str, Any]) 
         others = list(dict.fromkeys(places))
         more = [f"{len(others) - SHOWN} more"] if len(others) > SHOWN else []
         return f"{quantity} was not measured of {where}, but of {listed([*others[:SHOWN], *more])}"
-    quantities = list(dict.fromkeys(measure.quantity for measure in measures))
-    return f"{quantity} was not measured; what was: {listed(quantities) or 'nothing'}"
+    part = quantity[: quantity.find(".") + 1]  # of a probe or a shape; empty: of every level
+    known = dict.fromkeys(each.quantity for each in measures if each.quantity.startswith(part))
+    return f"{quantity} was not measured" + (f"; what was: {listed([*known])}" if known else "")
 
 
 def _expected(prediction: Prediction) -> str:

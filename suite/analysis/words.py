@@ -32,12 +32,21 @@ def coordinates(at: Mapping[str, Any]) -> str:
 
 
 def kinds_of(scientific: str, labels: Sequence[str]) -> str:
-    """What levels are called: `optimizers`, but `values of dropout`: numbers and flags say nothing by
-    themselves."""
+    """What levels are called: `optimizers`, but `values of dropout`."""
     name = scientific.replace("_", " ")
-    if any(is_number(label) or label.lower() in ("true", "false", "none") for label in labels):
+    if any(is_bare(label) for label in labels):
         return f"values of {scientific}"
     return name[:-1] + "ies" if name.endswith("y") else name + ("es" if name.endswith("s") else "s")
+
+
+def is_bare(label: str) -> bool:
+    """Whether a label says nothing by itself: a number or a flag."""
+    return is_number(label) or label.lower() in ("true", "false", "none")
+
+
+def named(scientific: str, label: str) -> str:
+    """A level within a sentence: `adam`, but `depth=2`."""
+    return f"{scientific}={label}" if is_bare(label) else label
 
 
 def is_number(text: str) -> bool:

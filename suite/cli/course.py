@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 
 from suite.cli.options import Workers, command_line, console
-from suite.cli.study import attempt
+from suite.cli.study import attempt, conclude
 from suite.study import catalog, course
 from suite.study.sizes import SIZES
 
@@ -39,13 +39,7 @@ def command(
         line = command_line("study", "NAME", chapter.study, [f"size={size}"])
         console.print(f"[dim]{number} of {len(chapters)}, {escape(chapter.concept)}[/]", highlight=False)
         outcome = attempt(name, study, line, workers)
-        if outcome is None:
-            failed.append(chapter.study)
-            continue
-        failed += [chapter.study] if outcome.failures or outcome.tracking else []
-        pages.append(site.Page(chapter, outcome.findings, outcome.page))
-    written = site.write(pages, paths.home() / "course")
-    console.print(f"course       {written}", soft_wrap=True, highlight=False)
-    if failed:
-        console.print(f"[red]failed:[/] {', '.join(failed)}. The same command tries again.")
-        raise SystemExit(1)
+        if outcome:
+            pages.append(site.Page(chapter, outcome.findings, outcome.page))
+        failed += [] if outcome and outcome.whole else [chapter.study]
+    conclude("course", site.write(pages, paths.home() / "course"), failed)

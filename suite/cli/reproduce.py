@@ -8,7 +8,7 @@ from rich.table import Table
 
 from suite.cli.options import Workers, command_line, console
 from suite.cli.plan import seconds
-from suite.cli.study import attempt
+from suite.cli.study import attempt, conclude
 from suite.study import catalog
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def command(
             line = command_line("reproduce", "NAME", name)
             console.print(f"[dim]{name}, {in_words(times[name])}[/]", highlight=False)
             outcome = attempt(name, study, line, workers)
-            failed += [name] if outcome is None or outcome.failures or outcome.tracking else []
+            failed += [] if outcome and outcome.whole else [name]
         left = f"{in_words(times[name])}: `{command_line('reproduce', 'NAME', name)}`"
         findings = outcome.findings if outcome else None
         tables.append(reproduced.Table(name, study.question.strip(), left, findings))
@@ -57,10 +57,7 @@ def command(
     written = paths.home() / "reproduced.md"
     text = reproduced.markdown(tables)
     paths.replace(written, lambda file: file.write(text.encode()))
-    console.print(f"tables       {written}", soft_wrap=True, highlight=False)
-    if failed:
-        console.print(f"[red]failed:[/] {', '.join(failed)}. The same command tries again.")
-        raise SystemExit(1)
+    conclude("tables", written, failed)
 
 
 def _show(tables: "list[reproduced.Table]") -> None:

@@ -1,5 +1,7 @@
 """The command `suite study`."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -84,7 +86,7 @@ def run(name: str, study: Study | Demonstration, line: str, workers: int | None,
 
     outcome = _conducted(name, study, line, workers)
     display.print_outcome(console, outcome)
-    if outcome.tracking or outcome.failures:
+    if not outcome.whole:
         raise SystemExit(1)
 
 
@@ -104,6 +106,21 @@ def attempt(name: str, study: Study | Demonstration, line: str, workers: int | N
         return None
     console.print(f"[bold]{escape(outcome.findings.answer)}[/]\n", highlight=False)
     return outcome
+
+
+def conclude(what: str, written: Path, failed: Sequence[str]) -> None:
+    """Says where what several studies gave was written, and which of them failed.
+
+    Args:
+        what: what was written. written: where. failed: names of studies.
+
+    Raises:
+        SystemExit: one failed.
+    """
+    console.print(f"{what:<12} {written}", soft_wrap=True, highlight=False)
+    if failed:
+        console.print(f"[red]failed:[/] {', '.join(failed)}. The same command tries again.")
+        raise SystemExit(1)
 
 
 def _conducted(name: str, study: Study | Demonstration, line: str, workers: int | None) -> "Outcome":

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from suite.analysis.estimate import Estimate
+from suite.analysis.figures import one_at_a_time
 from suite.analysis.records import Demonstrated, Figure, Measure, Section, Table, Text
 from suite.analysis.sections import numbers
 from suite.analysis.statistics import mean_estimate
@@ -17,6 +18,9 @@ LEFT = np.exp(-1)
 
 SAME = 1e-12
 """Two results in 64 bits that differ by less are the same."""
+
+SLIDER = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+"""Betas that the slider goes over."""
 
 STEPS_OF_ADAM = 3
 """Steps that are shown of an optimizer that averages."""
@@ -76,7 +80,7 @@ def demonstrate(
         answer=" ".join(_answer(found, adam)),
         warnings=tuple(_warnings(found)),
         headline=_headline(found),
-        sections=(_bias(chosen), _weights(chosen), _noise(found), _adam(adam)),
+        sections=(_every(time, truth, series), _bias(chosen), _weights(chosen), _noise(found), _adam(adam)),
         measures=tuple(_measures(found, adam, seed)),
         summary={str(each.beta): {"time_constant": each.time_constant, "lag": each.lag} for each in found},
         figure=_series(chosen, time, truth, series),
@@ -233,6 +237,12 @@ def _series(betas: Sequence[float], time: np.ndarray, truth: np.ndarray, series:
         faint=["observed"],
         panels=[f"beta = {beta:g}" for beta in betas],
     )
+
+
+def _every(time: np.ndarray, truth: np.ndarray, series: np.ndarray) -> Section:
+    """The same under a slider, for more betas."""
+    drawn = one_at_a_time(_series(SLIDER, time, truth, series), "beta")
+    return Section("every_beta", "From no average to a long one", (drawn,))
 
 
 def _bias(betas: Sequence[float]) -> Section:

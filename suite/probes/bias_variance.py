@@ -16,8 +16,10 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from suite.analysis.curve import is_wide
 from suite.analysis.estimate import Estimate
 from suite.analysis.records import Block, Figure, Measure, Section, Table, Text
+from suite.analysis.words import coordinates
 from suite.probes.estimates import Levels, Measured, kinds
 from suite.probes.outputs import answers, jackknifed, measure, numeric
 
@@ -55,8 +57,8 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
     )
     title = "Bias and variance"
     if not found:
-        few = Text((f"Fewer than {FEWEST} replicates cannot be taken apart.",))
-        return Section("bias_variance", title, (few,)), measures
+        few = f"Fewer than {FEWEST} replicates cannot be taken apart."
+        return Section("bias_variance", title, (Text((few,)),), few), measures
     blocks: tuple[Block, ...] = (
         _table(found, SQUARED, percent=False),
         _table(found, ZERO_ONE, percent=True),
@@ -67,7 +69,7 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
         "bias_variance",
         title,
         (*blocks, *([wrong] if wrong else [])),
-        _answer(found),
+        _answer(found, levels),
         _figure(found, levels, "bias_variance", SQUARED, "squared error"),
     )
     return section, measures
@@ -134,15 +136,16 @@ def _table(found: Mapping[str, Mapping[str, Estimate]], names: Mapping[str, str]
     return Table(("", *names.values()), rows, kinds=kinds(1, len(names)))
 
 
-def _answer(found: Mapping[str, Mapping[str, Estimate]]) -> str:
+def _answer(found: Mapping[str, Mapping[str, Estimate]], levels: Levels) -> str:
     """Where bias and variance start, where they end, and where variance is largest."""
     first, *_, last = [*found] * 2
     largest = max(found, key=lambda label: found[label]["variance"].point)
+    at = {label: coordinates(levels[label]) or label for label in (first, last, largest)}
     parts = [
-        f"{words} from {found[first][name].text()} at {first} to {found[last][name].text()} at {last}"
+        f"{words} from {found[first][name].text()} at {at[first]} to {found[last][name].text()} at {at[last]}"
         for name, words in (("bias", "bias² goes"), ("variance", "variance"))
     ]
-    most = "" if largest in (first, last) else f", and is largest at {largest}"
+    most = "" if largest in (first, last) else f", and is largest at {at[largest]}"
     return f"Of the squared error of the probabilities, {parts[0]}, {parts[1]}{most}."
 
 
@@ -164,7 +167,6 @@ def _figure(
         return None
     (hyperparameter,) = next(iter(levels.values()))
     data = pd.DataFrame(rows, columns=["series", "x", "y", "low", "high"])
-    wide = data["x"].min() > 0 and data["x"].max() >= 10 * data["x"].min()
     return Figure(
         name,
         "lines",
@@ -175,7 +177,7 @@ def _figure(
         {
             "x_title": hyperparameter,
             "y_title": y_title,
-            "x_scale": "log" if wide else "linear",
+            "x_scale": "log" if is_wide(data["x"]) else "linear",
             "points": True,
             "ticks": sorted(set(data["x"])),
             "series": [*parts.values()],

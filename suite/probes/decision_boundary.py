@@ -11,11 +11,14 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from suite.analysis.curve import is_wide
 from suite.analysis.estimate import Estimate
+from suite.analysis.figures import one_at_a_time
 from suite.analysis.records import Figure, Measure, Section, Table, Text
 from suite.analysis.statistics import share_estimate
 from suite.analysis.words import coordinates, listed
 from suite.probes.estimates import CONFIDENCE, Levels, Measured, kinds, stacked
+from suite.probes.outputs import numeric
 from suite.study.config import Config
 
 SIDE = 48
@@ -110,12 +113,18 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
     table = Table(
         ("", "solved it", f"share [{CONFIDENCE:.0%} interval]", "agree on"), rows, kinds=kinds(1, 3)
     )
+    figure, name = _planes(measured, levels, planes) if planes else None, _over(levels)
     return Section(
         "decision_boundary",
         "Where the boundary lies, and how many found it",
-        blocks=(*_curve(levels, shares), table, Text((READING,), kind="soft")),
+        blocks=(
+            *((_curve(name, levels, shares),) if name else ()),
+            *((one_at_a_time(figure, name),) if name and figure and len(planes) > 1 else ()),
+            table,
+            Text((READING,), kind="soft"),
+        ),
         answer=_answer({label: solved[label] for label in planes}, levels),
-        figure=_planes(measured, levels, planes) if planes else None,
+        figure=figure,
     ), found
 
 
@@ -147,8 +156,8 @@ def _planes(measured: Measured, levels: Levels, planes: Mapping[str, np.ndarray]
         "decision_boundaries",
         "plane",
         "Where the replicates draw the boundary: pale is where they disagree",
-        "Colour: share of the replicates that answer the second class. Points: training examples of both"
-        " classes.",
+        "Blue: all replicates answer the first class there; red: the second. Points: training examples, in"
+        " the colour of their class.",
         {
             "cells": pd.DataFrame(rows, columns=["panel", "left", "right", "bottom", "top", "value"]),
             "points": pd.DataFrame(facts["examples"], columns=["x", "y", "value"]),
@@ -161,7 +170,7 @@ def _runs(
     title: str, shares: np.ndarray, box: np.ndarray
 ) -> list[tuple[str, float, float, float, float, float]]:
     """Rectangles of a plane: cells of a row that lie side by side and have the same share are one."""
-    x, y = (np.linspace(box[0, i], box[1, i], SIDE + 1).round(4).tolist() for i in (0, 1))
+    x, y = (np.linspace(low, high, SIDE + 1).round(3).tolist() for low, high in box.astype(float).T)
     rows = []
     for place, row in enumerate(shares):
         ends = [0, *(np.flatnonzero(np.diff(row)) + 1).tolist(), SIDE]
@@ -172,21 +181,27 @@ def _runs(
     return rows
 
 
-def _curve(levels: Levels, shares: Mapping[str, Estimate]) -> tuple[Figure, ...]:
-    """How sure, against what is asked about, where that is three numbers or more."""
+def _over(levels: Levels) -> str | None:
+    """What is asked about, where that is three numbers or more."""
     names = {name for settings in levels.values() for name in settings}
-    at = {label: next(iter(settings.values()), None) for label, settings in levels.items()}
-    if len(names) != 1 or len(at) < 3 or not all(isinstance(value, int | float) for value in at.values()):
-        return ()
-    (name,) = names
-    rows = [("", at[label], *each) for label, each in shares.items()]
-    return (
-        Figure(
-            "share_solved",
-            "lines",
-            f"How sure: the share of the replicates that solve it, against {name}",
-            f"Share with Wilson's {CONFIDENCE:.0%} interval.",
-            {"lines": pd.DataFrame(rows, columns=["series", "x", "y", "low", "high"])},
-            {"x_title": name, "y_title": "share that solved it", "points": True},
-        ),
+    if len(names) != 1 or len(levels) < 3 or None in map(numeric, levels.values()):
+        return None
+    return names.pop()
+
+
+def _curve(name: str, levels: Levels, shares: Mapping[str, Estimate]) -> Figure:
+    """How sure, against what is asked about."""
+    rows = [("", x, *each) for label, each in shares.items() if (x := numeric(levels[label])) is not None]
+    return Figure(
+        "share_solved",
+        "lines",
+        f"How sure: the share of the replicates that solve it, against {name}",
+        f"Share with Wilson's {CONFIDENCE:.0%} interval.",
+        {"lines": pd.DataFrame(rows, columns=["series", "x", "y", "low", "high"])},
+        {
+            "x_title": name,
+            "y_title": "share that solved it",
+            "x_scale": "log" if is_wide([x for _, x, *_ in rows]) else "linear",
+            "points": True,
+        },
     )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from suite.analysis.estimate import Estimate
 from suite.analysis.records import Block, Figure, Measure, Section, Table, Text
+from suite.analysis.words import coordinates
 from suite.probes.estimates import Levels, Measured, kinds
 from suite.probes.outputs import answers, jackknifed, measure, numeric
 
@@ -58,8 +59,8 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
     found = {label: each for label, each in found.items() if each}
     measures = (*_measures(measured, found, levels),)
     if not found:
-        few = Text((f"Fewer than {FEWEST} replicates say nothing of their averages.",))
-        return Section("ensemble", "Averaged networks", (few,)), measures
+        few = f"Fewer than {FEWEST} replicates say nothing of their averages."
+        return Section("ensemble", "Averaged networks", (Text((few,)),), few), measures
     sizes = sorted({k for each in found.values() for k in each})
     rows = tuple(
         (label, *(each[k].loss.text() if k in each else "–" for k in sizes),
@@ -156,11 +157,12 @@ def _answer(found: Mapping[str, Averages], levels: Levels) -> str:
     worse: list[str] = []
     same: list[str] = []
     for label, each in found.items():
-        k = max(each)
-        said.append(f"{each[1].loss.point:.3f} to {each[k].loss.point:.3f} at {label}")
+        k, place = max(each), coordinates(levels[label]) or label
+        said.append(f"{each[1].loss.point:.3f} to {each[k].loss.point:.3f} at {place}")
         if k > 1 and (large := at.get(k * (numeric(levels[label]) or np.nan))):
             _, low, high = _less(each[k], found[large][1])
-            (better if high < 0 else worse if low > 0 else same).append(f"{k} of {label} and one of {large}")
+            pair = f"{k} of {place} and one of {coordinates(levels[large])}"
+            (better if high < 0 else worse if low > 0 else same).append(pair)
     k = max(max(each) for each in found.values())
     answer = f"Averaging {k} networks takes the test loss from {', '.join(said)}."
     clauses = {

@@ -2,7 +2,7 @@
 
 If a network that is trained to the end errs at an example as often, over seeds, as the networks disagree
 there, then of two classes the test error has a variance of error / (2n) over seeds, n being the size of the
-test split (Jordan 2024, arXiv:2304.01910, section 4); of more classes it is at most that.
+test split (Jordan 2024, arXiv:2304.01910, section 3.4); of more classes it is at most that.
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from suite.analysis.curve import is_wide
 from suite.analysis.estimate import Estimate
 from suite.analysis.records import Block, Figure, Measure, Section, Table, Text
+from suite.analysis.words import coordinates
 from suite.probes.estimates import Levels, Measured, kinds
 from suite.probes.outputs import answers, jackknifed, measure, numeric
 from suite.study.config import Config
@@ -48,12 +50,14 @@ def find(measured: Measured, levels: Levels) -> tuple[Section, tuple[Measure, ..
         for name, each in spreads.items()
     )
     if not found:
-        few = Text((f"Fewer than {FEWEST} replicates say nothing of how much a seed moves the error.",))
-        return Section("seeds", "What a seed moves", (few,)), measures
+        few = f"Fewer than {FEWEST} replicates say nothing of how much a seed moves the error."
+        return Section("seeds", "What a seed moves", (Text((few,)),), few), measures
     rows = tuple((label, *_cells(spreads)) for label, spreads in found.items())
     table = Table(HEADINGS, rows, kinds=kinds(1, len(HEADINGS) - 1))
     blocks: tuple[Block, ...] = (table, Text((READING,), kind="soft"))
-    return Section("seeds", "What a seed moves", blocks, _answer(found), _figure(found, levels)), measures
+    return Section(
+        "seeds", "What a seed moves", blocks, _answer(found, levels), _figure(found, levels)
+    ), measures
 
 
 def _wrong(replicates: object) -> np.ndarray:
@@ -115,11 +119,11 @@ def _cells(spreads: Mapping[str, Estimate]) -> tuple[str, ...]:
     return (*shares, spreads["variance_ratio"].text())
 
 
-def _answer(found: Mapping[str, Mapping[str, Estimate]]) -> str:
+def _answer(found: Mapping[str, Mapping[str, Estimate]], levels: Levels) -> str:
     first, *_, last = [*found] * 2
     each = [
-        f"{found[label]['deviation'].text(percent=True)} at {label}, where error / (2n) foretells"
-        f" {found[label]['theory'].point:.2%}"
+        f"{found[label]['deviation'].text(percent=True)} at {coordinates(levels[label]) or label}, where"
+        f" error / (2n) foretells {found[label]['theory'].point:.2%}"
         for label in dict.fromkeys((first, last))
     ]
     return f"A seed alone moves the test error by (standard deviation) {'; '.join(each)}."
@@ -146,7 +150,6 @@ def _figure(found: Mapping[str, Mapping[str, Estimate]], levels: Levels) -> Figu
         **{name: lambda frame, name=name: 100 * frame[name].clip(lower=0) for name in ("y", "low", "high")}
     )
     (hyperparameter,) = next(iter(levels.values()))
-    wide = data["x"].min() > 0 and data["x"].max() >= 10 * data["x"].min()
     return Figure(
         "seeds",
         "lines",
@@ -157,7 +160,7 @@ def _figure(found: Mapping[str, Mapping[str, Estimate]], levels: Levels) -> Figu
         {
             "x_title": hyperparameter,
             "y_title": "standard deviation, percentage points",
-            "x_scale": "log" if wide else "linear",
+            "x_scale": "log" if is_wide(data["x"]) else "linear",
             "points": True,
             "ticks": sorted(set(data["x"])),
             "series": [*names.values()],

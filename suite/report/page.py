@@ -63,10 +63,14 @@ def write(findings: Findings, trainings: pd.DataFrame | None, folder: Path) -> P
         replace(folder / "trainings.csv", lambda file: file.write(table.encode()))
     record = json.dumps(summary(findings), indent=2, allow_nan=False)
     replace(folder / "summary.json", lambda file: file.write(record.encode()))
+    specs = {figure.name: spec(figure) for figure in drawn}
+    # Named by their content: figures that draw one table share it.
+    tables = {name: rows for each in specs.values() for name, rows in each.pop("datasets", {}).items()}
     page = template("page.html").render(
         findings=findings,
         time=duration(findings.seconds),
-        specs={figure.name: spec(figure) for figure in drawn},
+        specs=specs,
+        tables=tables,
         verdicts=VERDICTS,
         has_trainings=trainings is not None,
         library=_library(),

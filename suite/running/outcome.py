@@ -52,6 +52,11 @@ class Outcome:
     failures: tuple[str, ...] = ()
 
     @property
+    def whole(self) -> bool:
+        """Whether nothing failed beside the answer."""
+        return not (self.tracking or self.failures)
+
+    @property
     def seconds(self) -> float:
         """Wall time of its trainings, over all sessions."""
         return self.findings.seconds

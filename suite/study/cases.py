@@ -23,14 +23,12 @@ class Level(BaseModel):
             set something else.
         nuisance: hyperparameters tuned for this level only, or in another range than the study's.
         fixed: hyperparameters that this level sets, over the study's `fixed`.
-        label: how it is called in tables and figures; empty: as its value is written.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     value: Scalar
     nuisance: dict[str, Distribution] = {}
     fixed: dict[str, Scalar] = {}
-    label: str = ""
 
     def __init__(self, value: Scalar, **data: Any):
         super().__init__(value=value, **data)
@@ -150,10 +148,9 @@ def _refuse_both(label: str, settings: Mapping[str, Any], others: Mapping[str, A
 
 
 def _labels(name: str, levels: Sequence[Scalar | Level]) -> list[str]:
-    """How levels are called: as they say or are written, and a user's own model by its file's name, with
+    """How levels are called: as they are written, and a user's own model by its file's name, with
     folders where two share it."""
-    said = [level.label if isinstance(level, Level) else "" for level in levels]
-    texts = [label or str(value) for label, value in zip(said, values_of(levels), strict=True)]
+    texts = [str(value) for value in values_of(levels)]
     parts = [Path(text).with_suffix("").parts if name == "model" and is_own(text) else None for text in texts]
     labels: list[str] = []
     for depth in range(1, 1 + max(len(part or ()) for part in [*parts, ("",)])):

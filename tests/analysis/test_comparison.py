@@ -223,7 +223,7 @@ def test_a_level_of_which_no_trial_trained_is_compared_with_none(settings):
     assert pairs["all", "none"].verdict == "did not train"
     tested = compare(items[2:], **settings)
     assert [pair for pair in result.pairs if pair.verdict != "did not train"] == list(tested.pairs)
-    text = "every one of its 20 trials diverged, so there was nothing to replicate. It counts as the worst."
+    text = "every one of 20 trials diverged, so there was nothing to replicate. That counts as the worst."
     assert f"none and nor this: {text}" in caveats(items, result)
     assert not any(text.startswith("With 0") for text in caveats(items, result))
 

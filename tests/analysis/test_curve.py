@@ -11,6 +11,7 @@ from suite.analysis.comparison import compare
 from suite.analysis.curve import is_wide, read
 from suite.analysis.shapes import SHAPES, Asked
 
+CURVES = ("val_loss", "train_loss", "val_accuracy", "train_accuracy")
 LOSS = {"metric": "test_loss", "monitor": "val_loss", "minimize": True}
 ACCURACY = {"metric": "test_accuracy", "monitor": "val_accuracy", "minimize": False}
 
@@ -19,7 +20,7 @@ def level(x, center, *, n=10, width=0.002, name="dropout", objective=None):
     """Replicates evenly around `center`; None: no trial trained."""
     scores = [] if center is None else center + width * np.linspace(-1, 1, n)
     trained = [np.nan] * 4 if center is None else ([center] * 20 if objective is None else objective)
-    curves = {k: np.repeat(np.reshape(scores, (-1, 1)), 2, axis=1) for k in ("val_loss", "val_accuracy")}
+    curves = {k: np.repeat(np.reshape(scores, (-1, 1)), 2, axis=1) for k in CURVES}
     found = item(str(x), trained, scores, curves, learning_rate=np.linspace(0, 1, len(trained)))
     return replaced(found, levels={name: x})
 
@@ -51,6 +52,17 @@ def test_a_curve_that_turns_is_read_in_the_order_of_its_levels():
         " and above"
         " (0.4 at 0.5)."
     )
+
+
+def test_too_few_replicates_are_a_first_look_and_call_nothing_flat():
+    """Of 10 pairs a test by ranks has a least p of 10 * 2 / C(2n, n): below 0.05 from n = 6 on."""
+    said = answer_of(U, n=3)
+    assert "With 3 replicates each this is a first look: no difference can be told by a test" in said
+    assert said.endswith("before there are 6.") and "flat" not in said
+    evidence = tuple(level(x, center, n=3) for x, center in U.items())
+    figure = SHAPES["curve"](Asked(("dropout",), 20, evidence, compare(evidence, **LOSS))).figure
+    assert "flat" not in figure.title and "Shaded" not in figure.caption and figure.data["flat"].empty
+    assert "flat from 0.1 to 0.35" in answer_of(U, n=6)
 
 
 def test_accuracies_are_read_the_same_way_round():

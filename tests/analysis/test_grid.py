@@ -87,6 +87,13 @@ def test_an_interaction_without_a_change_of_the_best():
     )
 
 
+def test_too_few_replicates_are_a_first_look():
+    few = {f"{row}, {column}": {"n": 3} for column, rows in STEADY.items() for row in rows}
+    text = SHAPES["grid"](asked(STEADY, **few)).answer
+    assert "With 3 replicates each this is a first look" in text
+    assert "told apart" not in text and "among the best" not in text
+
+
 def test_no_interaction_in_words():
     text = SHAPES["grid"](asked(ALIKE)).answer
     assert text.endswith(
@@ -105,8 +112,8 @@ def test_cells_that_diverge_or_do_not_train():
         made = asked(table)
         answered = SHAPES["grid"](made)
     assert (
-        "With relu, he is best (0.3000 [0.2990, 0.3010]), ahead of big, none did not train;"
-        in answered.answer
+        "With relu, he is best (0.3000 [0.2990, 0.3010]), ahead of big, kernel_initializer=none did not"
+        " train;" in answered.answer
     )
     assert "with tanh, nothing trains reliably." in answered.answer
     texts = answered.figure.data["cells"].set_index(["y", "x"])["text"]

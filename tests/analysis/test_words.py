@@ -49,6 +49,11 @@ def test_what_levels_are_called(scientific, label, kinds):
     assert words.kinds_of(scientific, [label]) == kinds
 
 
+def test_a_number_or_a_flag_is_named_with_what_it_is_of():
+    assert words.named("depth", "2") == "depth=2" and words.named("residual", "True") == "residual=True"
+    assert words.named("optimizer", "adam") == "adam"
+
+
 def test_verdicts_say_how_a_level_stands_to_all_others():
     pairs = (pair("a", "b", "same"), pair("a", "c", "beats"), pair("b", "c", "budget"))
     pairs += (pair("a", "d", "did not train"),)

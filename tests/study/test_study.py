@@ -198,15 +198,6 @@ def test_own_models_are_called_by_their_files_as_far_as_it_takes():
     assert [case.label for case in study.cases] == ["dense", "net"]
 
 
-def test_a_level_may_have_a_name_of_its_own():
-    levels = ("none", Level(None, label="transformer", fixed={"model": "seq2seq_transformer"}))
-    fixed = Config(dataset="cmudict", model="seq2seq")
-    study = Study(question=QUESTION, fixed=fixed, scientific={"attention": levels})
-    assert [case.label for case in study.cases] == ["none", "transformer"]
-    assert [case.config.model for case in study.cases] == ["seq2seq", "seq2seq_transformer"]
-    assert study.levels == {"attention": ["none", None]}
-
-
 def test_ways_that_set_something_else_each_have_a_name_of_their_own():
     ways = (Level("nothing"), Level("L2", nuisance={"l2": LogUniform(1e-5, 1e-2)}),
             Level("more data", fixed={"train_size": 2_000}))  # fmt: skip

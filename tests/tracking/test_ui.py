@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import time
 import urllib.error
@@ -17,10 +16,6 @@ from suite import Config, LogUniform, Study
 from suite.tasks import TASKS
 from suite.tracking import Tracker, tracking_uri, ui_addresses, ui_command
 from suite.training.result import Result
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs Chromium (Debian: chromium-driver)")
 
 STUDY = Study(
     question="Does Adam beat SGD on digits?",
@@ -44,7 +39,7 @@ def training(optimizer, rate, seed):
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def address(browser, tmp_path_factory):
     """The address of a server over a store that holds one study."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SUITE_HOME", str(tmp_path_factory.mktemp("home")))
@@ -80,24 +75,6 @@ def _when_up(address, server, said, seconds=120):
         except OSError:
             time.sleep(1)
     pytest.fail(f"the server did not answer within {seconds} s")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    from selenium.webdriver import Chrome, ChromeOptions, ChromeService
-
-    options = ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (
-        "headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
-        "disable-background-networking",
-        "disable-component-update", "disable-sync", "disable-dev-shm-usage", "window-size=1600,1200",
-        f"user-data-dir={tmp_path_factory.mktemp('profile')}",
-    ):  # fmt: skip
-        options.add_argument(f"--{flag}")
-    chrome = Chrome(options, ChromeService(DRIVER))
-    yield chrome
-    chrome.quit()
 
 
 @pytest.fixture

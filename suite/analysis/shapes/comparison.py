@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from suite.analysis import figures, sections
-from suite.analysis.answer import not_borne_out, score, untrained
+from suite.analysis.answer import first_look, not_borne_out, score, untrained
 from suite.analysis.records import Comparison, Pair, Ranked
 from suite.analysis.shapes.records import Answered, Asked
 from suite.analysis.words import kinds_of, listed
@@ -52,7 +52,8 @@ def in_words(comparison: Comparison, budget: int, scientific: str) -> str:
     }
     same = [level for level, pair in against.items() if pair.verdict == "same"]
     others_said = _outside([first.level, *same], against, verdicts, budget)
-    told = (*_group(same, against), *others_said, *untrained(comparison.ranking))
+    group = [*first_look(comparison)] or _group(same, against)
+    told = (*group, *others_said, *untrained(comparison.ranking))
     return " ".join([lead, *told, *_with_fewer_trials(comparison)])
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from suite.analysis import figure_tables as tables
-from suite.analysis import measures, sections
-from suite.analysis.answer import not_borne_out, score
+from suite.analysis import figures, measures, sections
+from suite.analysis.answer import first_look, not_borne_out, replicates_missing, score
 from suite.analysis.curve import Curve, read
 from suite.analysis.records import Comparison, Diagnosis, Evidence, Figure, Ranked, Section, Table
 from suite.analysis.shapes import learning_curve
@@ -30,18 +30,32 @@ def answered(asked: Asked) -> Answered:
     verdict, (scientific,) = asked.comparison, asked.scientific
     curve = read(asked.evidence, verdict, scientific)
     drawn = figure(curve, asked.evidence, verdict, asked.diagnoses)
+    order = tuple(place.level for place in curve.places)
     answer = Answered(
         answer=in_words(curve, verdict, asked.budget),
         figure=drawn,
         headline=_headline(curve, verdict),
-        order=tuple(place.level for place in curve.places),
-        sections=(Section("pairs", "Which levels differ", (sections.every_pair(verdict),)),),
+        order=order,
+        sections=(
+            *_level_by_level(asked, order),
+            Section("pairs", "Which levels differ", (sections.every_pair(verdict),)),
+        ),
         measures=tuple(measures.of_curve(curve)),
         summary={"curve": _summary(curve)},
     )
     law = learning_curve.law_of(curve, asked.evidence, verdict)
     earlier = learning_curve.law_of(curve, asked.evidence, verdict, held_out=1)
     return learning_curve.with_law(answer, drawn, curve, law, earlier) if law else answer
+
+
+def _level_by_level(asked: Asked, order: Sequence[str]) -> tuple[Section, ...]:
+    """The training curves under a slider; none where fewer than two levels have any."""
+    figure = figures.training_curves(asked.evidence, asked.comparison, order)
+    if figure.data["curves"]["level"].nunique() < 2:
+        return ()
+    (name,) = asked.scientific
+    slider = figures.one_at_a_time(figure, name)
+    return (Section("level_by_level", "Training, level by level", (slider,)),)
 
 
 def _headline(curve: Curve, verdict: Comparison) -> Table:
@@ -80,7 +94,7 @@ def in_words(curve: Curve, comparison: Comparison, budget: int) -> str:
     return " ".join(
         [
             lead,
-            *_flat(curve, labels),
+            *([*first_look(comparison)] or _flat(curve, labels)),
             *_worse(curve, comparison.metric),
             *_unsure(curve, labels, budget),
             *_untrained(curve, labels),
@@ -183,20 +197,22 @@ def figure(
     replicates = tables.scores(evidence)
     kind = "Learning" if curve.hyperparameter == "train_size" else "Validation"
     first, last = curve.flat
+    told = replicates_missing(comparison) is None
     return Figure(
         name="curve",
         kind="interval_curve",
-        title=f"{kind} curve: {label} over {curve.hyperparameter}{_shape(curve, comparison.minimize)}",
+        title=f"{kind} curve: {label} over {curve.hyperparameter}{_shape(curve, comparison)}",
         caption=(
             f"Interquartile mean of the replicates at each level with its {comparison.confidence:.0%}"
             f" interval; faint: each"
-            " replicate. Shaded: levels that cannot be told apart from the best."
+            " replicate."
+            + (" Shaded: levels that cannot be told apart from the best." if told else "")
             + (f" Dashed: the {series[1]} at the same weights." if len(series) > 1 else "")
         ),
         data={
             "levels": pd.DataFrame(rows),
             "replicates": replicates.assign(x=replicates["level"].map(at).astype(float)),
-            "flat": pd.DataFrame([{"low": curve.levels[first], "high": curve.levels[last]}]),
+            "flat": pd.DataFrame([(curve.levels[first], curve.levels[last])] * told, columns=["low", "high"]),
             "missing": pd.DataFrame(_missing(curve), columns=["x", "note"]),
         },
         options={
@@ -238,10 +254,12 @@ def _missing(curve: Curve) -> list[tuple[float, str]]:
     ]
 
 
-def _shape(curve: Curve, minimize: bool) -> str:
+def _shape(curve: Curve, comparison: Comparison) -> str:
     """What to see, in a few words."""
     first, last = (curve.places[i].level for i in curve.flat)
-    best = f", {'lowest' if minimize else 'highest'} at {curve.places[curve.best].level}"
+    best = f", {'lowest' if comparison.minimize else 'highest'} at {curve.places[curve.best].level}"
+    if replicates_missing(comparison):
+        return best
     if curve.flat == (0, len(curve.levels) - 1):
         return ": flat over the whole range"
     flat = f", flat from {first} to {last}" if first != last else ""

@@ -1,19 +1,19 @@
 """Answers a grid of two hyperparameters: the best of one for each level of the other, the effects, their
 interaction."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from suite.analysis import measures, sections
-from suite.analysis.answer import not_borne_out, score
+from suite.analysis.answer import first_look, not_borne_out, replicates_missing, score
 from suite.analysis.grid import Column, Grid, read
 from suite.analysis.records import Block, Comparison, Facts, Figure, Ranked, Section, Table, Text
 from suite.analysis.shapes import grid_curves
 from suite.analysis.shapes.records import Answered, Asked
-from suite.analysis.words import listed
+from suite.analysis.words import listed, named
 from suite.tasks import format_metric, metric_label
 
 SURE = 0.05
@@ -73,7 +73,7 @@ def _section(grid: Grid, verdict: Comparison, cells: Figure | None) -> Section:
         " the ranks of the replicates, so that what diverged is no more than the worst. A share is of the"
         " variance between the cells. An interaction says that what one changes depends on the other."
     )
-    columns = {found.level: f"{_best(found, verdict.metric)}." for found in grid.columns}
+    columns = {found.level: f"{_best(grid, found, verdict)}." for found in grid.columns}
     blocks: tuple[Block, ...] = (
         *([cells] if cells else []),
         Text(("The best {} for each {}".format(*grid.names),), "heading"),
@@ -113,41 +113,61 @@ def in_words(grid: Grid, comparison: Comparison, budget: int) -> str:
     top = comparison.ranking[0]
     row, column = next(levels for levels, place in grid.cells.items() if place.level == top.level)
     lead = (
-        f"Of the {len(grid.cells)} combinations, {row} with {column} reaches the {extreme}"
-        f" {metric_label(comparison.metric)}."
+        f"Of the {len(grid.cells)} combinations, {named(grid.names[0], row)} with"
+        f" {named(grid.names[1], column)} reaches the {extreme} {metric_label(comparison.metric)}."
     )
-    best = "; ".join(f"with {found.level}, {_best(found, comparison.metric)}" for found in grid.columns)
-    return " ".join([lead, f"{best[0].upper()}{best[1:]}.", _interaction(grid), *_unsure(grid, budget)])
+    best = "; ".join(
+        f"with {named(grid.names[1], found.level)}, {_best(grid, found, comparison)}"
+        for found in grid.columns
+    )
+    depends = _interaction(grid, telling=replicates_missing(comparison) is None)
+    return " ".join(
+        [
+            lead,
+            f"{best[0].upper()}{best[1:]}.",
+            *first_look(comparison),
+            depends,
+            *_unsure(grid, budget),
+        ]
+    )
 
 
-def _best(column: Column, metric: str) -> str:
+def _best(grid: Grid, column: Column, comparison: Comparison) -> str:
     """What is best in a column, and by what verdict."""
     if not column.trains:
         return "nothing trains reliably"
-    said = f"{column.best} is best ({score(column.place, metric)})"
+    said = f"{_rows(grid, [column.best])} is best ({score(column.place, comparison.metric)})"
     clauses = []
-    if column.same:
-        clauses.append(f"not told apart from {listed(column.same)}")
+    if column.same and not replicates_missing(comparison):
+        clauses.append(f"not told apart from {_rows(grid, column.same)}")
     behind = len(column.beaten) + len(column.unsure)
     if column.beaten and not (column.same or column.unsure or column.untrained):
         clauses.append("ahead of the other" if behind == 1 else f"ahead of all {behind} others")
     elif column.beaten:
-        clauses.append(f"ahead of {listed(column.beaten)}")
+        clauses.append(f"ahead of {_rows(grid, column.beaten)}")
     if column.untrained:
-        clauses.append(f"{listed(column.untrained)} did not train")
+        clauses.append(f"{_rows(grid, column.untrained)} did not train")
     return f"{said}, {', '.join(clauses)}" if clauses else said
 
 
-def _interaction(grid: Grid) -> str:
-    """Whether which level of the first is best depends on the second."""
+def _rows(grid: Grid, levels: Sequence[str]) -> str:
+    """Levels of the first hyperparameter within a sentence."""
+    return listed([named(grid.names[0], level) for level in levels])
+
+
+def _interaction(grid: Grid, *, telling: bool) -> str:
+    """Whether which level of the first is best depends on the second; `telling`: whether the replicates are
+    enough to tell what is best."""
     (first, second), effect = grid.names, grid.effects[2]
     p = f"p {p_text(effect.p_value)}"
     if effect.p_value >= SURE:
         return f"That the best {first} depends on the {second} cannot be seen (interaction {p})."
+    if not telling:
+        return f"How much {first} matters depends on the {second} (interaction {p})."
     if not grid.steady:
         return f"The best {first} depends on the {second} (interaction {p})."
     return (
-        f"How much {first} matters depends on the {second} (interaction {p}), but {listed(grid.steady)}"
+        f"How much {first} matters depends on the {second} (interaction {p}), but {_rows(grid, grid.steady)}"
         f" {'is' if len(grid.steady) == 1 else 'are'} among the best with every {second}."
     )
 
@@ -156,8 +176,9 @@ def _unsure(grid: Grid, budget: int) -> Iterator[str]:
     """Which leads the budget does not bear out."""
     for column in grid.columns:
         if column.unsure:
-            text = not_borne_out(column.best, column.unsure, column.unsure_pairs, budget)
-            yield f"With {column.level}, {text}."
+            levels = [named(grid.names[0], level) for level in (column.best, *column.unsure)]
+            text = not_borne_out(levels[0], levels[1:], column.unsure_pairs, budget)
+            yield f"With {named(grid.names[1], column.level)}, {text}."
 
 
 def figure(grid: Grid, comparison: Comparison) -> Figure:

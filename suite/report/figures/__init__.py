@@ -23,7 +23,10 @@ from suite.report.figures.plane import draw as plane
 from suite.report.figures.ranking import draw as ranking
 from suite.report.figures.search import draw as search
 from suite.report.figures.sensitivity import draw as sensitivity
+from suite.report.figures.slider import draw as slider
 from suite.report.figures.style import STYLE
+
+alt.data_transformers.disable_max_rows()  # else Altair refuses a figure of more than 5,000 marks
 
 FIGURES: dict[str, Callable[[Figure], Any]] = {
     "arrivals": arrivals,
@@ -40,6 +43,7 @@ FIGURES: dict[str, Callable[[Figure], Any]] = {
     "ranking": ranking,
     "search": search,
     "sensitivity": sensitivity,
+    "slider": slider,
 }
 """Kind of a figure -> what draws it. Each file says which tables and options its kind takes."""
 
