@@ -112,7 +112,8 @@ def _check_columns(
                 "`decimal`, `encoding`, `missing` and `types` expect a table."
                 f" Received: {path.name}, whose arrays have types."
             )
-        target = target or ("y_train" if "y" not in columns and set(KERAS_PARTS) <= set(columns) else "y")
+        parts = {column.replace("X", "x") for column in columns if column[:2].lower() in ("x_", "y_")}
+        target = target or ("y_train" if "y" not in columns and set(KERAS_PARTS) <= parts else "y")
     if target is None:
         raise ValueError(
             f"`target` expects the column of {path.name} to predict, one of {', '.join(columns)}. Received:"
@@ -124,15 +125,13 @@ def _check_columns(
         if column is not None and column not in columns and (hint := _headless(columns)):
             raise ValueError(f"`{argument}` expects a column of {path.name}. Received: {column!r}.{hint}")
     predicted = targets(target, columns)
-    if len(predicted) > 1 and path.suffix.lower() == ".npz":
-        raise ValueError(f"`target` expects one array of {path.name}. Received: target={target!r}.")
     chosen = [
         *predicted,
         *(one_of(name, each, columns) for name in ("group", "time") if (each := named[name])),
     ]
     for column in options.kinds:
         one_of("types", column, columns)
-    if group is not None and time is not None:
+    if group is not None and time is not None and not is_forecast:
         raise ValueError(f"`group` and `time` exclude each other. Received: group={group!r}, time={time!r}.")
     if is_forecast and len(predicted) > 1:
         raise ValueError(f"`horizon` expects one target. Received: target={target!r}, horizon and window.")
