@@ -370,7 +370,9 @@ def noisy_labels(y: np.ndarray, classes: int, share: float, seed: int) -> np.nda
 def _between(whole: Whole, validation: int) -> int:
     """Examples between train and a validation split of some size that have targets on both sides."""
     border = len(whole.train) - validation
-    return border - int(whole.apart[border]) if whole.apart is not None and 0 < border < len(whole.train) else 0
+    return (
+        border - int(whole.apart[border]) if whole.apart is not None and 0 < border < len(whole.train) else 0
+    )
 
 
 def _order(whole: Whole, seed: int) -> np.ndarray:

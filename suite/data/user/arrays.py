@@ -40,7 +40,8 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None,
     said, task = target_and_task(target or "y")
     names, others = header(path, options), [name for name in (group, time) if name is not None]
     if target is None and "y" not in names:
-        columns, inputs = (said,), next(name for name in names if name.lower() == "x_train")
+        columns: tuple[str, ...] = (said,)
+        inputs = next(name for name in names if name.lower() == "x_train")
         parts = [(array(path, inputs), [array(path, "y_train")])]
         parts += [(array(path, inputs.replace("train", "test")), [array(path, "y_test")])]
         used = {*KERAS_PARTS, *(x.name for x, _ in parts)}
@@ -64,14 +65,16 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None,
         source=in_words(path, [path]),
         test=np.arange(len(y)) >= parts[0][0].shape[0] if len(parts) > 1 else None, sha256=sha256([path]),
         description=f"{len(y):,} examples of {path.name}.", notes=notes,
-        missing=options.marks if kinds else (),
+        missing=options.marks if kinds else (), said=said,
     ), task)  # fmt: skip
 
 
 def _name_of_inputs(path: Path, names: Sequence[str]) -> str:
     if "x" in names or len(names) == 1:
         return "x" if "x" in names else names[0]
-    raise ValueError(f"`dataset` expects an array `x` in {path.name}. Received: {', '.join(names) or 'none'}.")
+    raise ValueError(
+        f"`dataset` expects an array `x` in {path.name}. Received: {', '.join(names) or 'none'}."
+    )
 
 
 def _targets(names: Sequence[str], arrays: Sequence[Array], x: Array, *, one_hot: bool) -> pd.DataFrame:
@@ -136,6 +139,8 @@ def _inputs(
         return columns.x, columns.kinds, [*read_.notes, *columns.notes]
     _refuse_channels_first(first)
     images = first.dtype == np.uint8 and len(first.shape) in (3, 4)
+    if not first.shape[0]:
+        raise ValueError(f"`dataset` expects examples. Received: {first.name!r}, which has none.")
     if first.dtype.kind == "U" or 0 in first.shape or (len(first.shape) > 3 and not images):
         raise ValueError(
             "`dataset` expects texts [n], numbers [n, features] or [n, time, channels], or images as uint8 (0"
@@ -149,7 +154,8 @@ def _inputs(
     kind = "images" if images else IN_WORDS[len(shape) + 1]
     note = f"Taken as {kind}, {' x '.join(map(str, shape))}, by shape and type"
     if sum(each.shape[0] for each in arrays) * math.prod(shape) * dtype.itemsize <= resident_limit():
-        return np.concatenate([*_numbers(arrays, shape, dtype)]), {}, [note]
+        x = np.concatenate([*_numbers(arrays, shape, dtype)])
+        return x, {}, [note, *_about_constant(x)]
 
     def make(folder: Path) -> dict:
         return {"rows": write_rows(folder / "x.npy", shape, dtype, _numbers(arrays, shape, dtype))}
@@ -160,6 +166,19 @@ def _inputs(
         {},
         [note, "It is larger than memory allows and is streamed from disk"],
     )
+
+
+def _about_constant(x: np.ndarray) -> list[str]:
+    """Tells of features of a table that tell nothing."""
+    if x.ndim != 2:
+        return []
+    same = np.flatnonzero((x == x[0]).all(axis=0))
+    if not len(same):
+        return []
+    return [
+        f"{len(same):,} of {x.shape[1]:,} features have one value only, the first of them feature"
+        f" {same[0] + 1}"
+    ]
 
 
 def _refuse_channels_first(x: Array) -> None:
@@ -173,12 +192,18 @@ def _refuse_channels_first(x: Array) -> None:
 
 
 def _as_bytes(x: Array) -> str:
-    """How images of floats become bytes."""
-    if x.dtype.kind != "f" or len(x.shape) != 4:
+    """How images of other numbers become bytes."""
+    if x.dtype.kind not in "fiu" or len(x.shape) != 4:
         return ""
     highest = max((float(np.nanmax(piece)) for piece in x.pieces() if piece.size), default=0.0)
-    scale = " * 255" if highest <= 1 else ""
-    return f" What to do: {x.name} = ({x.name}{scale}).round().astype('uint8') before saving it."
+    made = (
+        f"({x.name} * 255).round()"
+        if highest <= 1
+        else f"{x.name}.round()"
+        if x.dtype.kind == "f"
+        else x.name
+    )
+    return f" What to do: {x.name} = {made}.astype('uint8') before saving it."
 
 
 def _numbers(arrays: Sequence[Array], shape: tuple[int, ...], dtype: np.dtype) -> Iterator[np.ndarray]:

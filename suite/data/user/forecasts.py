@@ -27,13 +27,13 @@ class Series:
     """The rows of a table by series, and in order of time in each.
 
     Attributes:
-        values: [n, channels] float32; the first channel is the target.
+        channels: [n, channels] float32; the first channel is the target.
         moments: [n] numbers that rise with time.
         codes: [n] which series a row is of.
         names: of the series; of a single one, empty.
     """
 
-    values: np.ndarray
+    channels: np.ndarray
     moments: np.ndarray
     codes: np.ndarray
     names: tuple[str, ...]
@@ -62,7 +62,7 @@ def whole(path: Path, table: Table, window: int, horizon: int) -> Whole:
             " begins before the end of train."
         )
     series, gaps = _series(table, column, moments)
-    about = labels(pd.Series(series.values[:, 0], dtype=float), column, "regression")[3]
+    about = labels(pd.Series(series.channels[:, 0], dtype=float), column, "regression")[3]
     first, last, starts, told = _examples(series, table, window, horizon)
     places = {"train": np.flatnonzero(last < border), "test": np.flatnonzero(first >= border)}
     for part, found in places.items():
@@ -72,8 +72,8 @@ def whole(path: Path, table: Table, window: int, horizon: int) -> Whole:
                 f" on the border. Received: window={window}, horizon={horizon}, {len(moments):,} rows, which"
                 f" leave {len(found)} of {part}."
             )
-    x = sliding_window_view(series.values, window, axis=0).transpose(0, 2, 1)
-    y = sliding_window_view(series.values[:, 0], horizon)
+    x = sliding_window_view(series.channels, window, axis=0).transpose(0, 2, 1)
+    y = sliding_window_view(series.channels[:, 0], horizon)
     parts = {
         name: Split(Rows(x, starts[found]), y[starts[found] + window].reshape(len(found), *_steps(horizon)))
         for name, found in places.items()
@@ -133,20 +133,19 @@ def _examples(
 def _series(table: Table, column: str, moments: np.ndarray) -> tuple[Series, list[str]]:
     """The rows in order, and what there is to tell of their times."""
     values = _values(table, column)
-    codes, names = np.zeros(len(moments), np.int64), ()
+    codes, names = np.zeros(len(moments), np.int64), pd.Index([])
     if table.groups is not None:
         if table.groups.isna().any():
             raise ValueError(
                 f"`group` expects the name of a series in every row. Received: {table.groups.isna().sum()}"
                 f" missing in {table.groups.name!r}."
             )
-        codes, found = pd.factorize(table.groups)
-        names = tuple(map(str, found))
+        codes, names = pd.factorize(table.groups)
     order = np.lexsort((moments, codes))
     steps = np.diff(moments[order])[np.diff(codes[order]) == 0]
     if (steps == 0).any():
         _refuse_twice(table, moments, codes)
-    return Series(values[order], moments[order], codes[order], names), _gaps(table, steps)
+    return Series(values[order], moments[order], codes[order], tuple(map(str, names))), _gaps(table, steps)
 
 
 def _values(table: Table, column: str) -> np.ndarray:

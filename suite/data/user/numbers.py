@@ -122,6 +122,16 @@ class Written:
         return len(self.texts) > FEW and not self.no_numbers.any() and known and len(units) > 1
 
     @property
+    def two_signs(self) -> tuple[str, str] | None:
+        """The first texts of a column of numbers that have a decimal point and a decimal comma; None: it has
+        not both."""
+        point, comma = (~np.isnan(self.readings[sign]) for sign in (".", ","))
+        places = [np.flatnonzero(one & ~other) for one, other in ((point, comma), (comma, point))]
+        if not all(map(len, places)) or self.counts[point | comma].sum() <= MOST * self.counts.sum():
+            return None
+        return str(self.texts[places[0][0]]), str(self.texts[places[1][0]])
+
+    @property
     def no_numbers(self) -> np.ndarray:
         """[n] which texts are no number by either sign."""
         return np.isnan(self.readings["."]) & np.isnan(self.readings[","])
