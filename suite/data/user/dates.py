@@ -38,16 +38,18 @@ ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$"
 NEVER = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[T ]00:00(?::00)?)?")
 """Dates that stand for none, as MySQL writes them."""
 
+DAY = r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}-?\p{L}{3,4}\.?-?\d{2,4})"
 MONTH = r"\p{L}{3,10}\.?,?"
 UNREAD = (
-    r"^\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}\S* ?[A-Za-z]",
+    rf"^\(?{DAY}[T :,]*(\p{{L}}{{1,4}} )?[\d:.,]*( ?\p{{L}}{{1,6}})?\)?$",
     rf"^(\p{{L}}{{2,10}}\.?,? )?([012]?\d|3[01])\.? (de )?{MONTH} (de )?(19|20)\d\d( .*)?$",
-    r"^([012]?\d|3[01])-\p{L}{3,4}\.?-\d\d$",
+    rf"^\d{{1,2}}:\d{{2}}(:\d{{2}})?,? {DAY}$",
+    r"^(19|20)\d{6}T\d{4,6}Z?$",
     r"^[A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d ",
+    r"^\p{Han}{2}\d{1,2}年",
 )
-"""Forms of dates that are not read (RE2): with the name of a zone, with months in other languages, as
-`5-Jan-24`, as `Thu Feb 15 22:00:00 EST 2024`."""
-
+"""Forms of dates that are not read (RE2): with other things around them, as `5-Jan-24` or `5Jan2024`, with
+months in other languages, behind the time, without signs, as `Thu Feb 15 22:00:00 EST 2024`, of an era."""
 DATED = re.compile(r"date|day|time|datum|tag|fecha|日期|日付|날짜|일자|дата", re.IGNORECASE)
 """Names of columns that hold dates."""
 FIRST_DAY, LAST_DAY = 20_000, 80_000
@@ -260,7 +262,7 @@ def refuse_unread(name: str, texts: pa.ChunkedArray) -> None:
     raise ValueError(
         f"`dataset` expects dates like 2024-01-31. Received: column {name!r}, {text!r} in data row"
         f" {_row(texts, text)}, which looks like a date of another form. What to do: write it so; or"
-        f' types="{name}=drop", or types="{name}=category" if it is none.'
+        f' types="{name}=drop"; or, if it is none, types="{name}=category" or types="{name}=text".'
     )
 
 

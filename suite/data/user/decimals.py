@@ -120,6 +120,12 @@ def refuse_slips(name: str, values: pa.ChunkedArray, numbers: Written, *, said: 
             f"`dataset` expects one decimal sign in a column. Received: column {name!r}, {told}. What to do:"
             f' write all with one; or types="{name}=category".'
         )
+    if text := numbers.behind_signs:
+        raise ValueError(
+            f"`dataset` expects numbers or texts in a column. Received: column {name!r}, {text!r} in data row"
+            f" {row(values, text)}, as most others a number among other signs. What to do: leave the signs"
+            f' out; or types="{name}=category", types="{name}=drop".'
+        )
     exceptions = numbers.most_are_numbers()
     if exceptions is None and numbers.mixed and not said:
         units = sorted(unit or "none" for unit in set(numbers.units))

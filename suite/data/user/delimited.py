@@ -71,7 +71,6 @@ def _refuse_quotes(path: Path, raw: bytes, form: Dialect) -> None:
     """Refuses quotes that do not part fields as CSV has it: rows would be swallowed, or fields cut."""
     if form.quote.encode() not in raw:
         return
-    csv.field_size_limit(len(raw) + 1)
     lines = io.TextIOWrapper(io.BytesIO(raw), "utf-8", newline="")
     records = csv.reader(islice(lines, form.above, None), delimiter=form.delimiter, quotechar=form.quote,
                          strict=True)  # fmt: skip

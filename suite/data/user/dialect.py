@@ -14,6 +14,7 @@ from pathlib import Path
 from suite.data.missing import SPACES
 from suite.data.user.encodings import encoding
 
+csv.field_size_limit(1 << 31)  # a field may be long; the default is 128 KiB
 DELIMITERS = ",;\t|"
 START = 1 << 18
 """Bytes of a file that are looked at."""

@@ -96,8 +96,9 @@ def _refuse_tables(folder: Path, target: str | None) -> None:
     if tables and (target is not None or (len(folders) < 2 and "train" not in folders)):
         raise ValueError(
             "`dataset` expects a file, a folder with tables called train.* and test.*, or one with a"
-            f" sub-folder of images for each class. Received: {folder.name}, with {', '.join(tables[:3])}. What"
-            f" to do: dataset={folder / tables[0]}; or, if a table has the classes of images, a sub-folder for each."
+            f" sub-folder of images for each class. Received: {folder.name}, with {', '.join(tables[:3])}."
+            f" What to do: dataset={folder / tables[0]}; or, if a table has the classes of images, a"
+            " sub-folder for each class."
         )
 
 

@@ -89,7 +89,7 @@ def _read(
     aside = {name: rest.table.column(name).to_pandas().rename(name) for name in others}
     rows = loaded.rows
     if isinstance(loaded.x, pd.DataFrame) and len(loaded.x):
-        refuse_total(_numbers(loaded, [aside[name] for name in predicted]), rows)
+        refuse_total(_columns(loaded, [aside[name] for name in predicted]), rows)
     return Table(
         x=loaded.x, target=pd.DataFrame({name: aside[name] for name in predicted}),
         groups=aside.get(group or ""), times=aside.get(time or ""),
@@ -120,17 +120,17 @@ def _unread(files: Sequence[Path]) -> list[str]:
     return [f"Not read: {', '.join(file.name for file in beside)}"] if beside else []
 
 
-def _numbers(loaded: Loaded, predicted: Sequence[pd.Series]) -> dict[str, np.ndarray]:
-    """The columns of numbers as the file has them; none where the last row has no target."""
+def _columns(loaded: Loaded, predicted: Sequence[pd.Series]) -> dict[str, np.ndarray]:
+    """The columns of numbers and of texts as the file has them; none where the last row has no target."""
     assert isinstance(loaded.x, pd.DataFrame)
     if any(each.isna().iloc[-1] for each in predicted):
         return {}
-    own = {name: loaded.x[name] for name, kind in loaded.kinds.items() if name not in loaded.origins}
+    own = {name: loaded.x[name] for name in loaded.kinds if name not in loaded.origins}
     columns = own | {str(each.name): each for each in predicted}
     return {
-        name: values.to_numpy(np.float64)
+        name: values.to_numpy(np.float64 if pd.api.types.is_numeric_dtype(values) else object)
         for name, values in columns.items()
-        if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+        if not pd.api.types.is_bool_dtype(values)
     }
 
 

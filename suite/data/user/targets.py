@@ -47,7 +47,9 @@ def labels(
         raise ValueError(f"`target` expects {fix}. Received: target={name}:{task}.")
     if pd.api.types.is_datetime64_any_dtype(target):
         raise ValueError(
-            f"`target` expects classes, numbers or texts. Received: column {name!r}, which holds dates."
+            f"`target` expects classes, numbers or texts. Received: column {name!r}, which holds dates. What"
+            f' to do: the days since a date, as numbers; or types="{name}=category", if a few dates are'
+            " classes."
         )
     numeric = pd.api.types.is_numeric_dtype(target) and not pd.api.types.is_bool_dtype(target)
     if (target == target.iloc[0]).all():
