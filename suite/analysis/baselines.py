@@ -9,15 +9,8 @@ from suite.analysis.evaluation import Evaluation
 from suite.analysis.records import Comparison, Ranked, Section, Table, Text
 from suite.analysis.sections import numbers
 from suite.analysis.words import listed
+from suite.data.inspect.guesses import GUESSES
 from suite.tasks import format_metric, metric_label
-
-GUESSES = {
-    "majority": "guessing: always the class frequencies of training",
-    "mean": "guessing: always the mean of training",
-    "label shares": "guessing: always the label frequencies of training",
-    "quantiles": "guessing: always the quantiles of training",
-}
-"""Method that knows nothing of its input -> what it does."""
 
 NAIVE = ("last value", "seasonal naive")
 """How methods begin that answer with a value of the past."""

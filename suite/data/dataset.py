@@ -151,7 +151,9 @@ class Whole(Facts):
         validation_size: how much of `train` is validation unless asked otherwise.
         groups: [n] of `train`: examples of one group stay on one side of the split; None: each on its own.
         in_time: `train` is in order of time, and its end is validation.
-        gap: examples between train and validation that are left out, because their targets lie on both sides.
+        apart: [n] of `train`, in order of time: how many of the first examples have all targets before those
+            of this one and of all that follow, so that what lies between belongs to no split; None: all
+            that come before it.
     """
 
     train: Split
@@ -159,7 +161,7 @@ class Whole(Facts):
     validation_size: int
     groups: np.ndarray | None = None
     in_time: bool = False
-    gap: int = 0
+    apart: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -263,12 +265,13 @@ def split(
         whole = _of_quantiles(whole, quantiles)
     total = len(whole.train)
     validation = whole.validation_size if validation_size is None else validation_size
-    train = total - whole.gap - validation if train_size is None else train_size
-    if min(train, validation) < 1 or train + validation + whole.gap > total:
+    most = total - _between(whole, validation)
+    train = most - validation if train_size is None else train_size
+    if min(train, validation) < 1 or train + validation > most:
         default = " (the default)" if validation_size is None else ""
         raise ValueError(
             f"`train_size` and `validation_size` must be positive and together at most"
-            f" {total - whole.gap} for {whole.name}."
+            f" {most} for {whole.name}."
             f" Received: train_size={train}, validation_size={validation}{default}."
         )
     order = _order(whole, data_seed)
@@ -362,6 +365,14 @@ def noisy_labels(y: np.ndarray, classes: int, share: float, seed: int) -> np.nda
     """
     rng = np.random.default_rng([seed, 2])
     return np.where(rng.random(len(y)) < share, rng.integers(0, classes, len(y)), y).astype(y.dtype)
+
+
+def _between(whole: Whole, validation: int) -> int:
+    """Examples between train and a validation split of some size that have targets on both sides."""
+    border = len(whole.train) - validation
+    return (
+        border - int(whole.apart[border]) if whole.apart is not None and 0 < border < len(whole.train) else 0
+    )
 
 
 def _order(whole: Whole, seed: int) -> np.ndarray:

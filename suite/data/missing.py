@@ -10,10 +10,11 @@ SPACES = "".join(
     [
         "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680",
         *map(chr, range(0x2000, 0x200B)),
-        "\u2028\u2029\u202f\u205f\u3000\ufeff",
+        "\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff",
     ]
 )
-"""What is cut from both ends of a text: every kind of blank in Unicode, and a stray byte order mark."""
+"""What is cut from both ends of a text: every kind of blank in Unicode, those without width, and a stray byte
+order mark."""
 
 MARKS: tuple[str, ...] = (
     "", "?", "-", "--", "–", "—", ".", "N/A", "n/a", "NA", "na", "N.A.", "n.a.", "NaN", "nan", "NaT", "<NA>",

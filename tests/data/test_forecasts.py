@@ -38,7 +38,7 @@ def test_windows_by_hand(tmp_path):
 
 
 @settings(max_examples=15)
-@given(rows=st.integers(70, 120), window=st.integers(1, 8), horizon=st.integers(1, 6), seed=st.integers(0, 3))
+@given(rows=st.integers(80, 120), window=st.integers(1, 8), horizon=st.integers(1, 6), seed=st.integers(0, 3))
 def test_no_target_is_on_two_sides_and_the_future_is_not_in_a_window(
     rows, window, horizon, seed, tmp_path_factory
 ):
@@ -54,6 +54,52 @@ def test_no_target_is_on_two_sides_and_the_future_is_not_in_a_window(
         assert np.array_equal(y, y[:, :1] + np.arange(horizon))
     left_out = len(found.train) + len(found.validation) + len(found.test) + 2 * (horizon - 1)
     assert left_out == rows - window - horizon + 1
+
+
+def test_series_by_hand(tmp_path):
+    """Series 1 counts from 0 and has 60 days, series 2 from 1000 and has the last 40 of them, 3 has two."""
+    rows = [(DAYS[i], 1, i) for i in range(60)] + [(DAYS[i], 2, 980 + i) for i in range(20, 60)]
+    frame = pd.DataFrame([*rows, (DAYS[3], 3, 7), (DAYS[4], 3, 8)], columns=["day", "shop", "y"])
+    frame.sample(frac=1, random_state=0).to_csv(tmp_path / "a.csv", index=False)
+    found = forecast(str(tmp_path / "a.csv"), 2, 2, group="shop", types=None)
+    # 102 rows, of which the last 20 are test: those of days 50 to 59 of both
+    assert sorted(found.test.y[:, 0].tolist()) == [*range(50, 59), *range(1030, 1039)]
+    assert found.test.x[found.test.y[:, 0] == 1030].tolist() == [[[1028], [1029]]]
+    learned = np.concatenate([found.train.y[:, 0], found.validation.y[:, 0]])
+    assert set(learned) <= {*range(2, 49), *range(1002, 1029)} and 1002 in learned and learned.max() == 1028
+    assert any("`shop` names 3 series, and no example is of two" in note for note in found.notes)
+    assert any("1 series are shorter than an example" in note and "'3'" in note for note in found.notes)
+
+
+@settings(max_examples=15)
+@given(
+    lengths=st.lists(st.integers(1, 60), min_size=2, max_size=5), every=st.integers(1, 3),
+    window=st.integers(1, 4), horizon=st.integers(1, 4),
+)  # fmt: skip
+def test_no_window_crosses_series_and_the_split_is_by_time_in_each(
+    lengths, every, window, horizon, tmp_path_factory
+):
+    """`y` is 1000 times the series and the day; every other series has a row on some days only."""
+    steps = [1 + (place % 2) * (every - 1) for place in range(len(lengths) + 1)]
+    rows = [(DAYS[i * steps[k]], f"s{k}", 1000 * k + i * steps[k]) for k, n in enumerate([80, *lengths])
+            for i in range(n)]  # fmt: skip
+    folder = tmp_path_factory.mktemp("series")
+    frame = pd.DataFrame(rows, columns=["day", "series", "y"]).sample(frac=1, random_state=0)
+    frame.to_csv(folder / "a.csv", index=False)
+    try:
+        found = forecast(str(folder / "a.csv"), window, horizon, group="series", types=None)
+    except ValueError as error:
+        assert str(error).startswith("`window` and `horizon` expect more rows")  # noqa: PT017
+        return
+    last = {"": -1.0}
+    for name in ("train", "validation", "test"):
+        part = getattr(found, name)
+        y = part.y.reshape(len(part), -1)
+        every_row = np.hstack([part.x[:, :, 0], y])
+        step = np.array(steps)[(y[:, 0] // 1000).astype(int)]
+        assert (np.diff(every_row, axis=1) == step[:, None]).all()
+        assert (y % 1000).min() > max(last.values())
+        last[name] = (y % 1000).max()
 
 
 def test_a_smaller_training_split_is_the_older_part_and_validation_stays(tmp_path):
@@ -79,6 +125,11 @@ def test_a_test_file_comes_after_train(tmp_path):
         forecast(str(tmp_path / "bad"))
 
 
+DAYS = pd.date_range("2024-01-01", periods=200).astype(str)
+TWO = {"day": [day for day in DAYS[:30] for _ in "ab"], "shop": [1, 2] * 30}
+"""Two rows of each moment."""
+
+
 @pytest.mark.parametrize(
     ("columns", "changes", "message"),
     [
@@ -89,9 +140,13 @@ def test_a_test_file_comes_after_train(tmp_path):
         ({}, {"target": "y:classification"}, r"expects a target of numbers.*classification"),
         ({"place": ["a", "b"] * 30}, {}, r"of numbers. Received: 'place'.*types=\"place=drop\" leaves"),
         ({"z": [1.0, None] * 30}, {}, r"no holes. Received: column 'z', missing in 30 of 60.*\"z=drop\""),
-        ({"y": ["a", "b"] * 30}, {}, r"columns of numbers. Received: 'y', which holds others\.$"),
+        ({"y": ["a", "b"] * 30}, {}, r"columns of numbers. Received: the target 'y', which holds others\.$"),
         ({"y": 1.0}, {}, r"`target` expects numbers that vary"),
         ({"day": ["2024-01-01", "2024-01-02"] * 30}, {}, r"one row for each moment of 'day'.*2024-01-0"),
+        ({"place": ["a", "b"] * 30}, {}, r"0 and 1 for each of its values; group=place, if it"),
+        (TWO, {}, r"Received: 30 rows of moments .*group=shop, if `shop` names the serie"),
+        (TWO | {"shop": [1, 1, 2, 2] * 15}, {"group": "shop"}, r"in a series of 'shop'.*do: make sums"),
+        (TWO | {"shop": [1, None] * 30}, {"group": "shop"}, r"series in every row. Received: 30 missing in"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_forecast_is_refused(columns, changes, message, tmp_path):

@@ -56,7 +56,8 @@ def parquet_bytes():
 
 def npz_bytes():
     file = io.BytesIO()
-    np.savez_compressed(file, x=np.arange(60 * 12.0).reshape(60, 4, 3), y=np.eye(2)[np.arange(60) % 2])
+    x = np.arange(60 * 12.0).reshape(60, 4, 3)
+    np.savez_compressed(file, x=x, y=np.eye(2)[np.arange(60) % 2], z=x[:, 0, :2])
     return file.getvalue()
 
 
@@ -82,8 +83,9 @@ ASKED = (
     {"target": "y"},
     {"target": "number,price"},
     {"target": "price", "time": "number", "window": 3, "horizon": 2, "types": NUMBERS},
+    {"target": "price", "time": "number", "window": 3, "horizon": 2, "types": NUMBERS[:-7], "group": "y"},
 )
-"""What is asked of a table: classes, numbers, a forecast."""
+"""What is asked of a table: classes, numbers, a forecast of one series and of two."""
 
 
 def damaged(raw, rng):
@@ -129,6 +131,7 @@ def test_damaged_files_end_in_data_or_in_one_line(suffix, tmp_path, monkeypatch)
     monkeypatch.setenv("SUITE_HOME", str(tmp_path / "home"))
     raw, rng, read = WHOLE[suffix](), random.Random(suffix), 0
     asked = ASKED if suffix in (".csv", ".tsv", ".parquet") else ASKED[:1] if "js" in suffix else ({},)
+    asked = ({}, {"target": "z"}) if suffix == ".npz" else asked
     for number in range(EACH):
         said = rng.choice(asked) if number >= len(asked) else asked[number]
         path = place(tmp_path, suffix, raw if number < len(asked) else damaged(raw, rng))

@@ -223,10 +223,22 @@ def test_a_list_of_objects(tmp_path):
         read(tmp_path / "a.jsonl", target="y")
 
 
-def test_several_targets_of_an_array_are_refused_as_such(tmp_path):
-    np.savez(tmp_path / "a.npz", x=np.eye(40), y=np.arange(80.0).reshape(40, 2))
-    with pytest.raises(ValueError, match=r"one target for each example.*shape \(40, 2\).*y = y\[:, 0\]"):
-        read(tmp_path / "a.npz")
+def test_several_targets_of_arrays(tmp_path):
+    x, flags = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40)[:, None] % [2, 3, 5] == 0
+    np.savez(tmp_path / "a.npz", x=x, y=x[:, :2] * 2, flags=flags, one=np.eye(2)[LABELS[:40]], z=x[:, 0])
+    numbers = read(tmp_path / "a.npz")
+    assert (numbers.task, numbers.targets) == ("regression", ("y 1", "y 2"))
+    assert np.allclose(numbers.train.y, numbers.train.x[:, :2] * 2)
+    assert "Arrays that were not read: flags, one, z." in numbers.notes
+    labels = read(tmp_path / "a.npz", target="flags")
+    assert (labels.task, labels.targets) == ("multilabel_classification", ("flags 1", "flags 2", "flags 3"))
+    assert sorted(map(tuple, np.concatenate([labels.train.y, labels.test.y]))) == sorted(
+        map(tuple, flags * 1.0)
+    )
+    assert any("`target=flags:regression` makes them numbers" in note for note in labels.notes)
+    assert read(tmp_path / "a.npz", target="one").class_names == ("0", "1")
+    assert read(tmp_path / "a.npz", target="one:multilabel_classification").targets == ("one 1", "one 2")
+    assert read(tmp_path / "a.npz", target="z,y").targets == ("z", "y 1", "y 2")
 
 
 def test_a_folder_with_train_and_test_tables(tmp_path):
@@ -349,7 +361,7 @@ LABELS = np.arange(50) % 2
         (np.arange(100).reshape(50, 2).astype(np.uint8), np.float32),
         (np.asfortranarray(np.arange(50 * 24.0).reshape(50, 2, 12)), np.float32),
         (np.arange(50 * 12).reshape(50, 3, 4).astype(np.uint8), np.uint8),
-        (np.zeros((50, 4, 4, 3), np.uint8), np.uint8),
+        (np.arange(50 * 48).reshape(50, 4, 4, 3).astype(np.uint8), np.uint8),
         (np.arange(50 * 6.0).reshape(50, 3, 2), np.float32),
     ],
     ids=lambda value: f"{value.shape} {value.dtype}" if isinstance(value, np.ndarray) else "",
@@ -628,7 +640,11 @@ BAD_CHECKS = {
         {},
         r"a readable .npz file",
     ),
-    "no y": (lambda d: npz(d, x=np.zeros(50), z=LABELS), {}, r"`target` must be one of x, z. Received: 'y'"),
+    "no y": (
+        lambda d: npz(d, x=np.zeros(50), z=LABELS),
+        {},
+        r"the array of a.npz to predict, one of x, z. Received",
+    ),
     "broken json": (
         lambda d: csv(d, '{"a": 1}\n{"a":\n', "a.jsonl"),
         {"target": "a"},
@@ -754,7 +770,7 @@ BAD_DATA = {
     ),
     "a quote left open": (
         lambda d: csv(d, rows(row7='1.5,2.5,"yes')),
-        r"quotes in pairs. Received: a.csv, where one opened in data row 8",
+        r"quotes in pairs .* Received: a.csv, one opened in data row 8 is not closed",
     ),
     "latin-1": (
         lambda d: csv(d, rows(row7="1.5,2.5,né").encode("latin1")),
@@ -804,9 +820,25 @@ BAD_DATA = {
         lambda d: npz(d, x=np.zeros((50, 2)), y=np.eye(50)),
         r"at least 5 examples of each class.* Received: '0' in column 'y', which has 1, like 49 more classes",
     ),
-    "several targets": (
-        lambda d: npz(d, x=np.zeros((50, 2)), y=np.ones((50, 3))),
-        r"shape \(50, 3\), which is no one-hot class",
+    "one of several targets is constant": (
+        lambda d: npz(d, x=np.eye(50), y=np.c_[np.arange(50.0), np.ones(50)]),
+        r"numbers that vary. Received: column 'y 2', which is 1.0 in all rows",
+    ),
+    "several targets in train": (
+        lambda d: npz(d, x_train=np.eye(50), y_train=np.eye(50) / 3, x_test=np.eye(50), y_test=LABELS),
+        r"as many targets in test as in train. Received: 50 and 1",
+    ),
+    "several targets of texts": (
+        lambda d: npz(d, x=np.eye(50), y=np.array([["a", "b"]] * 50)),
+        r"columns of numbers, .* Received: column 'y 1', 'a' in it",
+    ),
+    "all inputs the same": (
+        lambda d: npz(d, x=np.ones((50, 3)), y=LABELS),
+        r"examples that differ. Received: a.npz, 50 examples whose inputs are all the same",
+    ),
+    "all pictures the same": (
+        lambda d: npz(d, x=np.stack([np.arange(64, dtype=np.uint8).reshape(8, 8)] * 50), y=LABELS),
+        r"examples that differ. Received: a.npz, 50 examples",
     ),
     "channels first": (
         lambda d: npz(d, x=np.zeros((50, 3, 8, 8), np.uint8), y=LABELS),

@@ -96,7 +96,7 @@ def bomb(path):
          r"whole images. Received: cat/1.png: cannot identify image file; "
          r"dog/2.png: cannot identify.*; dog/3.png: "),
         (lambda path: [picture(file, np.zeros((4, 6), np.uint8)) for file in path.rglob("*.png")],
-         r"images that differ. Received: 12 images that are all the same, of one colour"),
+         r"examples that differ. Received: photos, 12 examples whose inputs are all the same"),
         (lambda path: [file.rename(file.with_suffix(".heic")) for file in (path / "cat").iterdir()],
          r"Received: .*cat, with none, but for 6 .heic, a kind that is not read: magick mogrify"),
     ],

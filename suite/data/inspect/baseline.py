@@ -14,6 +14,7 @@ from suite.data.class_metrics import METRICS
 from suite.data.dataset import Dataset, Rows, Split, is_array
 from suite.data.edits import error_rates
 from suite.data.inspect import lookup
+from suite.data.inspect.guesses import GUESSES
 from suite.data.pinball import pinball_loss
 
 Examples = Any
@@ -24,9 +25,6 @@ IMAGES = 10_000  # of a larger set, logistic regression on pixels takes too long
 TOKENS: dict[str, dict[str, Any]] = {"text": {}, "characters": {"analyzer": "char", "ngram_range": (1, 2)}}
 """Kind of a text -> how TF-IDF parts it."""
 
-
-GUESSES = ("majority", "label shares", "mean", "quantiles")
-"""Methods that know nothing of the inputs."""
 
 LINEAR_PROGRAM = 2_000
 """Examples of a linear quantile regression, which is a linear program."""

@@ -11,10 +11,10 @@ import pyarrow as pa
 from suite.data.dataset import Whole, resident_limit
 from suite.data.user.columns import infer, refuse_infinite
 from suite.data.user.files import converted, in_words, sha256, write_rows
-from suite.data.user.header import header
+from suite.data.user.header import KERAS_PARTS, header
 from suite.data.user.npz import Array, array
 from suite.data.user.options import Options
-from suite.data.user.recognition import target_and_task
+from suite.data.user.recognition import target_and_task, targets
 from suite.data.user.splits import Table, whole
 from suite.data.user.typed import typed
 
@@ -25,7 +25,8 @@ CHANNELS = (1, 3, 4)
 
 
 def read(path: Path, *, target: str | None, group: str | None, time: str | None, options: Options) -> Whole:
-    """Inputs `x`, or the only array that is not named otherwise, and a target [n].
+    """Inputs `x`, or the only array that is not named otherwise, and a target [n], or several: [n, targets],
+    or an array each.
 
     - uint8 [n, height, width] or [n, height, width, channels]: images.
     - [n, features] or [n] numbers: a table. [n, time, channels] numbers: sequences, which may end in steps of
@@ -33,50 +34,78 @@ def read(path: Path, *, target: str | None, group: str | None, time: str | None,
     - [n] texts.
 
     Raises:
-        ValueError: arrays that are damaged, pickled, of other shapes, of different lengths, or not finite.
+        ValueError: arrays that are damaged, pickled, of other shapes, of different lengths, not finite, or
+            the same in all examples.
     """
-    column, task = target_and_task(target or "y")
+    said, task = target_and_task(target or "y")
     names, others = header(path, options), [name for name in (group, time) if name is not None]
     if target is None and "y" not in names:
-        parts = [(array(path, f"x_{part}"), array(path, f"y_{part}")) for part in ("train", "test")]
+        columns: tuple[str, ...] = (said,)
+        inputs = next(name for name in names if name.lower() == "x_train")
+        parts = [(array(path, inputs), [array(path, "y_train")])]
+        parts += [(array(path, inputs.replace("train", "test")), [array(path, "y_test")])]
+        used = {*KERAS_PARTS, *(x.name for x, _ in parts)}
     else:
-        inputs = [name for name in names if name not in (column, *others)]
-        if "x" not in inputs and len(inputs) != 1:
-            raise ValueError(f"`dataset` expects an array `x` in {path.name}. Received: {', '.join(names)}.")
-        parts = [(array(path, "x" if "x" in inputs else inputs[0]), array(path, column))]
+        columns = targets(target or "y", names)
+        inputs = _name_of_inputs(path, [name for name in names if name not in (*columns, *others)])
+        parts = [(array(path, inputs), [array(path, column) for column in columns])]
+        used = {inputs, *columns, *others}
     aside = {name: pd.Series(_column(array(path, name), parts[0][0]), name=name) for name in others}
-    y = pd.Series(np.concatenate([_column(y, x, one_hot=True) for x, y in parts]))
+    one_hot = task in (None, "classification") and all(_is_one_hot(each) for _, y in parts[:1] for each in y)
+    y = _joined([_targets(columns, y, x, one_hot=one_hot and len(columns) == 1) for x, y in parts])
     x, kinds, notes = _inputs(path, [x for x, _ in parts])
-    if any(_is_one_hot(y) for _, y in parts):
-        task = "classification"
-        notes.append(
-            f"{parts[0][1].name!r} is one-hot and was read as classes 0 to {parts[0][1].shape[1] - 1}"
-        )
+    if one_hot and len(columns) == 1:
+        task, (first,) = "classification", parts[0][1]
+        notes.append(f"{first.name!r} is one-hot and was read as classes 0 to {first.shape[1] - 1}")
+    if unread := [name for name in names if name not in used]:
+        notes.append(f"Arrays that were not read: {', '.join(unread)}")
     return whole(path, Table(
-        x=x, target=y.to_frame(column), groups=aside.get(group or ""), times=aside.get(time or ""),
+        x=x, target=y, groups=aside.get(group or ""), times=aside.get(time or ""),
         kinds=kinds,
         source=in_words(path, [path]),
         test=np.arange(len(y)) >= parts[0][0].shape[0] if len(parts) > 1 else None, sha256=sha256([path]),
         description=f"{len(y):,} examples of {path.name}.", notes=notes,
-        missing=options.marks if kinds else (),
+        missing=options.marks if kinds else (), said=said,
     ), task)  # fmt: skip
 
 
-def _column(values: Array, x: Array, *, one_hot: bool = False) -> np.ndarray:
-    """[n] or [n, 1] values for the n examples of x, as [n]; of one-hot rows [n, classes] the place of the
-    one."""
-    if one_hot and values.shape[:1] == x.shape[:1] and _is_one_hot(values):
-        return values.whole().argmax(axis=1)
-    if values.shape[:1] == x.shape[:1] and len(values.shape) == 2 and values.shape[1] > 1:
-        raise ValueError(
-            f"`dataset` expects one target for each example. Received: {values.name!r}, shape {values.shape},"
-            " which is no one-hot class; several targets are columns of a table, target=A,B. What to do:"
-            f" {values.name} = {values.name}[:, 0] for the first."
-        )
+def _name_of_inputs(path: Path, names: Sequence[str]) -> str:
+    if "x" in names or len(names) == 1:
+        return "x" if "x" in names else names[0]
+    raise ValueError(
+        f"`dataset` expects an array `x` in {path.name}. Received: {', '.join(names) or 'none'}."
+    )
+
+
+def _targets(names: Sequence[str], arrays: Sequence[Array], x: Array, *, one_hot: bool) -> pd.DataFrame:
+    """A column for each target of the n examples of x: an array [n] or [n, 1] is one, and [n, targets] are
+    several; of one-hot rows the place of the one."""
+    if one_hot and arrays[0].shape[:1] == x.shape[:1] and _is_one_hot(arrays[0]):
+        return pd.DataFrame({names[0]: arrays[0].whole().argmax(axis=1)})
+    found: dict[str, np.ndarray] = {}
+    for name, values in zip(names, arrays, strict=True):
+        if values.shape[:1] == x.shape[:1] and len(values.shape) == 2 and values.shape[1] > 1:
+            columns = values.whole().T
+            found |= {f"{name} {place}": column for place, column in enumerate(columns, start=1)}
+        else:
+            found[name] = _column(values, x)
+    return pd.DataFrame(found)
+
+
+def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The targets of train and of test."""
+    if len({tuple(part) for part in parts}) > 1:
+        widths = " and ".join(str(part.shape[1]) for part in parts)
+        raise ValueError(f"`dataset` expects as many targets in test as in train. Received: {widths}.")
+    return pd.concat(parts, ignore_index=True)
+
+
+def _column(values: Array, x: Array) -> np.ndarray:
+    """[n] or [n, 1] values for the n examples of x, as [n]."""
     if values.shape[:1] != x.shape[:1] or math.prod(values.shape) != x.shape[0]:
         raise ValueError(
-            f"`dataset` expects a value of {values.name!r} for each example of {x.name!r}."
-            f" Received: shapes {values.shape} and {x.shape}."
+            f"`dataset` expects a value of {values.name!r}, or a row of targets, for each example of"
+            f" {x.name!r}. Received: shapes {values.shape} and {x.shape}."
         )
     return values.whole().reshape(-1)
 
@@ -110,6 +139,8 @@ def _inputs(
         return columns.x, columns.kinds, [*read_.notes, *columns.notes]
     _refuse_channels_first(first)
     images = first.dtype == np.uint8 and len(first.shape) in (3, 4)
+    if not first.shape[0]:
+        raise ValueError(f"`dataset` expects examples. Received: {first.name!r}, which has none.")
     if first.dtype.kind == "U" or 0 in first.shape or (len(first.shape) > 3 and not images):
         raise ValueError(
             "`dataset` expects texts [n], numbers [n, features] or [n, time, channels], or images as uint8 (0"
@@ -123,7 +154,8 @@ def _inputs(
     kind = "images" if images else IN_WORDS[len(shape) + 1]
     note = f"Taken as {kind}, {' x '.join(map(str, shape))}, by shape and type"
     if sum(each.shape[0] for each in arrays) * math.prod(shape) * dtype.itemsize <= resident_limit():
-        return np.concatenate([*_numbers(arrays, shape, dtype)]), {}, [note]
+        x = np.concatenate([*_numbers(arrays, shape, dtype)])
+        return x, {}, [note, *_about_constant(x)]
 
     def make(folder: Path) -> dict:
         return {"rows": write_rows(folder / "x.npy", shape, dtype, _numbers(arrays, shape, dtype))}
@@ -134,6 +166,19 @@ def _inputs(
         {},
         [note, "It is larger than memory allows and is streamed from disk"],
     )
+
+
+def _about_constant(x: np.ndarray) -> list[str]:
+    """Tells of features of a table that tell nothing."""
+    if x.ndim != 2:
+        return []
+    same = np.flatnonzero((x == x[0]).all(axis=0))
+    if not len(same):
+        return []
+    return [
+        f"{len(same):,} of {x.shape[1]:,} features have one value only, the first of them feature"
+        f" {same[0] + 1}"
+    ]
 
 
 def _refuse_channels_first(x: Array) -> None:
@@ -147,12 +192,18 @@ def _refuse_channels_first(x: Array) -> None:
 
 
 def _as_bytes(x: Array) -> str:
-    """How images of floats become bytes."""
-    if x.dtype.kind != "f" or len(x.shape) != 4:
+    """How images of other numbers become bytes."""
+    if x.dtype.kind not in "fiu" or len(x.shape) != 4:
         return ""
     highest = max((float(np.nanmax(piece)) for piece in x.pieces() if piece.size), default=0.0)
-    scale = " * 255" if highest <= 1 else ""
-    return f" What to do: {x.name} = ({x.name}{scale}).round().astype('uint8') before saving it."
+    made = (
+        f"({x.name} * 255).round()"
+        if highest <= 1
+        else f"{x.name}.round()"
+        if x.dtype.kind == "f"
+        else x.name
+    )
+    return f" What to do: {x.name} = {made}.astype('uint8') before saving it."
 
 
 def _numbers(arrays: Sequence[Array], shape: tuple[int, ...], dtype: np.dtype) -> Iterator[np.ndarray]:

@@ -22,6 +22,10 @@ SAID = {"number": "numeric", "category": "categorical", "text": "text", "charact
 """What `types` says -> kind of the input."""
 SENTINELS = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999)
 """Numbers that are written for a missing one."""
+EXACT = 2**24
+"""Whole numbers below are exact as float32."""
+KEPT = 0.9
+"""Share of the different numbers of a column that is told apart at least."""
 OFTEN = 3
 """Rows that have a sentinel at least."""
 ROWS = ("identifier", "it is the index")
@@ -157,7 +161,8 @@ def _kind(
 def _about(name: str, kind: str, values: pa.ChunkedArray) -> list[str]:
     """What there is to tell about a column that is kept."""
     if kind == "numeric":
-        return _sentinels(name, values)
+        numbers = values.drop_null().cast(pa.float64()).to_numpy()
+        return [*sentinels(name, numbers), *_too_close(name, numbers)]
     if kind == "characters":
         return [f"`{name}` is read character by character"]
     if kind != "categorical":
@@ -175,9 +180,13 @@ def _about(name: str, kind: str, values: pa.ChunkedArray) -> list[str]:
     return notes
 
 
-def _sentinels(name: str, values: pa.ChunkedArray) -> list[str]:
-    """Tells of a number such as -999 that is there often and far from all others: it may mean missing."""
-    numbers = values.drop_null().cast(pa.float64()).to_numpy()
+def sentinels(name: str, numbers: np.ndarray) -> list[str]:
+    """Tells of a number such as -999 that is there often and far from all others: it may mean missing.
+
+    Args:
+        name: of the column.
+        numbers: [n] without missing values.
+    """
     for sentinel in SENTINELS:
         others = numbers[numbers != sentinel]
         count = len(numbers) - len(others)
@@ -190,6 +199,20 @@ def _sentinels(name: str, values: pa.ChunkedArray) -> list[str]:
                 f" a missing one: missing={sentinel}, with commas between several marks"
             ]
     return []
+
+
+def _too_close(name: str, numbers: np.ndarray) -> list[str]:
+    """Tells of large numbers that differ by less than the float32 of a model can hold."""
+    if not len(numbers) or abs(numbers).max() < EXACT:
+        return []
+    many, left = (len(np.unique(each)) for each in (numbers, numbers.astype(np.float32)))
+    if left > KEPT * many:
+        return []
+    return [
+        f"`{name}` holds {many:,} different numbers, of which a model tells {left:,} apart: they are large"
+        f" and lie close together. Subtract what they have in common, or take them as names:"
+        f' types="{name}=category"'
+    ]
 
 
 def plain(name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -224,7 +247,8 @@ def plain(name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
     if is_text(kind):
         return values.cast(pa.large_string())
     raise ValueError(
-        f"`dataset` expects numbers, texts, booleans or dates. Received: column {name!r} of {kind}."
+        f"`dataset` expects numbers, texts, booleans or dates. Received: column {name!r} of {kind}. What to"
+        f' do: types="{name}=drop" leaves it out; or a column for each of its parts.'
     )
 
 
@@ -260,6 +284,6 @@ def refuse_infinite(numbers: np.ndarray, what: str, *, missing: bool = True, sta
         place = np.argwhere(wrong)[0]
         raise ValueError(
             f"`dataset` expects finite numbers below 3e38. Received: {what}, {numbers[tuple(place)]} in data"
-            " row"
-            f" {start + place[0] + 1} ({wrong.sum()} such values)."
+            f" row {start + place[0] + 1} ({wrong.sum()} such values). What to do: mend it, or leave those"
+            " rows out."
         )

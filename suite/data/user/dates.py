@@ -38,6 +38,23 @@ ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$"
 NEVER = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[T ]00:00(?::00)?)?")
 """Dates that stand for none, as MySQL writes them."""
 
+DAY = r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}-?\p{L}{3,4}\.?-?\d{2,4})"
+MONTH = r"\p{L}{3,10}\.?,?"
+UNREAD = (
+    rf"^\(?{DAY}[T :,]*(\p{{L}}{{1,4}} )?[\d:.,]*( ?\p{{L}}{{1,6}})?\)?$",
+    rf"^(\p{{L}}{{2,10}}\.?,? )?([012]?\d|3[01])\.? (de )?{MONTH} (de )?(19|20)\d\d( .*)?$",
+    rf"^\d{{1,2}}:\d{{2}}(:\d{{2}})?,? {DAY}$",
+    r"^(19|20)\d{6}T\d{4,6}Z?$",
+    r"^[A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d ",
+    r"^\p{Han}{2}\d{1,2}年",
+)
+"""Forms of dates that are not read (RE2): with other things around them, as `5-Jan-24` or `5Jan2024`, with
+months in other languages, behind the time, without signs, as `Thu Feb 15 22:00:00 EST 2024`, of an era."""
+DATED = re.compile(r"date|day|time|datum|tag|fecha|日期|日付|날짜|일자|дата", re.IGNORECASE)
+"""Names of columns that hold dates."""
+FIRST_DAY, LAST_DAY = 20_000, 80_000
+"""Days since 1899-12-30: from 1954 to 2119."""
+
 ORDERS = {"day-first": ("second_", "first"), "month-first": ("first", "second_")}
 """Kind of column -> which of two numbers are month and day."""
 LOOKED_AT = 50
@@ -180,10 +197,32 @@ def _offset(zone: str | None) -> timedelta:
     return sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[3:].strip(":") or 0))
 
 
-def times(texts: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """Reads times of day such as 8:30 or 08:30:15 as seconds since midnight; None: the texts are none."""
-    if not pc.all(pc.match_substring_regex(texts, rf"^{CLOCK}$")).as_py():
+def may_be_serial(name: str, numbers: pa.ChunkedArray) -> bool:
+    """Tells whether numbers may be dates as spreadsheets count days: by the name of the column, and of our
+    time."""
+    ends = pc.min_max(numbers).as_py()
+    return bool(DATED.search(name)) and ends["min"] >= FIRST_DAY and ends["max"] < LAST_DAY
+
+
+def serial(numbers: pa.ChunkedArray) -> str:
+    """Gives the first number, and the date that it is in a spreadsheet."""
+    first = numbers.drop_null()[0].as_py()
+    return f"{first:.15g} is {datetime(1899, 12, 30) + timedelta(days=first):%Y-%m-%d}"
+
+
+def times(name: str, texts: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Reads times of day such as 8:30 or 08:30:15 as seconds since midnight; None: the texts are none.
+
+    Raises:
+        ValueError: most are times and some are not.
+    """
+    found = pc.match_substring_regex(texts, rf"^{CLOCK}$")
+    share = pc.mean(found).as_py() or 0.0
+    if share <= MOST:
         return None
+    if share < 1:
+        wrong = pc.filter(texts, pc.invert(found)).drop_null()
+        _refuse_slip(name, texts, wrong[0].as_py(), len(wrong), "times of day")
     encoded = texts.combine_chunks().dictionary_encode()
     seconds = [_seconds(found.groupdict()) if (found := TIME.fullmatch(text)) else None
                for text in encoded.dictionary.to_pylist()]  # fmt: skip
@@ -209,9 +248,27 @@ def _row(texts: pa.ChunkedArray, text: str) -> int:
     return pc.index(texts, pa.scalar(text, texts.type)).as_py() + 1
 
 
-def _refuse_slip(name: str, texts: pa.ChunkedArray, text: str, count: int) -> None:
+def refuse_unread(name: str, texts: pa.ChunkedArray) -> None:
+    """Refuses dates that a column writes in a form that is not read, such as `15. März 2024`.
+
+    Raises:
+        ValueError: most texts are such dates.
+    """
+    some = texts.drop_null().slice(0, LOOKED_AT)
+    found = [pc.match_substring_regex(some, form) for form in UNREAD]
+    if not len(some) or max(pc.mean(each).as_py() for each in found) <= MOST:
+        return
+    text = some[0].as_py()
     raise ValueError(
-        f"`dataset` expects dates or texts in a column. Received: column {name!r}, which has dates but for"
+        f"`dataset` expects dates like 2024-01-31. Received: column {name!r}, {text!r} in data row"
+        f" {_row(texts, text)}, which looks like a date of another form. What to do: write it so; or"
+        f' types="{name}=drop"; or, if it is none, types="{name}=category" or types="{name}=text".'
+    )
+
+
+def _refuse_slip(name: str, texts: pa.ChunkedArray, text: str, count: int, what: str = "dates") -> None:
+    raise ValueError(
+        f"`dataset` expects {what} or texts in a column. Received: column {name!r}, which has {what} but for"
         f" {count} of"
         f" {len(texts) - texts.null_count} values, the first of them {text!r} in data row"
         f" {_row(texts, text)}."

@@ -114,6 +114,18 @@ def refuse_slips(name: str, values: pa.ChunkedArray, numbers: Written, *, said: 
         ValueError: most texts are numbers, or all should be, and some are not; names the first that is not,
             and its row.
     """
+    if pair := numbers.two_signs:
+        told = " and ".join(f"{text!r} in data row {row(values, text)}" for text in pair)
+        raise ValueError(
+            f"`dataset` expects one decimal sign in a column. Received: column {name!r}, {told}. What to do:"
+            f' write all with one; or types="{name}=category".'
+        )
+    if text := numbers.behind_signs:
+        raise ValueError(
+            f"`dataset` expects numbers or texts in a column. Received: column {name!r}, {text!r} in data row"
+            f" {row(values, text)}, as most others a number among other signs. What to do: leave the signs"
+            f' out; or types="{name}=category", types="{name}=drop".'
+        )
     exceptions = numbers.most_are_numbers()
     if exceptions is None and numbers.mixed and not said:
         units = sorted(unit or "none" for unit in set(numbers.units))
@@ -128,9 +140,12 @@ def refuse_slips(name: str, values: pa.ChunkedArray, numbers: Written, *, said: 
     if exceptions is None:
         return
     count, slip = int(numbers.counts[exceptions].sum()), str(numbers.texts[int(np.argmax(exceptions))])
+    place = row(values, slip)
+    outer = count == 1 and place in (1, len(values))
+    whole_row = ", or leave that row out, if it holds units or a total" if outer else ""
     raise ValueError(
         f"`dataset` expects numbers or texts in a column. Received: column {name!r}, which has numbers but"
         f" for {count} of {numbers.counts.sum()} values, the first of them {slip!r} in data row"
-        f' {row(values, slip)}. What to do: mend it; or types="{name}=category"; or say in `missing` what'
+        f' {place}. What to do: mend it{whole_row}; or types="{name}=category"; or say in `missing` what'
         " stands for a missing value."
     )

@@ -3,6 +3,7 @@ columns."""
 
 import csv
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +14,12 @@ from pathlib import Path
 from suite.data.missing import SPACES
 from suite.data.user.encodings import encoding
 
+csv.field_size_limit(1 << 31)  # a field may be long; the default is 128 KiB
 DELIMITERS = ",;\t|"
 START = 1 << 18
 """Bytes of a file that are looked at."""
+BELOW = 5
+"""Rows that may be the names in truth."""
 RECORDS = 200
 """Rows of them that are counted."""
 
@@ -34,6 +38,7 @@ class Dialect:
             looked at.
         nameless: those of `names` that the file has no name for.
         notes: what is worth saying, a sentence each.
+        below: fields of the first rows under the header.
     """
 
     encoding: str
@@ -44,6 +49,7 @@ class Dialect:
     empty: tuple[str, ...]
     nameless: tuple[str, ...]
     notes: tuple[str, ...]
+    below: tuple[tuple[str, ...], ...] = ()
 
 
 def dialect(path: Path, said: str | None = None) -> Dialect:
@@ -80,11 +86,17 @@ def _dialect(path: Path, _size: int, _changed: int, said: str | None) -> Dialect
     if quote != '"':
         notes.append("Fields stand in single quotes")
     records = csv.reader(lines[above:], delimiter=delimiter, quotechar=quote)
-    header = [" ".join(field.strip(SPACES).splitlines()) for field in next(records)]
+    header = [_name(field) for field in next(records)]
     physical = records.line_num
     rows = [row for row in islice(records, RECORDS) if row]
     names, empty, nameless, more = _names(header, rows)
-    return Dialect(name, delimiter, quote, above + physical, names, empty, nameless, (*notes, *more))
+    below = tuple(tuple(field.strip(SPACES) for field in row) for row in rows[:BELOW])
+    return Dialect(name, delimiter, quote, above + physical, names, empty, nameless, (*notes, *more), below)
+
+
+def _name(field: str) -> str:
+    """A name in one line, of letters that are one sign each however they were typed."""
+    return unicodedata.normalize("NFC", " ".join(field.strip(SPACES).splitlines()))
 
 
 def _lines(path: Path, name: str) -> list[str]:
@@ -143,12 +155,24 @@ def _above_the_header(lines: Sequence[str], delimiter: str) -> int:
     width = Counter(widths).most_common(1)[0][0] if widths else 1
     fields = [next(csv.reader([line], delimiter=delimiter), []) for line in lines[:100]]
     for index, line in enumerate(lines[:100]):
-        if not line.strip(SPACES) or (width > 1 and len(fields[index]) == 1 and '"' not in line):
+        if not any(field.strip(SPACES) for field in fields[index]):
+            continue
+        if width > 1 and '"' not in line and _is_title(fields[index], fields[index + 1 :]):
             continue
         if line.startswith("#") and (len(fields[index]) != width or _begins(line, fields[index + 1 :])):
             continue
         return index
     return 0
+
+
+def _is_title(fields: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a line has one field, or one cell and empty ones beside it, where those below it have names."""
+    if len(fields) == 1:
+        return True
+    names = next((row for row in below if any(field.strip(SPACES) for field in row)), [])
+    filled = [field for field in names if field.strip(SPACES)]
+    alone = bool(fields[0].strip(SPACES)) and not any(field.strip(SPACES) for field in fields[1:])
+    return alone and len(fields) > 2 and len(filled) > 1 and not any(map(_is_number, filled))
 
 
 def _begins(line: str, below: Sequence[Sequence[str]]) -> bool:
@@ -179,6 +203,8 @@ def _names(
             notes.append(
                 "The header names one column less than there are: the first one is taken to be without a name"
             )
+    elif widths == {len(header) - 1} and not header[-1]:  # the header ends in a delimiter, and rows do not
+        names.pop()
     nameless, empty = [], []
     for place, name in enumerate(names):
         if name:

@@ -74,7 +74,14 @@ def _encoding(path: Path, _size: int, _changed: int, said: str | None, header: b
     place = _first_wrong(path, name, header)
     if not place:
         return name, f"Read as {name.upper()}" if name.startswith(("utf-16", "utf-32")) else ""
-    found, others = _recognised(_sample(path)) if name == "utf-8" else ("", {})
+    sample = _sample(path)
+    if name == "utf-8" and (broken := _nearly_utf8(sample)):
+        raise ValueError(
+            f"`dataset` expects UTF-8. Received: {path.name}, {place}, where it is broken, as in"
+            f" {broken - 1:,} other places. What to do: mend that; iconv -c -f utf-8 -t utf-8 {path.name}"
+            " leaves it out."
+        )
+    found, others = _recognised(sample) if name == "utf-8" else ("", {})
     if not found or _first_wrong(path, found, header):
         raise ValueError(_unknown(path, name, place, others))
     return found, f"Read as {found}, which was recognised; `encoding` decides otherwise"
@@ -159,6 +166,15 @@ def _recognised(sample: bytes) -> tuple[str, dict[str, str]]:
     if not others and not latin:
         others = _decodable(sample)
     return "", (latin | others if matches and matches[0].encoding in LATIN else others | latin)
+
+
+def _nearly_utf8(sample: bytes) -> int:
+    """How many places of UTF-8 are broken; 0: it is another encoding, in which few bytes are UTF-8 by
+    chance."""
+    text = sample.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    whole = sum(not sign.isascii() for sign in text) - broken
+    return broken if whole > 4 * broken else 0
 
 
 def _decodable(sample: bytes) -> dict[str, str]:

@@ -2,19 +2,23 @@
 file."""
 
 import csv
+import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
 from suite.data.user import json_lines
 from suite.data.user.dialect import dialect
+from suite.data.user.kinds import instead, refuse_another
 from suite.data.user.messages import first_line
 from suite.data.user.options import Options
 from suite.data.user.recognition import FORMATS, folder_and_size, target_and_task, targets, train_part
 from suite.names import one_of
 
+TEXTS = (".csv", ".tsv")
+"""Suffixes of tables as text."""
 KERAS_PARTS = ("x_train", "y_train", "x_test", "y_test")
 """Arrays of an .npz file as Keras names them."""
 
@@ -53,13 +57,14 @@ def check(
     part = train_part(path)
     _check_forecast(part, target, time, window, horizon)
     if part.is_dir():
+        _refuse_tables(part, target)
         _refuse_columns(group=group, target=target, time=time, decimal=decimal, encoding=encoding,
                         missing=missing, types=types)  # fmt: skip
         return
     if part.suffix.lower() not in FORMATS:
         raise ValueError(
             f"`dataset` expects a file ending in {', '.join(FORMATS)}, or a folder of images. Received:"
-            f" {name!r}."
+            f" {name!r}.{instead(part)}"
         )
     stat = part.stat()
     _check_columns(part, stat.st_size, stat.st_mtime_ns, target, group, time, options, horizon is not None)
@@ -81,6 +86,20 @@ def _check_forecast(
         raise ValueError(f"`window` and `horizon` expect a table. Received: {part.name}, {said}.")
     if target and (task := target_and_task(target)[1]) not in (None, "regression"):
         raise ValueError(f"`horizon` expects a target of numbers. Received: target={target!r}, a {task}.")
+
+
+def _refuse_tables(folder: Path, target: str | None) -> None:
+    """Refuses a folder that is neither train.* and test.* nor sub-folders of images."""
+    entries = [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith(".")]
+    tables = [entry.name for entry in entries if entry.is_file() and entry.suffix.lower() in FORMATS]
+    folders = [entry.name for entry in entries if entry.is_dir()]
+    if tables and (target is not None or (len(folders) < 2 and "train" not in folders)):
+        raise ValueError(
+            "`dataset` expects a file, a folder with tables called train.* and test.*, or one with a"
+            f" sub-folder of images for each class. Received: {folder.name}, with {', '.join(tables[:3])}."
+            f" What to do: dataset={folder / tables[0]}; or, if a table has the classes of images, a"
+            " sub-folder for each class."
+        )
 
 
 def _refuse_columns(**said: str | None) -> None:
@@ -112,27 +131,28 @@ def _check_columns(
                 "`decimal`, `encoding`, `missing` and `types` expect a table."
                 f" Received: {path.name}, whose arrays have types."
             )
-        target = target or ("y_train" if "y" not in columns and set(KERAS_PARTS) <= set(columns) else "y")
+        parts = {column.replace("X", "x") for column in columns if column[:2].lower() in ("x_", "y_")}
+        keras = "y" not in columns and set(KERAS_PARTS) <= parts
+        target = target or ("y_train" if keras else "y" if "y" in columns else None)
     if target is None:
         raise ValueError(
-            f"`target` expects the column of {path.name} to predict, one of {', '.join(columns)}. Received:"
+            f"`target` expects the {'array' if path.suffix.lower() == '.npz' else 'column'} of {path.name} to"
+            f" predict, one of {', '.join(columns)}. Received:"
             " none."
             f"{_headless(columns)}"
         )
     named = {"target": target_and_task(target)[0], "group": group, "time": time}
     for argument, column in named.items():
-        if column is not None and column not in columns and (hint := _headless(columns)):
+        if column is not None and column not in columns and (hint := _hint(path, column, columns, options)):
             raise ValueError(f"`{argument}` expects a column of {path.name}. Received: {column!r}.{hint}")
     predicted = targets(target, columns)
-    if len(predicted) > 1 and path.suffix.lower() == ".npz":
-        raise ValueError(f"`target` expects one array of {path.name}. Received: target={target!r}.")
     chosen = [
         *predicted,
         *(one_of(name, each, columns) for name in ("group", "time") if (each := named[name])),
     ]
     for column in options.kinds:
         one_of("types", column, columns)
-    if group is not None and time is not None:
+    if group is not None and time is not None and not is_forecast:
         raise ValueError(f"`group` and `time` exclude each other. Received: group={group!r}, time={time!r}.")
     if is_forecast and len(predicted) > 1:
         raise ValueError(f"`horizon` expects one target. Received: target={target!r}, horizon and window.")
@@ -141,12 +161,28 @@ def _check_columns(
         raise ValueError(f"`target`, `group` and `time` expect different columns. Received: {received}.")
 
 
+def _hint(path: Path, column: str, columns: Sequence[str], options: Options) -> str:
+    """What may be wrong with a file that lacks a column."""
+    if path.suffix.lower() not in TEXTS:
+        return ""
+    if len(columns) == 1 and re.search(r"\W", columns[0]):
+        return (
+            f" The first line has a single name, {columns[0][:60]!r}. What to do: part the fields by comma,"
+            " semicolon, tab or |, without quotes around whole lines."
+        )
+    form = dialect(path, options.encoding)
+    for place, row in enumerate(form.below, start=form.above + 1):
+        if column in row:
+            return f" It stands in line {place}. What to do: leave out the lines above it."
+    return _headless(columns)
+
+
 def _headless(columns: Iterable[str]) -> str:
     """A hint where the first line is data: more than half of the names are numbers."""
     numbers = [column.replace(".", "", 1).replace("-", "", 1).isdecimal() for column in columns]
     return (
         " The first line must name the columns; it seems to hold data."
-        if sum(numbers) * 2 > len(numbers)
+        if sum(numbers) * 2 >= len(numbers) > 0
         else ""
     )
 
@@ -161,6 +197,7 @@ def header(path: Path, options: Options) -> list[str]:
     Raises:
         ValueError: damaged, or two columns of one name.
     """
+    refuse_another(path)
     try:
         columns = HEADERS[path.suffix.lower()](path, options)
     except StopIteration:
@@ -170,15 +207,17 @@ def header(path: Path, options: Options) -> list[str]:
         if reason.startswith("`"):
             raise ValueError(reason) from None
         raise ValueError(
-            f"`dataset` expects a readable {path.suffix} file. Received: {path}: {reason}."
+            f"`dataset` expects a readable {path.suffix} file. Received: {path}: {reason.rstrip('.')}."
         ) from None
     if broken := next((column for column in columns if len(column.splitlines()) > 1), None):
         raise ValueError(f"`dataset` expects names of one line. Received: {path.name}, with {broken!r}.")
+    if not columns:
+        raise ValueError(f"`dataset` expects columns. Received: {path.name}, which has none.")
     twice = sorted({column for column in columns if columns.count(column) > 1})
     if twice:
         raise ValueError(
             f"`dataset` expects columns of different names. Received: {path.name}, which has {twice[0]!r}"
-            " twice."
+            " twice. What to do: rename one; or leave out the lines above the names."
         )
     return columns
 

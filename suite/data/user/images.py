@@ -22,6 +22,8 @@ UNREAD = {".heic", ".heif", ".avif", ".jxl", ".svg", ".psd", ".raw", ".cr2", ".n
 """Kinds of files that are images and are not read."""
 LEFTOVERS = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 """What systems leave in folders."""
+PARTS = ("train", "training", "test", "testing", "val", "valid", "validation")
+"""What splits are called, and classes are not."""
 READING = 2
 """Counts up when what is made of a file changes, so that no older copy is taken."""
 
@@ -93,10 +95,23 @@ def _classes(folder: Path, notes: list[str]) -> dict[str, list[Path]]:
             f" Received: {folder}, with {len(classes)}"
             f" ({', '.join(classes) or 'none'})."
         )
+    if all(name.lower() in PARTS for name in classes):
+        raise ValueError(
+            f"`dataset` expects splits called train and test, in small letters. Received: {folder.name}, with"
+            f" {', '.join(classes)}. What to do: rename them."
+        )
     images: dict[str, list[Path]] = {}
     others: list[Path] = []
     for name, inside in classes.items():
-        found = sorted(file for file in inside.rglob("*") if file.is_file() and not _hidden(file, inside))
+        entries = sorted(entry for entry in inside.rglob("*") if not _hidden(entry, inside))
+        if broken := [entry for entry in entries if not entry.exists()]:
+            raise ValueError(
+                f"`dataset` expects images that exist. Received: {broken[0]}, a link to nothing, and"
+                f" {len(broken) - 1} more. What to do: remove it, or mend it."
+            )
+        notes += [f"{entry} links to a folder and was not read" for entry in entries
+                  if entry.is_symlink() and entry.is_dir()]  # fmt: skip
+        found = [entry for entry in entries if entry.is_file()]
         images[name] = [file for file in found if file.suffix.lower() in SUFFIXES]
         others += [file for file in found if file.suffix.lower() not in SUFFIXES]
         if not images[name]:

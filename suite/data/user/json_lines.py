@@ -35,7 +35,9 @@ def objects(
                 try:
                     yield number, _flat(_object(text if whole else _parsed(text)))
                 except (ValueError, RecursionError) as error:
-                    reason = "too deep" if isinstance(error, RecursionError) else error
+                    reason = "too deep" if isinstance(error, RecursionError) else str(error)
+                    if not whole and number == 1 and text[:1] == "[" and "list" not in reason:
+                        reason += "; a file with a list of objects is called .json"
                     raise ValueError(f"{place(path)} {number}: {reason}") from None
 
 
@@ -50,6 +52,11 @@ def _items(text: str) -> list[Any]:
         items = _parsed(text)
     except RecursionError:
         raise ValueError("too deep") from None
+    except json.JSONDecodeError as error:
+        lines = error.msg == "Extra data" and text.lstrip().startswith("{")
+        raise ValueError(
+            f"{error}{'; a file with an object a line is called .jsonl' if lines else ''}"
+        ) from None
     if not isinstance(items, list):
         raise ValueError("no list of the form [{...}, {...}]")
     return items
@@ -57,9 +64,18 @@ def _items(text: str) -> list[Any]:
 
 def _parsed(text: str) -> Any:
     def refuse(number: str) -> None:
-        raise ValueError(f"{number} is not a number")
+        raise ValueError(f"{number} is not a number; null stands for a missing one")
 
-    return json.loads(text, parse_constant=refuse)
+    return json.loads(text, parse_constant=refuse, object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, unless it has a key twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"two values for {next(name for name in names if names.count(name) > 1)!r}")
+    return found
 
 
 def _object(value: Any) -> dict[str, Any]:

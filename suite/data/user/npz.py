@@ -28,6 +28,16 @@ BROKEN = (
 """What damaged archives raise: zipfile and NumPy raise whatever they stumble on."""
 
 
+FIXES = {
+    "S": " What to do: {name} = {name}.astype(str) before saving it.",
+    "M": " What to do: {name} = {name}.astype('datetime64[s]').astype('int64') before saving it.",
+    "m": " What to do: {name} = {name}.astype('timedelta64[s]').astype('int64') before saving it.",
+    "c": " What to do: the real and the imaginary part, or the absolute values, each as an array of its own.",
+    "V": " What to do: an array for each of its fields.",
+}
+"""Kind of a dtype that is not read -> what to do."""
+
+
 @dataclass(frozen=True)
 class Array:
     """An array of an .npz file whose rows are read when they are asked for."""
@@ -104,11 +114,12 @@ def array(path: Path, name: str) -> Array:
     if dtype.hasobject:
         raise ValueError(
             f"`dataset` expects arrays of numbers or texts; object arrays are pickles, which can run code."
-            f" Received: {name!r} of {path.name}."
+            f" Received: {name!r} of {path.name}. What to do: {name}.astype(str) or .astype(float) before"
+            " saving it."
         )
     if dtype.kind not in "biufU" or not shape:
         raise ValueError(
             f"`dataset` expects arrays of numbers or texts. Received: {name!r} of {path.name}, {dtype}, shape"
-            f" {shape}."
+            f" {shape}.{FIXES.get(dtype.kind, '').format(name=name)}"
         )
     return Array(path, name, shape, dtype, by_columns)

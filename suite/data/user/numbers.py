@@ -35,7 +35,7 @@ MEASURES = (
     " tb hz khz mhz ghz w kw mw wh kwh mwh °c °f k m mn mio b bn"
 )
 """Units that two of in a column are likely one quantity written in two ways, and no names."""
-UNIT = r"[%‰]|[°µ]?[^\W\d_][^\d,;:]{0,14}[23]?"
+UNIT = r"[%‰°]|[°µ]?[^\W\d_][^\d,;:]{0,14}[23]?"
 WRITTEN = re.compile(
     rf"(?P<sign>[+-]?) ?(?P<before>{CURRENCY})? ?(?P<minus>-?)(?P<body>{NUMBER})"
     rf" ?(?P<after>{CURRENCY}|{UNIT})?"
@@ -50,9 +50,14 @@ BODIES = {
 }
 """Decimal sign -> what a number without sign and unit looks like: thousands parted by the other sign, a blank
 or '."""
+AROUND = "~≈±≤≥<>='\"*†‡ "
+"""Signs that are written around a number, and make it a text."""
+BARE = re.compile(r"[+-]?(?:\d{1,3}(?:[,.'_ ]\d{3})+|\d+)(?:[.,]\d+)?%?")
+"""A number without them."""
 SAME = str.maketrans({
-    **dict.fromkeys("\xa0\u2009\u202f\u2007", " "), **dict.fromkeys("−－", "-"), **dict.fromkeys("’＇", "'"),
-    "，": ",", "．": ".", "％": "%", "￥": "¥", "＄": "$", "￦": "₩",
+    **dict.fromkeys("\xa0\u2009\u202f\u2007", " "), **dict.fromkeys("−－–﹣", "-"),
+    **dict.fromkeys("’＇", "'"), "，": ",", "٬": ",", "．": ".", "٫": ".", "％": "%",
+    "￥": "¥", "＄": "$", "￦": "₩",
 })  # fmt: skip
 """Signs that mean what one of ASCII means."""
 
@@ -120,6 +125,28 @@ class Written:
             for unit in units - {""}
         )
         return len(self.texts) > FEW and not self.no_numbers.any() and known and len(units) > 1
+
+    @property
+    def two_signs(self) -> tuple[str, str] | None:
+        """The first texts of a column of numbers that have a decimal point and a decimal comma; None: it has
+        not both."""
+        point, comma = (~np.isnan(self.readings[sign]) for sign in (".", ","))
+        places = [np.flatnonzero(one & ~other) for one, other in ((point, comma), (comma, point))]
+        if not all(map(len, places)) or self.counts[point | comma].sum() <= MOST * self.counts.sum():
+            return None
+        return str(self.texts[places[0][0]]), str(self.texts[places[1][0]])
+
+    @property
+    def behind_signs(self) -> str:
+        """The first of the texts that are numbers but for signs around them, such as `~12` or `="0012"`; "":
+        they are few, or not the most."""
+        found = [
+            bool(no and BARE.fullmatch(_ascii(text).strip(AROUND)))
+            for text, no in zip(self.texts, self.no_numbers, strict=True)
+        ]
+        if len(self.texts) <= FEW or self.counts[found].sum() <= MOST * self.counts.sum():
+            return ""
+        return str(self.texts[int(np.argmax(found))])
 
     @property
     def no_numbers(self) -> np.ndarray:

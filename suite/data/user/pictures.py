@@ -179,9 +179,6 @@ def one_colour(x: np.ndarray, files: Sequence[Path]) -> list[str]:
     Args:
         x: [n, height, width, ...].
         files: [n].
-
-    Raises:
-        ValueError: all images are the same.
     """
     count, first = 0, -1
     for start in range(0, len(x), PIECE):
@@ -190,11 +187,6 @@ def one_colour(x: np.ndarray, files: Sequence[Path]) -> list[str]:
         plain = (flat == flat[:, :1]).all(axis=(1, 2))
         count += int(plain.sum())
         first = start + int(plain.argmax()) if first < 0 and plain.any() else first
-    if count == len(x) and all((np.asarray(x[i]) == np.asarray(x[0])).all() for i in range(len(x))):
-        raise ValueError(
-            f"`dataset` expects images that differ. Received: {len(x):,} images that are all the same, of one"
-            " colour."
-        )
     return (
         [f"{count:,} images have one colour only, the first of them {_name(files[first])}"] if count else []
     )

@@ -28,6 +28,7 @@ class Table:
         sha256: of the files.
         notes: what is worth saying about the inputs, a sentence each.
         origins, dates, units, missing: as in `Facts`.
+        said: what names several targets, where that is not the names of their columns.
     """
 
     x: np.ndarray | np.memmap | pd.DataFrame
@@ -44,6 +45,7 @@ class Table:
     dates: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def whole(path: Path, table: Table, task: str | None) -> Whole:
     found = table.target.loc[kept].reset_index(drop=True).infer_objects()
     class_names: tuple[str, ...] = ()
     if several:
-        y, task, about = numbers(found, task)
+        y, task, about = numbers(found, task, table.said or ",".join(columns))
     else:
         y, task, class_names, about = labels(found[column], column, task, marks[column])
     if task == "sequence_to_sequence" and len(table.kinds) != 1:
@@ -113,6 +115,11 @@ def whole(path: Path, table: Table, task: str | None) -> Whole:
             refuse_one_sided(part.y, columns, f"`target` expects train and test ({splits})")
     read = table.x[list(table.kinds)] if isinstance(table.x, pd.DataFrame) else table.x
     examples = digests(read)[kept]
+    if (examples == examples[0]).all():
+        raise ValueError(
+            f"`dataset` expects examples that differ. Received: {path.name}, {len(examples):,} examples whose"
+            " inputs are all the same."
+        )
     notes = [*table.notes, *_about_missing(table), *about, *notes]
     notes += [*repeated(examples[train], examples[test]), *contradicting(examples, y, class_names)]
     if not isinstance(table.x, np.memmap):  # of rows that repeat one

@@ -21,6 +21,8 @@ from suite.data.user.messages import first_line
 from suite.data.user.options import Options
 from suite.data.user.recognition import target_and_task, targets, train_part
 from suite.data.user.splits import Loaded, Table, whole
+from suite.data.user.targets import LEAST_ROWS
+from suite.data.user.totals import refuse_total
 from suite.data.user.typed import typed
 
 
@@ -74,6 +76,7 @@ def _read(
     train = train_part(path)
     tests = [train.with_name(f"test{train.suffix}")] if train != path else []
     files = [train, *(test for test in tests if test.exists())]
+    unread = _unread(files) if tests else []
     predicted = targets(target, header(train, options))
     others = [*predicted, *(name for name in (group, time) if name is not None)]
     _check_test_columns(files, options)
@@ -85,6 +88,8 @@ def _read(
     )  # fmt: skip
     aside = {name: rest.table.column(name).to_pandas().rename(name) for name in others}
     rows = loaded.rows
+    if isinstance(loaded.x, pd.DataFrame) and len(loaded.x):
+        refuse_total(_columns(loaded, [aside[name] for name in predicted]), rows)
     return Table(
         x=loaded.x, target=pd.DataFrame({name: aside[name] for name in predicted}),
         groups=aside.get(group or ""), times=aside.get(time or ""),
@@ -93,8 +98,40 @@ def _read(
         missing=options.marks,
         source=in_words(path, files), test=np.arange(sum(rows)) >= rows[0] if len(files) > 1 else None,
         sha256=loaded.sha256, description=f"{sum(rows):,} rows of {path.name}.",
-        notes=[*loaded.notes, *rest.notes],
+        notes=[*unread, *loaded.notes, *rest.notes],
     ), target_and_task(target)[1]  # fmt: skip
+
+
+def _unread(files: Sequence[Path]) -> list[str]:
+    """Tells of tables beside train and test.
+
+    Raises:
+        ValueError: a test of another kind than train.
+    """
+    folder = files[0].parent
+    beside = [
+        file for file in sorted(folder.iterdir()) if file.suffix.lower() in READERS and file not in files
+    ]
+    if len(files) == 1 and (test := next((file for file in beside if file.stem.lower() == "test"), None)):
+        raise ValueError(
+            f"`dataset` expects test as {files[0].with_name(f'test{files[0].suffix}').name} beside"
+            f" {files[0].name}. Received: {test.name}."
+        )
+    return [f"Not read: {', '.join(file.name for file in beside)}"] if beside else []
+
+
+def _columns(loaded: Loaded, predicted: Sequence[pd.Series]) -> dict[str, np.ndarray]:
+    """The columns of numbers and of texts as the file has them; none where the last row has no target."""
+    assert isinstance(loaded.x, pd.DataFrame)
+    if any(each.isna().iloc[-1] for each in predicted):
+        return {}
+    own = {name: loaded.x[name] for name in loaded.kinds if name not in loaded.origins}
+    columns = own | {str(each.name): each for each in predicted}
+    return {
+        name: values.to_numpy(np.float64 if pd.api.types.is_numeric_dtype(values) else object)
+        for name, values in columns.items()
+        if not pd.api.types.is_bool_dtype(values)
+    }
 
 
 def _whole(files: Sequence[Path], others: Sequence[str], options: Options, is_forecast: bool) -> Loaded:
@@ -107,7 +144,7 @@ def _whole(files: Sequence[Path], others: Sequence[str], options: Options, is_fo
     notes += [f"`{name}` was dropped: `types` says so" for name in dropped]
     table = table.drop_columns([name for name in dropped if name in table.column_names])
     rest, columns = table.select(others), table.drop_columns(list(others))
-    if not sum(rows):
+    if sum(rows) < LEAST_ROWS:
         return Loaded(pd.DataFrame(), rest, rows, "", notes)
     inputs = typed(
         pa.table({name: plain(name, columns.column(name)) for name in columns.column_names}),
@@ -223,9 +260,19 @@ def _json_column(name: str, values: list[Any], numbers: list[int], place: str) -
                 f' {name!r}, {place} {number}{after}. What to do: mend it, or types="{name}=drop" leaves it'
                 " out."
             )
+    large = next((n for n, value in zip(numbers, values, strict=True) if _is_huge(value)), None)
+    if large is not None:
+        raise ValueError(
+            f"`dataset` expects finite numbers below 3e38. Received: column {name!r}, a larger one in {place}"
+            f' {large}. What to do: mend it, or types="{name}=drop" leaves it out.'
+        )
     return pa.array(
         [float(value) if isinstance(value, int) and abs(value) > 2**53 else value for value in values]
     )
+
+
+def _is_huge(value: Any) -> bool:
+    return isinstance(value, int) and abs(value) > 10**300
 
 
 READERS = {

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from suite.data.user.columns import refuse_infinite
+from suite.data.user.columns import refuse_infinite, sentinels
 from suite.data.user.identifiers import FEW
 from suite.data.user.labels import variants
 
@@ -47,13 +47,15 @@ def labels(
         raise ValueError(f"`target` expects {fix}. Received: target={name}:{task}.")
     if pd.api.types.is_datetime64_any_dtype(target):
         raise ValueError(
-            f"`target` expects classes, numbers or texts. Received: column {name!r}, which holds dates."
+            f"`target` expects classes, numbers or texts. Received: column {name!r}, which holds dates. What"
+            f' to do: the days since a date, as numbers; or types="{name}=category", if a few dates are'
+            " classes."
         )
     numeric = pd.api.types.is_numeric_dtype(target) and not pd.api.types.is_bool_dtype(target)
     if (target == target.iloc[0]).all():
         what = "numbers that vary" if numeric else "two classes or more"
         raise ValueError(
-            f"`target` expects {what}. Received: column {name!r}, which is {target.iloc[0]!r} in all"
+            f"`target` expects {what}. Received: column {name!r}, which is {shown(target.iloc[0])} in all"
             f" rows{_beside(marks)}."
         )
     if numeric:
@@ -70,6 +72,7 @@ def labels(
                 f"`target` expects numbers for a regression. Received: column {name!r}, {target.iloc[0]!r} in"
                 " it."
             )
+        notes += sentinels(name, target.to_numpy(np.float64))
         return target.to_numpy(np.float32), task, (), notes
     if task == "sequence_to_sequence":
         return target.astype(str).to_numpy(object), task, (), notes
@@ -77,7 +80,7 @@ def labels(
     return y, task, class_names, [*notes, *_about_classes(y, class_names, name)]
 
 
-def numbers(targets: pd.DataFrame, task: str | None) -> tuple[np.ndarray, str, list[str]]:
+def numbers(targets: pd.DataFrame, task: str | None, names: str) -> tuple[np.ndarray, str, list[str]]:
     """Gives several targets as one array: y [n, targets] float32, task, and what there is to tell.
 
     Columns of 0 and 1 are labels, other numbers a regression.
@@ -85,11 +88,11 @@ def numbers(targets: pd.DataFrame, task: str | None) -> tuple[np.ndarray, str, l
     Args:
         targets: [n] without missing values.
         task: None: inferred.
+        names: how the user names them all.
 
     Raises:
         ValueError: no numbers, infinite ones, one value only, or no labels where there should be some.
     """
-    names = ",".join(targets)
     for name, column in targets.items():
         if not pd.api.types.is_numeric_dtype(column):
             raise ValueError(
@@ -100,8 +103,8 @@ def numbers(targets: pd.DataFrame, task: str | None) -> tuple[np.ndarray, str, l
         refuse_infinite(column.to_numpy(), f"target {name!r}")
         if (column == column.iloc[0]).all():
             raise ValueError(
-                f"`target` expects numbers that vary. Received: column {name!r}, which is {column.iloc[0]!r}"
-                " in all rows."
+                f"`target` expects numbers that vary. Received: column {name!r}, which is"
+                f" {shown(column.iloc[0])} in all rows."
             )
     y = targets.to_numpy(np.float32)
     others = [name for name, column in zip(targets, y.T, strict=True) if not np.isin(column, (0, 1)).all()]
@@ -139,6 +142,11 @@ def _about_classes(y: np.ndarray, class_names: tuple[str, ...], name: str) -> li
             " monitor=val_balanced_accuracy says more, and class_weight=balanced weighs classes alike"
         )
     return notes
+
+
+def shown(value: object) -> str:
+    """Gives a value of a column as Python writes it, whoever holds it."""
+    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def _infer(target: pd.Series, numeric: bool) -> tuple[str, str]:

@@ -106,6 +106,11 @@ def _column(name: str, values: pa.ChunkedArray, options: Options, found: Typed) 
             and pc.match_substring_regex(pa.scalar(name), CODE).as_py()
         ):
             notes.append(f'`{name}` was read as numbers; if they are codes: types="{name}=category"')
+        if kind is None and dates.may_be_serial(name, numbers):
+            notes.append(
+                f"`{name}` was read as numbers; if they are days as spreadsheets count them"
+                f" ({dates.serial(numbers)}), format the column as a date before it is exported"
+            )
         if kind is None and all_match(values, dates.EIGHT_DIGITS):
             notes.append(f'`{name}` was read as numbers; if they are dates: types="{name}=date"')
         return numbers
@@ -120,9 +125,10 @@ def _column(name: str, values: pa.ChunkedArray, options: Options, found: Typed) 
             notes += [read.note] if read.note else []
             found.dates[name] = values, read.order
             return read.values
-        if (seconds := dates.times(values)) is not None:
+        if (seconds := dates.times(name, values)) is not None:
             notes.append(f"`{name}` holds times of day, which were read as seconds since midnight")
             return seconds
+        dates.refuse_unread(name, values)
     refuse_slips(name, values, texts, said=kind == "number")
     return values
 
