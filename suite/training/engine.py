@@ -223,11 +223,6 @@ class _Bracket:
         halving: decides; None: nothing ever pauses.
         lanes: the trainings.
         each: bytes of the state of one.
-
-    Args:
-        halving: decides; None: nothing ever pauses.
-        lanes: the trainings.
-        each: bytes of the state of one.
     """
 
     def __init__(self, halving: Halving | None, lanes: Sequence[Lane], each: float):
