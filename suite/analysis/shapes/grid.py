@@ -168,7 +168,7 @@ def _interaction(grid: Grid, *, telling: bool) -> str:
         return f"The best {first} depends on the {second} (interaction {p})."
     return (
         f"How much {first} matters depends on the {second} (interaction {p}), but {_rows(grid, grid.steady)}"
-        f" {'is' if len(grid.steady) == 1 else 'are'} among the best with every {second}."
+        f" {'is' if len(grid.steady) == 1 else 'are'} among the best whatever the {second}."
     )
 
 
