@@ -67,8 +67,8 @@ describe: $(READY)  ## the layers of a model on its data: CONFIG="lenet5 dataset
 bench: $(READY)  ## measure the engine: [FULL=1] [ROWS=LeNet-5]
 	@$(SUITE) bench $(if $(FULL),--full) $(if $(ROWS),--rows '$(ROWS)')
 
-validate: $(READY)  ## whether the suite's verdicts are right, on problems whose answer is known: [FULL=1]
-	@$(SUITE) validate $(if $(FULL),--full)
+validate: $(READY)  ## whether the suite's verdicts are right, on problems whose answer is known: [FULL=1] [PROBLEMS=2]
+	@$(SUITE) validate $(if $(FULL),--full) $(if $(PROBLEMS),--problems '$(PROBLEMS)')
 
 test: $(READY)  ## the tests
 	@$(VENV)/bin/python -m pytest -n 3 --dist=loadfile --no-loadscope-reorder

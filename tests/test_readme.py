@@ -161,8 +161,9 @@ def test_a_diagnosis_and_the_next_step(folder):
 
 @pytest.mark.parametrize("command", of("validate"))
 def test_the_verdicts_are_measured(command, folder):
-    said = run(command, folder)
+    said = run(f"{command} PROBLEMS=2", folder)
     measured = json.loads(Path(folder, re.search(r"^Written: (\S+)", said, re.MULTILINE)[1]).read_text())
+    assert len(measured["diagnoses"]) == 2
     wins, repeats = measured["winners"]
     assert wins <= repeats / 10
     assert measured["counts"]["opposite"] <= 1

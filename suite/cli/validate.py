@@ -9,6 +9,7 @@ from suite.cli.options import console
 
 def command(
     full: Annotated[bool, typer.Option("--full", help="More problems; takes half an hour.")] = False,
+    problems: Annotated[int | None, typer.Option(min=1, help="Diagnose no more than so many.")] = None,
 ) -> None:
     """Measure whether the suite's verdicts are right, on problems whose answer is known."""
     from suite.running.workers import settle
@@ -16,4 +17,4 @@ def command(
     settle()
     from suite import validation
 
-    validation.main(console, full=full)
+    validation.main(console, full=full, problems=problems)

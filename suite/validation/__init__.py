@@ -12,11 +12,12 @@ MEASURED_FROM = 3000
 """First seed of the problems that are measured on: those below were looked at in making the diagnosis."""
 
 
-def main(console: Console, *, full: bool) -> Path:
+def main(console: Console, *, full: bool, problems: int | None = None) -> Path:
     """Measures, prints and writes `validation/<time>.json` below `suite.paths.home()`.
 
     Args:
         console: to print on. full: 60 problems and 200 comparisons in place of 5 and 40; takes half an hour.
+        problems: most that are diagnosed; None: all of them.
 
     Returns:
         The file that was written.
@@ -34,6 +35,7 @@ def main(console: Console, *, full: bool) -> Path:
             + ("" if each.clear else "; left out, as its loss does not show what was built in"),
             highlight=False,
         ),
+        problems,
     )
     clear = [each.outcome for each in judged if each.clear]
     counts = {outcome: clear.count(outcome) for outcome in ("right", "opposite", "can't tell")}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice, product
 
 from suite.analysis.diagnosis import AT_CHANCE
 from suite.analysis.limits import Limit
@@ -49,11 +50,12 @@ def judge(drawn: Problem) -> Judged:
     return Judged(drawn.seed, drawn.truth, found.verdict, excess, clear)
 
 
-def measure(seeds: Sequence[int], say: Callable[[Judged], object] = lambda each: None) -> list[Judged]:
-    """Diagnoses a problem of each kind for each seed."""
+def measure(
+    seeds: Sequence[int], say: Callable[[Judged], object] = lambda each: None, most: int | None = None
+) -> list[Judged]:
+    """Diagnoses a problem of each kind for each seed, but no more than `most`."""
     judged = []
-    for seed in seeds:
-        for truth in KINDS:
-            judged.append(judge(problem(seed, truth)))
-            say(judged[-1])
+    for seed, truth in islice(product(seeds, KINDS), most):
+        judged.append(judge(problem(seed, truth)))
+        say(judged[-1])
     return judged
