@@ -82,8 +82,7 @@ def test_an_interaction_without_a_change_of_the_best():
     )
     assert text.endswith(
         "How much kernel_initializer matters depends on the activation (interaction p < 0.001), but he is"
-        " among the best with"
-        " every activation."
+        " among the best whatever the activation."
     )
 
 
