@@ -90,7 +90,7 @@ FORMS = {
     "a zone by name": ("%Y-%m-%d %H:%M CET", "looks like a date of another form"),
     "a word behind": ("%d.%m.%Y %H:%M Uhr", "looks like a date of another form"),
     "a Korean half of the day": ("%Y-%m-%d 오후 %H:%M", "looks like a date of another form"),
-    "without signs": ("%Y%m%dT%H%M%S", "looks like a date of another form"),
+    "without signs": ("%Y%m%dT%H%M%S", Right(first=("c hour", 9))),
     "the time first": ("%H:%M %d/%m/%Y", "looks like a date of another form"),
     "of C": ("%a %b %d %H:%M:%S EST %Y", "looks like a date of another form"),
     "an offset": ("%Y-%m-%dT%H:%M:%S+02:00", Right(first=("c hour", 7), note="were brought to UTC")),
