@@ -91,10 +91,11 @@ class Result:
         evaluations = len(record.steps)
         if not all(len(values) == evaluations for values in curves.values()):
             raise ValueError("`curves` must have a value for each of `steps`.")
-        if record.best is not None and record.best >= evaluations:
-            raise ValueError("`best` must be one of the evaluations.")
+        config = Config(**record.config)
+        if record.best is not None and (record.best >= evaluations or config.monitor not in curves):
+            raise ValueError("`best` must be one of the evaluations of the monitored metric.")
         return cls(
-            config=Config(**record.config),
+            config=config,
             status=record.status,
             curves=curves,
             steps=np.asarray(record.steps, int),
