@@ -8,9 +8,9 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from suite.running import work
 from suite.running.archive import Archive
 from suite.running.cases import CaseRun
+from suite.running.executor import Executor
 from suite.running.outcome import Progress
 from suite.running.work import Job
-from suite.running.workers import Workers
 from suite.tracking import Tracker
 from suite.training.result import Result
 
@@ -40,7 +40,7 @@ class Dispatcher:
     def __init__(
         self,
         cases: Sequence[CaseRun],
-        pool: Workers,
+        pool: Executor,
         tracker: Tracker | None,
         archive: Archive | None,
         gradient_steps: dict[str, int],

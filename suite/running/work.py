@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar
 
@@ -35,8 +34,8 @@ Rule = MedianRule | Halving
 P = ParamSpec("P")
 R = TypeVar("R")
 
-events: "SimpleQueue[tuple[str, str, int]] | None" = None
-"""In a worker: takes the place of each training that is finished."""
+announce: Callable[[tuple[str, str, int]], None] | None = None
+"""In a worker: is told the place of each training that is finished."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +133,8 @@ def _trained(
     )
     for index, result in trainings:
         _write(jobs[index].path, result)
-        if events is not None:
-            events.put(jobs[index].place)
+        if announce is not None:
+            announce(jobs[index].place)
         yield jobs[index], result
 
 
