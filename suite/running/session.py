@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from suite.running.executor import Executor
 from suite.running.outcome import Progress
-from suite.running.workers import Workers
 from suite.study.demonstration import Demonstration
 from suite.study.study import Study
 from suite.tracking import Tracker
@@ -35,7 +35,7 @@ class Session(Generic[Declared]):
     name: str
     folder: Path
     command: str
-    pool: Workers
+    pool: Executor
     tracker: Tracker
     progress: Progress
     show: Callable[[Progress], None]

@@ -3,6 +3,7 @@
 import errno
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from suite.running import archive, conclude, estimate, results, tracked, work
 from suite.running.archive import Archive
 from suite.running.cases import CaseRun
 from suite.running.dispatch import Dispatcher
+from suite.running.executor import Executor
 from suite.running.outcome import Outcome, Progress
 from suite.running.session import Session
 from suite.running.workers import Workers
@@ -36,7 +38,7 @@ def run(
         show(progress)
         examples = {condition: len(dataset.train) for condition, dataset in datasets.items()}
         study = resolve(study, examples)
-        pool.submit(0, work.preflight, study.extreme_configs()).result()
+        preflight(pool, study)
         make(folder / "trainings")
         with Archive(study) as recorder, Tracker(study, name) as tracker:
             session = Session(study, name, folder, command, pool, tracker, progress, show)
@@ -48,6 +50,22 @@ def run(
             session.say("tracking")
     failure = tracked.close(folder, kept, tracker.failure or recorder.failure)
     return replace(outcome, tracking=failure, failures=tuple(session.failures))
+
+
+def preflight(pool: Executor, study: Study) -> None:
+    """Builds every kind of model of a study once, in a worker.
+
+    Raises:
+        ValueError: one cannot be trained.
+        OSError: the worker died.
+    """
+    try:
+        pool.submit(0, work.preflight, study.extreme_configs()).result()
+    except BrokenExecutor:
+        raise OSError(
+            "a worker process died as it built the models, before any training, as happens when memory runs"
+            " out. Smaller models take less."
+        ) from None
 
 
 def make(folder: Path) -> None:

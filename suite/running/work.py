@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar
 
@@ -35,8 +34,8 @@ Rule = MedianRule | Halving
 P = ParamSpec("P")
 R = TypeVar("R")
 
-events: "SimpleQueue[tuple[str, str, int]] | None" = None
-"""In a worker: takes the place of each training that is finished."""
+announce: Callable[[tuple[str, str, int]], None] | None = None
+"""In a worker: is told the place of each training that is finished."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,7 @@ class Job:
         number: of the trial or replicate, from 0.
         config: what to train.
         path: the file that its result goes to.
+        alone: whether it is trained by itself and in a plain program: what it was trained with was lost.
     """
 
     label: str
@@ -56,6 +56,7 @@ class Job:
     number: int
     config: Config
     path: Path
+    alone: bool = False
 
     @cached_property
     def shape(self) -> str:
@@ -115,10 +116,11 @@ def _trained(
 ) -> Iterator[tuple[Job, Result]]:
     """Trains jobs of one shape; gives each with its result, which is written."""
     from suite.training.engine import train_many
-    from suite.training.plan import plan_for
+    from suite.training.plan import PLAIN, plan_for
 
     configs, replicate = [job.config for job in jobs], jobs[0].role == "replicate"
-    plan = plan_for(configs[0], gradient_steps.get(timing_key(configs[0]), 0))
+    steps = gradient_steps.get(timing_key(configs[0]), 0)
+    plan = PLAIN if jobs[0].alone else plan_for(configs[0], steps)
 
     def on_evaluation(index: int, values: list[float]) -> bool:
         return isinstance(rule, MedianRule) and rule(values)
@@ -133,9 +135,9 @@ def _trained(
         halving=rule if isinstance(rule, Halving) else None,
     )
     for index, result in trainings:
-        _write(jobs[index].path, result)
-        if events is not None:
-            events.put(jobs[index].place)
+        write(jobs[index].path, result)
+        if announce is not None:
+            announce(jobs[index].place)
         yield jobs[index], result
 
 
@@ -163,7 +165,7 @@ def again(
     return result, load(config).sha256
 
 
-def _write(path: Path, result: Result) -> None:
+def write(path: Path, result: Result) -> None:
     """Writes a result and its weights; while the two do not belong together, there is no result."""
     path.unlink(missing_ok=True)
     if (weights := result.weights) is None:
@@ -171,6 +173,10 @@ def _write(path: Path, result: Result) -> None:
     else:
         paths.replace(path.with_suffix(".npz"), lambda file: np.savez(file, *weights))
     result.save(path)
+
+
+def start() -> None:
+    """In a worker: does nothing, which tells that it has started."""
 
 
 @plain_errors

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
+from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
-from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import ParamSpec, Self, TypeVar
 
@@ -34,27 +34,28 @@ class Workers:
 
     def __init__(self, count: int, threads: int | None = None):
         warm_up()
-        context = _context()
         self.count = count
-        self._events: SimpleQueue[tuple[str, str, int]] = context.SimpleQueue()
-        self._processes: set[BaseProcess] = set()
-        threads = threads or max(1, cores() // count)
-        environment = dict(os.environ) | {"SUITE_HOME": str(paths.home().absolute())}
-        self._executors = [
-            ProcessPoolExecutor(
-                1, context, initializer=_initialize, initargs=(worker, threads, environment, self._events)
-            )
-            for worker in range(count)
-        ]
+        self._threads = threads or max(1, cores() // count)
+        self._environment = dict(os.environ) | {"SUITE_HOME": str(paths.home().absolute())}
+        self._processes: dict[int, BaseProcess] = {}
+        self._events: dict[int, Connection] = {}
+        self._executors = {worker: self._executor(worker) for worker in range(count)}
+
+    def _executor(self, worker: int) -> ProcessPoolExecutor:
+        """A worker that starts with its first work. Its events have a pipe of their own: one that is killed
+        while it writes blocks no other."""
+        self._events[worker], events = _context().Pipe(duplex=False)
+        initargs = (worker, self._threads, self._environment, events)
+        return ProcessPoolExecutor(1, _context(), initializer=_initialize, initargs=initargs)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         if kind is not None:
-            for process in self._processes:
+            for process in self._processes.values():
                 process.kill()
-        for executor in self._executors:
+        for executor in self._executors.values():
             executor.shutdown(cancel_futures=True)
 
     def submit(
@@ -64,13 +65,32 @@ class Workers:
         before = set(multiprocessing.active_children())
         with _apart():
             future = self._executors[worker].submit(function, *arguments, **named)
-        self._processes |= set(multiprocessing.active_children()) - before
+        for process in set(multiprocessing.active_children()) - before:
+            self._processes[worker] = process
         return future
 
     def finished(self) -> Iterator[tuple[str, str, int]]:
         """Gives the places of the trainings that were finished since the last call."""
-        while not self._events.empty():
-            yield self._events.get()
+        for events in self._events.values():
+            while events.poll():
+                yield events.recv()
+
+    def replace(self, worker: int) -> None:
+        """Ends a worker if it lives; what it is given from now on runs in a new one."""
+        if process := self._processes.pop(worker, None):
+            process.kill()
+        self._executors[worker].shutdown(wait=False, cancel_futures=True)
+        self._executors[worker] = self._executor(worker)
+
+    def memory(self, worker: int) -> float:
+        """Returns the GiB of memory that a worker holds; 0 where it does not run."""
+        import psutil
+
+        process = self._processes.get(worker)
+        try:
+            return psutil.Process(process.pid).memory_info().rss / 2**30 if process else 0.0
+        except psutil.Error:
+            return 0.0
 
 
 def warm_up() -> None:
@@ -162,11 +182,9 @@ def default_count() -> int:
     return int(max(1, min(cores(), 8, psutil.virtual_memory().available // 2**30)))
 
 
-def _initialize(
-    worker: int, threads: int, environment: dict[str, str], events: "SimpleQueue[tuple[str, str, int]]"
-) -> None:
+def _initialize(worker: int, threads: int, environment: dict[str, str], events: Connection) -> None:
     """Sets up a worker: Ctrl-C is its parent's affair, and TensorFlow has a share of the cores, or a GPU."""
-    work.events = events
+    work.announce = events.send
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ |= environment

@@ -22,8 +22,8 @@ class Result:
 
     Attributes:
         config: what was trained.
-        status: `completed`, `stopped` (early stopping), `pruned` or `diverged` (loss not finite or above the
-            bound).
+        status: `completed`, `stopped` (early stopping), `pruned`, `diverged` (loss not finite or above the
+            bound) or `failed` (its worker was lost: there are no curves).
         curves: metric -> [n] values, one per evaluation; `suite.tasks` names them. `train_*` and `val_*` are
             at the same weights, in inference mode, without penalties, on as many training as validation
             examples; `running_loss` is the mean of what was minimised (penalties and dropout included) since
@@ -33,10 +33,12 @@ class Result:
         test: `test_loss` and what else the task measures, of the kept weights; empty unless asked for.
         seconds: wall time of this training, pretraining included; its share where several were stacked.
         program: how it ran: `engine`, `xla`, `lanes`, `traces` (times its program was traced so far),
-            `device`; and what its last bits depend on, see `suite.training.arithmetic`.
+            `device`; and what its last bits depend on, see `suite.training.arithmetic`. Where it failed,
+            the limits that it had, and which of them it `exceeded`.
         weights: the kept values of the model's trainable, then of its other variables; None unless asked for.
         pretraining: what the training on masked tokens before it gave: `loss` and `accuracy` of its curves
             are per masked token; None if there was none.
+        failure: why it failed, in words; empty where it did not.
     """
 
     config: Config
@@ -46,13 +48,15 @@ class Result:
     best: int | None
     test: dict[str, float]
     seconds: float
-    program: dict[str, str | int | bool]
+    program: dict[str, str | int | float | bool]
     weights: list[np.ndarray] | None = field(default=None, compare=False)
     pretraining: "Result | None" = None
+    failure: str = ""
 
     @property
     def objective(self) -> float:
-        """The monitored metric at the kept evaluation: what a search optimises. NaN if it diverged."""
+        """The monitored metric at the kept evaluation: what a search optimises. NaN if it diverged, or
+        failed."""
         if self.best is None or self.status == "diverged":
             return math.nan
         return float(self.curves[self.config.monitor][self.best])

@@ -79,7 +79,7 @@ def test_what_ends_the_workers_is_public():
     """They are known as children of this process; nothing private of the executors is used."""
     pool = Workers(1)
     pool.submit(0, fail)
-    (process,) = pool._processes
+    (process,) = pool._processes.values()
     pool.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     process.join(30)
     assert process.exitcode is not None
