@@ -108,6 +108,7 @@ class Result:
             seconds=record.seconds,
             program=record.program,
             pretraining=cls._of(record.pretraining) if record.pretraining else None,
+            failure=record.failure,
         )
 
 
@@ -121,5 +122,6 @@ class Record(BaseModel):
     best: Annotated[int, Field(ge=0)] | None
     test: dict[str, float | None]
     seconds: Annotated[float, Field(ge=0)]
-    program: dict[str, str | int | bool]
+    program: dict[str, str | int | float | bool]
     pretraining: "Record | None" = None
+    failure: str = ""
