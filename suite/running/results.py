@@ -5,7 +5,6 @@ version of the study may have used before: both are withdrawn before either is w
 whose they are once both are.
 """
 
-import functools
 import hashlib
 import json
 import os
@@ -20,6 +19,7 @@ from suite import paths
 from suite.analysis.records import Findings
 from suite.running import findings_file
 from suite.study.demonstration import Demonstration
+from suite.study.identity import code_key
 from suite.study.study import Study
 
 FINDINGS = "findings.json"
@@ -63,7 +63,7 @@ def export_of(name: str) -> Path:
 def identity(study: Study | Demonstration) -> str:
     """Identifies the findings of a study: its trainings, what is declared, and the code that concludes."""
     declared = study.model_dump(mode="json")
-    return _digest(json.dumps([study.key, declared, _code()], sort_keys=True).encode())
+    return _digest(json.dumps([study.key, declared, code_key()], sort_keys=True).encode())
 
 
 def keep(folder: Path, kept: Kept) -> None:
@@ -157,14 +157,6 @@ def _seconds_in(path: Path) -> float:
 
 def _seal(name: str) -> Path:
     return paths.home() / "reports" / f".{name}.sealed"
-
-
-@functools.cache
-def _code() -> str:
-    """Identifies the suite's own code: what another version concludes is concluded again."""
-    root = Path(__file__).parents[1]
-    files = sorted(path for path in root.rglob("*") if path.suffix in (".py", ".html"))
-    return _digest(b"\0".join(path.read_bytes() for path in files))
 
 
 def _digest(content: bytes) -> str:

@@ -19,6 +19,7 @@ from suite.running.workers import Workers
 from suite.study.resolve import resolve
 from suite.study.study import Study
 from suite.tracking import Tracker, check_store
+from suite.training import checkpoint
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """Errors of a disk that is full."""
@@ -69,10 +70,15 @@ def preflight(pool: Executor, study: Study) -> None:
 
 
 def make(folder: Path) -> None:
-    """Makes the folder of results; removes what processes that were killed did not finish writing."""
+    """Makes the folder of results; removes what processes that were killed did not finish writing, and
+    what they left of trainings that were finished."""
     folder.mkdir(parents=True, exist_ok=True)
     for torn in folder.glob(".*"):
         torn.unlink(missing_ok=True)
+    for suffix in checkpoint.SUFFIXES:
+        for left in folder.glob(f"*{suffix}"):
+            if left.with_suffix(".json").exists():
+                left.unlink()
 
 
 def _train(

@@ -19,6 +19,7 @@ from suite.running.pruning import MedianRule
 from suite.study.config import Config
 from suite.study.identity import shape_key, timing_key
 from suite.study.prediction import Scalar
+from suite.training import checkpoint
 from suite.training.halving import Halving
 from suite.training.result import Result
 
@@ -133,6 +134,7 @@ def _trained(
         weights=replicate,
         on_evaluation=on_evaluation,
         halving=rule if isinstance(rule, Halving) else None,
+        checkpoints=[job.path.with_suffix(checkpoint.SUFFIX) for job in jobs],
     )
     for index, result in trainings:
         write(jobs[index].path, result)
@@ -166,13 +168,17 @@ def again(
 
 
 def write(path: Path, result: Result) -> None:
-    """Writes a result and its weights; while the two do not belong together, there is no result."""
+    """Writes a result and its weights; while the two do not belong together, there is no result.
+
+    No checkpoint of the training is left.
+    """
     path.unlink(missing_ok=True)
     if (weights := result.weights) is None:
         path.with_suffix(".npz").unlink(missing_ok=True)
     else:
         paths.replace(path.with_suffix(".npz"), lambda file: np.savez(file, *weights))
     result.save(path)
+    checkpoint.remove(path)
 
 
 def start() -> None:
