@@ -7,8 +7,10 @@ import json
 import math
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import BaseModel, Field
 
 from suite import paths
 from suite.study.config import Config
@@ -79,14 +81,47 @@ class Result:
 
     @classmethod
     def load(cls, path: Path) -> "Result":
-        """Reads what `save` wrote; null becomes NaN."""
-        return cls._of(json.loads(path.read_text()))
+        """Reads what `save` wrote; null becomes NaN.
+
+        Raises:
+            OSError: there is no such file.
+            ValueError: it is damaged.
+        """
+        return cls._of(Record.model_validate_json(path.read_bytes()))
 
     @classmethod
-    def _of(cls, record: dict) -> "Result":
-        record["config"] = Config(**record["config"])
-        record["steps"] = np.asarray(record["steps"], int)
-        record["curves"] = {k: np.asarray(v, float) for k, v in record["curves"].items()}
-        record["test"] = {k: math.nan if v is None else v for k, v in record["test"].items()}
-        earlier = record.pop("pretraining", None)
-        return cls(**record, pretraining=earlier and cls._of(earlier))
+    def _of(cls, record: "Record") -> "Result":
+        curves = {name: np.asarray(values, float) for name, values in record.curves.items()}
+        evaluations = len(record.steps)
+        if not all(len(values) == evaluations for values in curves.values()):
+            raise ValueError("`curves` must have a value for each of `steps`.")
+        config = Config(**record.config)
+        if record.best is not None and (record.best >= evaluations or config.monitor not in curves):
+            raise ValueError("`best` must be one of the evaluations of the monitored metric.")
+        return cls(
+            config=config,
+            status=record.status,
+            curves=curves,
+            steps=np.asarray(record.steps, int),
+            best=record.best,
+            test={name: math.nan if value is None else value for name, value in record.test.items()},
+            seconds=record.seconds,
+            program=record.program,
+            pretraining=cls._of(record.pretraining) if record.pretraining else None,
+            failure=record.failure,
+        )
+
+
+class Record(BaseModel):
+    """What a file holds of a result."""
+
+    config: dict[str, Any]
+    status: str
+    curves: dict[str, list[float | None]]
+    steps: list[int]
+    best: Annotated[int, Field(ge=0)] | None
+    test: dict[str, float | None]
+    seconds: Annotated[float, Field(ge=0)]
+    program: dict[str, str | int | float | bool]
+    pretraining: "Record | None" = None
+    failure: str = ""
