@@ -46,7 +46,7 @@ def caveats(evidence: Sequence[Evidence], comparison: Comparison) -> tuple[str, 
         for text in _of_level(item, places[item.level], comparison):
             of_level.setdefault(text, []).append(item.level)
     of_levels = (
-        f"{_named(levels)}: {text}" if len(places) > 1 else text[0].upper() + text[1:]
+        f"{_named(levels)}: {text}" if len(levels) < len(places) else text[0].upper() + text[1:]
         for text, levels in of_level.items()
     )
     return (*_replicates(comparison), *_special_cases(by_label, comparison), *of_levels)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from suite.analysis.records import Evidence, Ranked
-from suite.analysis.words import joined
+from suite.analysis.words import coordinates, joined
 
 TO_DO = {
     "memory limit": "Raise `memory_limit`, or make the model or its batches smaller",
@@ -16,8 +16,9 @@ TO_DO = {
 def failures(evidence: Sequence[Evidence]) -> Iterator[str]:
     """Says how many trainings failed, why, of which levels, and what to do: a line for each reason."""
     for reason in dict.fromkeys(reason for item in evidence for reason in item.failures):
-        levels = list(dict.fromkeys(item.level for item in evidence if reason in item.failures))
-        count = sum(item.failures.get(reason, 0) for item in evidence)
+        of_it = [item for item in evidence if reason in item.failures]
+        levels = list(dict.fromkeys(coordinates(item.levels) for item in of_it))
+        count = sum(item.failures[reason] for item in of_it)
         of = f" ({joined(levels)})" if len(evidence) > 1 else ""
         to_do = next(text for part, text in TO_DO.items() if part in reason)
         yield f"{count} training{'s' * (count > 1)} failed{of}: {reason}. {to_do}."
