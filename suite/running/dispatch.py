@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 
-from suite.running import work
 from suite.running.archive import Archive
 from suite.running.cases import CaseRun
 from suite.running.executor import Executor
@@ -132,7 +131,7 @@ class Dispatcher:
         case.running += len(jobs)
         self.last[worker] = jobs[0].shape
         self.progress.now[worker] = f"{case.case.label}: {case.phase}s {jobs[0].number}-{jobs[-1].number}"
-        future = self.pool.submit(worker, work.run, jobs, self.gradient_steps, case.rule_for(jobs))
+        future = self.pool.train(worker, jobs, self.gradient_steps, case.rule_for(jobs))
         self.futures[future] = worker, case, jobs
 
     def _log(self, job: Job, result: Result) -> None:

@@ -39,7 +39,7 @@ def run(case: CaseRun, status: str = "completed") -> list[Job]:
     while case.phase != "done":
         list(case.advance())
         for job in list(case.todo.values()):
-            work._write(job.path, result(job, status))
+            work.write(job.path, result(job, status))
             case.take(job, Result.load(job.path))
             trained.append(job)
         case.todo.clear()
@@ -107,7 +107,7 @@ def test_while_weights_are_written_there_is_no_result(case, monkeypatch):
 
     monkeypatch.setattr(work.paths, "replace", fail)
     with pytest.raises(OSError, match="No space"):
-        work._write(job.path, result(other))
+        work.write(job.path, result(other))
     assert finished(job) is None
 
 
@@ -122,7 +122,7 @@ def test_a_result_of_another_configuration_is_trained_again(case):
 def test_a_replicate_that_diverged_has_no_weights_and_is_not_trained_again(case):
     run(case)
     job = Job("sgd", "replicate", 0, case.replicates[0].config, case.path("replicate", 0))
-    work._write(job.path, result(job, "diverged"))
+    work.write(job.path, result(job, "diverged"))
     assert not job.path.with_suffix(".npz").exists()
     assert again(case) == []
 
