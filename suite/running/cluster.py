@@ -200,22 +200,30 @@ def _init(ray: ModuleType, address: str | None) -> None:
     quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
     try:
         if address is not None:
+            os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")  # it warns once a second of a wrong token
             ray.init(address=address, **quiet)
             return
-        home = os.environ.get("SUITE_HOME")
-        os.environ["SUITE_HOME"] = str(paths.home().absolute())  # which Ray's processes take over
-        try:
+        os.environ.setdefault("RAY_worker_niceness", "0")  # Ray's own 15 yields to all else that runs here
+        with _home_for_all():
             ray.init(address="local", num_cpus=cores(), include_dashboard=False, **quiet)
-        finally:
-            if home is None:
-                del os.environ["SUITE_HOME"]
-            else:
-                os.environ["SUITE_HOME"] = home
     except (ray.exceptions.RayError, RuntimeError, OSError) as error:
         raise ValueError(
-            f"`cluster` expects a Ray cluster of Ray {ray.__version__} that lets this machine in. Received:"
-            f" {type(error).__name__}: {error}"
+            f"`cluster` expects a cluster of Ray {ray.__version__} and this Python, and the token of it."
+            f" Received: {type(error).__name__}: {error}"
         ) from None
+
+
+@contextmanager
+def _home_for_all() -> Iterator[None]:
+    """Lets processes that are started take over this one's home, whatever their folder is."""
+    said = os.environ.get("SUITE_HOME")
+    os.environ["SUITE_HOME"] = str(paths.home().absolute())
+    try:
+        yield
+    finally:
+        del os.environ["SUITE_HOME"]
+        if said is not None:
+            os.environ["SUITE_HOME"] = said
 
 
 def agreed(request: Request, nodes: Sequence[Mapping[str, float]]) -> tuple[Needs, int]:

@@ -137,12 +137,8 @@ class RayWorkers:
     def _started(self) -> Placed | None:
         """A new worker; None where there is no place for it."""
         needs, deadline = self._connection.needs, time.monotonic() + PATIENCE
-        actor = (
-            self._ray.remote(Trainer)
-            .options(num_cpus=needs.cpus, num_gpus=needs.gpus, memory=int(needs.memory * 2**30))
-            .options(max_restarts=0, max_task_retries=0)
-            .remote()
-        )
+        resources = {"num_cpus": needs.cpus, "num_gpus": needs.gpus, "memory": int(needs.memory * 2**30)}
+        actor = self._ray.remote(**resources, max_restarts=0, max_task_retries=0)(Trainer).remote()
         node = actor.node.remote()
         while self._room() and time.monotonic() < deadline:
             if self._ray.wait([node], timeout=1)[0]:
