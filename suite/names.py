@@ -28,6 +28,14 @@ def one_of(argument: str, received: str, choices: Iterable[str], more: str = "")
     raise ValueError(f"`{argument}` must be one of {known}. Received: {received!r}.{hint}")
 
 
+def composed(name: str) -> str:
+    """Returns a name in letters that are one sign each: two that look alike are equal, whoever typed them.
+
+    Files of one system write `é` as one sign, those of another as two (Unicode Standard Annex 15).
+    """
+    return unicodedata.normalize("NFC", name)
+
+
 LONGEST = 80
 """Bytes of a safe name: with what is put before and behind it, a file's name stays below the 255 that disks
 take."""
@@ -46,7 +54,7 @@ def safe(text: str, origin: str = "") -> str:
     Returns:
         At most LONGEST bytes, not empty.
     """
-    words = re.sub(r"[^\w-]+", "_", unicodedata.normalize("NFC", text))
+    words = re.sub(r"[^\w-]+", "_", composed(text))
     if words == text and 0 < len(text.encode()) <= LONGEST and not origin:
         return text
     return _marked(words.strip("_"), f"{text}\0{origin}")

@@ -108,4 +108,5 @@ def check_stores(folder: Path) -> None:
         assert set(ask(home / "optuna.db", "SELECT DISTINCT state FROM trials")) <= {
             ("COMPLETE",),
             ("PRUNED",),
+            ("FAIL",),
         }

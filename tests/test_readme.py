@@ -34,7 +34,7 @@ REDUCED = {  # what a study or comparison takes beside what the README says
     "dropout": IMAGES + " epochs=1",
     "initializers": "budget=1 replicates=2 train_size=200 validation_size=100 width=8 epochs=1",
     "search": "budget=2 replicates=2 epochs=1",
-    "pretraining": "budget=1 replicates=2 train_size=64 validation_size=32 sequence_length=16 epochs=1",
+    "xor": "replicates=2 epochs=2",
     "gradient_check": "",
     "path/to/own.py": IMAGES + " epochs=1",
     "compare": "budget=1 replicates=2 epochs=2",
@@ -182,7 +182,7 @@ def test_what_is_shown(command, folder):
 
 def test_the_bench_of_one_row(folder):
     (command,) = (command for command in COMMANDS if command.startswith("make bench"))
-    said = run(f"{command} ROWS='Dense 784-32-10, long'", folder)
+    said = run(f"{command} ROWS=LeNet-5", folder)
     measured = json.loads(Path(folder, re.search(r"^Written: (\S+)", said, re.MULTILINE)[1]).read_text())
     (row,) = measured["rows"]
     assert row["row"]["name"] in said and row["fit_to_ours"] > 0

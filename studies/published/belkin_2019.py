@@ -19,7 +19,7 @@ STUDY = Study(
                  evaluate_every=800, loss="mean_squared_error", learning_rate=0.002, checkpoint="last",
                  monitor="val_accuracy"),
     scientific={"width": (6, 12, 25, 50, 100, 200, 400)},
-    replicates=5,
+    replicates=6,
     predictions=(
         Prediction("The error rises to its peak at 40,000 parameters", "test_accuracy", at(50),
                    less_than=at(25), source=BELKIN),

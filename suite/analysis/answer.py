@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from suite.analysis.estimate import Estimate
+from suite.analysis.failures import how_lost
 from suite.analysis.records import Comparison, Evidence, Pair, Ranked
 from suite.analysis.statistics import replicates_needed
 from suite.analysis.words import joined, listed
@@ -14,7 +15,8 @@ TAMER = "lower `learning_rate`, or bound the steps with `warmup` or `global_clip
 
 
 def without_training(evidence: Sequence[Evidence], comparison: Comparison) -> str | None:
-    """Answers where nothing trains: what diverged of each level, and what to do; None where something does.
+    """Answers where nothing trains: what diverged or failed of each level, and what to do about the former;
+    None where something does.
 
     Args:
         evidence: of each level, in any order.
@@ -22,18 +24,19 @@ def without_training(evidence: Sequence[Evidence], comparison: Comparison) -> st
     """
     if np.isfinite(comparison.ranking[0].iqm):
         return None
+    how = how_lost(*comparison.ranking)
     if not any(item.replicates for item in comparison.ranking):
         lost = {item.level: len(item.trials) for item in evidence}
-        start, done = "Nothing trained: every trial diverged", {level: (n, n) for level, n in lost.items()}
+        start, done = f"Nothing trained: every trial {how}", {level: (n, n) for level, n in lost.items()}
     else:
-        start = "No configuration trains reliably: of each, more than a quarter of the replicates diverged"
-        done = {item.level: (item.diverged, item.replicates) for item in comparison.ranking}
+        start = f"No configuration trains reliably: of each, more than a quarter of the replicates {how}"
+        done = {item.level: (item.diverged + item.failed, item.replicates) for item in comparison.ranking}
         trials = {item.level: len(item.trials) for item in evidence}
         done = {level: counts if counts[1] else (trials[level],) * 2 for level, counts in done.items()}
     shares = [f"{level} {lost} of {n}" for level, (lost, n) in done.items()]
     only = next(iter(done.values()))
     counted = joined(shares) if len(shares) > 1 else f"{only[0]} of {only[1]}"
-    return f"{start} ({counted}). {_tamer(evidence)}"
+    return f"{start} ({counted}).{'' if how == 'failed' else f' {_tamer(evidence)}'}"
 
 
 def _tamer(evidence: Sequence[Evidence]) -> str:
@@ -75,8 +78,9 @@ def first_look(comparison: Comparison) -> Iterator[str]:
 
 def untrained(ranking: Sequence[Ranked]) -> Iterator[str]:
     """Which levels did not train, where others did."""
-    if levels := [item.level for item in ranking if not item.replicates]:
-        yield f"{listed(levels)} did not train: every trial diverged."
+    if places := [item for item in ranking if not item.replicates]:
+        levels = listed([item.level for item in places])
+        yield f"{levels} did not train: every trial {how_lost(*places)}."
 
 
 def not_borne_out(leader: str, levels: Sequence[str], pairs: Sequence[Pair], budget: int) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from suite.analysis.answer import replicates_missing
 from suite.analysis.comparison import trained
+from suite.analysis.failures import how_lost
 from suite.analysis.records import Comparison, Evidence, Ranked
 from suite.analysis.statistics import best_reached
 from suite.analysis.words import joined, listed
@@ -45,7 +46,7 @@ def caveats(evidence: Sequence[Evidence], comparison: Comparison) -> tuple[str, 
         for text in _of_level(item, places[item.level], comparison):
             of_level.setdefault(text, []).append(item.level)
     of_levels = (
-        f"{_named(levels)}: {text}" if len(places) > 1 else text[0].upper() + text[1:]
+        f"{_named(levels)}: {text}" if len(levels) < len(places) else text[0].upper() + text[1:]
         for text, levels in of_level.items()
     )
     return (*_replicates(comparison), *_special_cases(by_label, comparison), *of_levels)
@@ -90,21 +91,23 @@ def _special_cases(by_label: Mapping[str, Evidence], comparison: Comparison) -> 
 
 
 def _of_level(item: Evidence, place: Ranked, comparison: Comparison) -> Iterator[str]:
-    yield from _diverged(item, place)
+    yield from _lost(item, place)
     yield from _edges(item)
     yield from _budget(item, place, comparison)
 
 
-def _diverged(item: Evidence, place: Ranked) -> Iterator[str]:
+def _lost(item: Evidence, place: Ranked) -> Iterator[str]:
     trials, lost = len(item.trials), round(place.diverged_trials * len(item.trials))
     if not trained(item):
         every = f"every one of {trials} trials" if trials > 1 else "the only trial"
-        yield f"{every} diverged, so there was nothing to replicate. That counts as the worst."
+        yield f"{every} {how_lost(place)}, so there was nothing to replicate. That counts as the worst."
         return
     if place.diverged_trials > MANY_DIVERGED:
         yield f"{lost} of {trials} trials diverged: search a tamer space, such as smaller learning rates."
     if place.diverged:
         yield f"{place.diverged} of {place.replicates} replicates diverged. They count as the worst."
+    if place.failed:
+        yield f"{place.failed} of {place.replicates} replicates failed. They count as the worst."
 
 
 def _edges(item: Evidence) -> Iterator[str]:

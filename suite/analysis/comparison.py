@@ -216,9 +216,10 @@ def _reached_by_half(reached: Sequence[np.ndarray], minimize: bool) -> float:
 def _ranked(
     one: _Measured, worst: float, target: float, monitor: str, minimize: bool, confidence: float
 ) -> Ranked:
-    """A trial that diverged counts as the worst finite one of the study: an infinite one would leave no
-    expectation."""
+    """A trial that diverged or failed counts as the worst finite one of the study: an infinite one would
+    leave no expectation."""
     item, lost = one.evidence, np.isinf(one.objectives)
+    failed_trials = float((item.trials["status"] == "failed").mean()) if lost.size else 0.0
     expected = (np.full(item.budget or len(lost), np.inf),) * 3
     if not lost.all():
         charged = np.where(lost, worst, one.objectives)
@@ -230,7 +231,7 @@ def _ranked(
     return Ranked(
         level=item.level,
         replicates=len(one.costs),
-        diverged=int(np.isinf(one.costs).sum()),
+        diverged=int(np.isinf(one.costs).sum()) - sum(item.failed),
         iqm=iqm.point,
         ci_low=iqm.low,
         ci_high=iqm.high,
@@ -239,14 +240,16 @@ def _ranked(
         expected_best_low=expected[1],
         expected_best_high=expected[2],
         epochs_to_target=_epochs_to_target(item, len(one.costs), monitor, target, minimize),
-        diverged_trials=float(lost.mean()) if lost.size else 0.0,
+        diverged_trials=float(lost.mean()) - failed_trials if lost.size else 0.0,
         best_config=item.best_config,
         searches=len(one.by_search),
+        failed=sum(item.failed),
+        failed_trials=failed_trials,
     )
 
 
 def _mean(values: np.ndarray, minimize: bool) -> float:
-    """Interquartile mean with diverged replicates as the worst; NaN where that is infinite, or of none."""
+    """Interquartile mean with lost replicates as the worst; NaN where that is infinite, or of none."""
     mean = float(interquartile_mean(costs(values, minimize=minimize))) if len(values) else np.inf
     return (mean if minimize else -mean) if np.isfinite(mean) else np.nan
 

@@ -14,6 +14,7 @@ Playbook.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -126,11 +127,20 @@ def diagnose_all(evidence: Sequence[Evidence], guessing: float) -> dict[str, Dia
     Args:
         evidence: of each level. guessing: as for `diagnose`.
     """
-    ran = [item for item in evidence if len(item.kept) >= 2]
+    ran = [each for item in evidence if len((each := _without_failures(item)).kept) >= 2]
     reference = reachable([item.curves["val_loss"] for item in ran])
     return {
         item.level: diagnose(item.curves, item.kept, reference=reference, guessing=guessing) for item in ran
     }
+
+
+def _without_failures(item: Evidence) -> Evidence:
+    """A level without the replicates that failed, which say nothing of it."""
+    if not any(item.failed):
+        return item
+    rows = [row for row, failed in enumerate(item.failed) if not failed]
+    curves = {name: curve[rows] for name, curve in item.curves.items()}
+    return replace(item, curves=curves, kept=tuple(item.kept[row] for row in rows))
 
 
 def reachable(val_losses: Sequence[np.ndarray]) -> float | None:

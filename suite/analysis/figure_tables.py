@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from suite.analysis.evaluation import Evaluation
+from suite.analysis.failures import how_lost
 from suite.analysis.records import Comparison, Evidence, Ranked
 from suite.analysis.words import joined
 
@@ -72,7 +73,7 @@ def sensitivity(evidence: Sequence[Evidence], hyperparameter: str, *, minimize: 
     Returns:
         Columns level, x (1 - hyperparameter where it was searched by its distance from one), objective, shown
         (the objective, or the worse edge of the drawn range) and mark: `best`, `trial`, `pruned`, `off the
-        scale` or `diverged`; the best last, which draws it on top.
+        scale`, `diverged` or `failed`; the best last, which draws it on top.
     """
     searched = [item for item in evidence if hyperparameter in item.trials]
     low, high = drawn_range([x for item in searched for x in item.trials["objective"]], minimize=minimize)
@@ -86,9 +87,9 @@ def sensitivity(evidence: Sequence[Evidence], hyperparameter: str, *, minimize: 
         finite = np.isfinite(objective) & (trials["status"] != "diverged").to_numpy()
         worse = objective > high if minimize else objective < low
         pruned = (trials["status"] == "pruned").to_numpy()
-        mark = np.select([~finite, worse, pruned], ["diverged", "off the scale", "pruned"], "trial").astype(
-            object
-        )
+        failed = (trials["status"] == "failed").to_numpy()
+        marks = {"failed": failed, "diverged": ~finite, "off the scale": worse, "pruned": pruned}
+        mark = np.select([*marks.values()], [*marks], "trial").astype(object)
         finished = np.where(finite & ~pruned, objective if minimize else -objective, np.inf)
         if np.isfinite(finished).any():
             mark[np.argmin(finished)] = "best"
@@ -118,10 +119,10 @@ def ranking(comparison: Comparison, limits: tuple[float, float]) -> pd.DataFrame
     """Where each level stands.
 
     Returns:
-        Columns rank, level, iqm, ci_low, ci_high, replicates, diverged and note: why it is beyond `limits`,
-            or empty.
+        Columns rank, level, iqm, ci_low, ci_high, replicates, diverged, failed and note: why it is beyond
+            `limits`, or empty.
     """
-    names = ("level", "iqm", "ci_low", "ci_high", "replicates", "diverged")
+    names = ("level", "iqm", "ci_low", "ci_high", "replicates", "diverged", "failed")
     rows = [
         {"rank": rank} | {name: getattr(item, name) for name in names} | {"note": _note(item, limits)}
         for rank, item in enumerate(comparison.ranking, 1)
@@ -132,7 +133,7 @@ def ranking(comparison: Comparison, limits: tuple[float, float]) -> pd.DataFrame
 def _note(item: Ranked, limits: tuple[float, float]) -> str:
     if limits[0] <= item.iqm <= limits[1]:
         return ""
-    return f"off the scale: {item.iqm:.3g}" if np.isfinite(item.iqm) else "diverged"
+    return f"off the scale: {item.iqm:.3g}" if np.isfinite(item.iqm) else how_lost(item)
 
 
 def scores(evidence: Sequence[Evidence]) -> pd.DataFrame:

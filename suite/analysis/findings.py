@@ -12,6 +12,7 @@ from suite.analysis.caveats import caveats
 from suite.analysis.comparison import DETECTABLE, compare
 from suite.analysis.diagnosis import diagnose_all
 from suite.analysis.evaluation import Evaluation
+from suite.analysis.failures import failures
 from suite.analysis.predictions import Compared, check
 from suite.analysis.records import (
     Block,
@@ -71,7 +72,7 @@ def analyse(study: Study, name: str, measured: Measured) -> Findings:
     figures_of_probes = [section.figure for section in answers if section.figure]
     figure = figures_of_probes[0] if figures_of_probes else answered.figure
     beaten = baselines.first(comparison, measured.baselines)
-    said = (beaten, *(section.answer for section in answers), answered.answer)
+    said = (beaten, *(section.answer for section in answers), answered.answer, *failures(evidence))
     return Findings(
         name=name,
         question=" ".join(study.question.split()),

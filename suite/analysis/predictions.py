@@ -96,7 +96,7 @@ def _seen_of_pair(
     compared: Compared,
 ) -> str:
     if pair.verdict == "did not train":
-        return f"{coordinates(compared.levels[pair.second])} did not train: every trial diverged"
+        return f"{coordinates(compared.levels[pair.second])} did not train: no trial reached its end"
     here, there = (_find(measures, prediction.quantity, at) for at in (prediction.at, other))
     said = f"{_text(here)}, against {_text(there)}" if here and there else "the pair was compared"
     return f"{said} (not enough budget)" if pair.alone == "budget" else said

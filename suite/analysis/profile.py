@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from suite.analysis.failures import failures
 from suite.analysis.findings import analyse
 from suite.analysis.records import Block, Details, Figure, Findings, Measure, Measured, Section, Table, Text
 from suite.analysis.sections import numbers
@@ -79,11 +80,14 @@ def analyse_all(study: Study, name: str, measured: Mapping[str, Measured]) -> Fi
     order = sorted(areas, key=lambda level: (-areas[level], level))
     first = next(iter(found))
     ((asked,), (varied,)) = study.scientific, study.conditions
+    lost = failures([item for each in measured.values() for item in each.evidence])
     return Findings(
         name=name,
         question=" ".join(study.question.split()),
         shape="profile",
-        answer=" ".join([_over_all(order, relative, asked, varied), *map(_line, found, found.values())]),
+        answer=" ".join(
+            [_over_all(order, relative, asked, varied), *map(_line, found, found.values()), *lost]
+        ),
         best=f"{order[0]}, {first}",
         warnings=tuple(f"{condition}: {text}" for condition, each in found.items() for text in each.warnings),
         predictions=(),

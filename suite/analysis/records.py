@@ -36,21 +36,23 @@ class Evidence:
 
     Attributes:
         level: its label.
-        trials: one row a trial of its search: `number`, `status`, `objective` (NaN if diverged) and a column
-            for each hyperparameter in `space`.
+        trials: one row a trial of its search: `number`, `status`, `objective` (NaN if diverged or failed) and
+            a column for each hyperparameter in `space`.
         space: searched numeric hyperparameter -> (low, high, scale) with scale `linear`, `log` or `near_one`.
         best_config: the winner's searched hyperparameters.
-        scores: [n] final metric on the test split of each replicate that ran; NaN if it diverged. Empty where
-            no trial trained: then there was nothing to replicate.
+        scores: [n] final metric on the test split of each replicate that ran; NaN if it diverged or failed.
+            Empty where no trial trained: then there was nothing to replicate.
         tested: metric -> [n] what else was measured of each replicate on the test split, such as
             `test_accuracy`.
         curves: metric -> [n, t] replicates' curves, NaN after the end of a training.
         steps: [t] gradient steps at each evaluation.
         steps_per_epoch: gradient steps an epoch.
         levels: hyperparameter -> level, of what is asked about; empty for a search.
-        kept: [n] index of the evaluation whose weights each replicate kept; None if it diverged.
+        kept: [n] index of the evaluation whose weights each replicate kept; None if it diverged or failed.
         searches: [n] index of the search whose winner each replicate trained; None: all of one search.
         budget: trials of each search; None: all trials are of one.
+        failed: [n] whether each replicate failed, as its worker was lost; empty: none did.
+        failures: why trials and replicates failed, in words -> how many.
     """
 
     level: str
@@ -66,6 +68,8 @@ class Evidence:
     kept: tuple[int | None, ...] = ()
     searches: np.ndarray | None = None
     budget: int | None = None
+    failed: tuple[bool, ...] = ()
+    failures: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ class Ranked:
             worst). None ran where no trial trained.
         iqm, ci_low, ci_high: interquartile mean of `scores` and its bootstrap interval; of several searches,
             the mean of their interquartile means and the interval of `suite.analysis.searches`. Infinite, on
-            the worse side, where more than a quarter diverged or none ran.
+            the worse side, where more than a quarter diverged or failed, or none ran.
         tested: metric -> interquartile mean over the replicates.
         expected_best, expected_best_low, expected_best_high: [budget] best objective expected after 1, 2, ...
             trials of a search and its interval (Dodge et al. 2019, arXiv:1909.03004).
@@ -117,6 +121,7 @@ class Ranked:
         diverged_trials: share of the trials that diverged.
         best_config: the winner's searched hyperparameters.
         searches: number of independent searches that the replicates are of.
+        failed, failed_trials: as of those that diverged, of those that failed, as their worker was lost.
     """
 
     level: str
@@ -133,6 +138,8 @@ class Ranked:
     diverged_trials: float
     best_config: dict[str, Any]
     searches: int = 1
+    failed: int = 0
+    failed_trials: float = 0.0
 
 
 @dataclass(frozen=True)

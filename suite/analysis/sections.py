@@ -6,6 +6,7 @@ import numpy as np
 
 from suite.analysis import figure_tables as tables
 from suite.analysis.comparison import DETECTABLE
+from suite.analysis.failures import how_lost
 from suite.analysis.records import (
     ColumnKind,
     Comparison,
@@ -78,12 +79,13 @@ def numbers(columns: int) -> tuple[ColumnKind, ...]:
 
 
 def score(item: Ranked, comparison: Comparison) -> str | tuple[str, ...]:
-    """Interquartile mean and interval as a cell, in digits that all levels share, and what diverged of it."""
+    """Interquartile mean and interval as a cell, in digits that all levels share, and what was lost of it."""
     if not item.replicates:
         return "did not train"
-    lost = f"{item.diverged} of {item.replicates} replicates diverged"
+    missing, how = item.diverged + item.failed, how_lost(item)
+    lost = f"{missing} of {item.replicates} replicates {how}"
     if not np.isfinite(item.iqm):
-        return ("diverged", lost) if item.diverged else "diverged"
+        return (how, lost) if missing else how
     percent = comparison.metric.endswith("accuracy")
     scale, unit = (100, "%") if percent else (1, "")
     widths = [
@@ -94,7 +96,7 @@ def score(item: Ranked, comparison: Comparison) -> str | tuple[str, ...]:
         for x in (item.iqm, item.ci_low, item.ci_high)
     )
     text = f"{point} [{low}, {high}]"
-    return (text, lost) if item.diverged else text
+    return (text, lost) if missing else text
 
 
 def settings(item: Ranked) -> tuple[str, ...]:
@@ -138,6 +140,9 @@ def in_numbers(
         "reached it",
     )
     table = Table(columns, tuple(rows), kinds=numbers(6))
+    if any(item.failed or item.failed_trials for item in order):
+        failed = [f"{item.failed} and {item.failed_trials:.0%}" for item in order]
+        table = with_column(table, "failed replicates and trials", failed, "number")
     differ = len(set(steps_per_epoch.values())) > 1
     return Details("Replicates, divergence and speed in numbers", (table,), open=differ)
 

@@ -42,6 +42,7 @@ def measure(
         pools = {
             name: [stack.enter_context(_process(name, each)) for each in threads]
             for name, threads in _threads().items()
+            if name != "stacked" or any(ROWS[number].stacked_floor for number in numbers)
         }
         for group in pools.values():
             _all(group, os.getpid)

@@ -48,7 +48,7 @@ class Live:
         self._live = RichLive(self._bar, console=console, refresh_per_second=5, transient=True)
         self._started = self._told = time.monotonic()
         self._progress: Progress | None = None
-        self._decided = 0
+        self._decided = self._lost = 0
 
     def __enter__(self) -> Self:
         self._console.print(
@@ -83,6 +83,9 @@ class Live:
             said = escape(progress.decided[self._decided])
             self._console.print(f"[yellow]data:[/] {said}", highlight=False, soft_wrap=True)
             self._decided += 1
+        for said in progress.lost[self._lost :]:
+            self._console.print(f"[yellow]lost:[/] {escape(said)}", highlight=False, soft_wrap=True)
+        self._lost = len(progress.lost)
         left = self._left(progress)
         if self._console.is_terminal:
             self._bar.update(

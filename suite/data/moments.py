@@ -17,6 +17,9 @@ CLOCK = (
 MOMENT = rf"(.*?)(?:[T ,]+{CLOCK})?"
 """A day, then hour, minute, second, half of the day and zone, if they are there (RE2)."""
 
+COMPACT = {r"^((?:19|20)\d{6})T(\d{2})([0-5]\d)": r"\1T\2:\3", r"^(\d{8}T\d{2}:\d{2})([0-5]\d)": r"\1:\2"}
+"""What puts the colons into a moment such as 20240815T103300, one after the other."""
+
 ZONE = r"([+-])(\d{2}):?(\d{2})?"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAY, _TH = "(?:[A-Za-z]{3,9},? )?", "(?:st|nd|rd|th)?"
@@ -50,7 +53,10 @@ class DateParts(keras.layers.Layer):
 
     def call(self, texts: tf.Tensor) -> tf.Tensor:
         """Reads [batch, 1] texts without blanks around them; gives [batch, parts] float32."""
-        date, hour, minute, second, half, zone = _groups(texts[:, 0], MOMENT, 6)
+        texts = texts[:, 0]
+        for form, spaced in COMPACT.items():
+            texts = tf.strings.regex_replace(texts, form, spaced)
+        date, hour, minute, second, half, zone = _groups(texts, MOMENT, 6)
         year, month, day = self._day(date)
         days = _days(year, month, day)
         valid = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1)

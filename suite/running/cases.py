@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from suite.names import safe
+from suite.running.losses import may_succeed
 from suite.running.search import Search, derive, is_complete
 from suite.running.work import Job, Role, Rule
 from suite.study.identity import shape_key
@@ -29,7 +30,7 @@ class CaseRun:
         trials: results of the searches by number.
         replicates: results of the winners' replicates by number.
         todo: jobs by number that no worker has, those of one shape in a row.
-        running: number of jobs that a worker has.
+        running: jobs by number that a worker has.
         phase: `trial`, `replicate` or `done`.
     """
 
@@ -39,7 +40,7 @@ class CaseRun:
         self.trials: dict[int, Result] = {}
         self.replicates: dict[int, Result] = {}
         self.todo: dict[int, Job] = {}
-        self.running = 0
+        self.running: dict[int, Job] = {}
         self.phase: Role | Literal["done"] = "trial"
 
     def advance(self) -> Iterator[tuple[Job, Result]]:
@@ -47,7 +48,7 @@ class CaseRun:
         while not self.todo and not self.running and self.phase != "done":
             missing = []
             for job in self._next_jobs():
-                if (result := finished(job)) is not None:
+                if (result := self.finished(job)) is not None:
                     self.take(job, result)
                     yield job, result
                 else:
@@ -90,10 +91,22 @@ class CaseRun:
 
         Trials that compete under successive halving stay together: those of one batch and one search.
         """
+        if jobs[0].alone:
+            return [jobs[0]]
         if (bracket := self.bracket(jobs[0])) is None:
-            return list(jobs)
+            return [job for job in jobs if not job.alone]
         waiting = sorted(self.todo.values(), key=lambda job: job.number)
-        return [job for job in waiting if self.bracket(job) == bracket]
+        return [job for job in waiting if self.bracket(job) == bracket and not job.alone]
+
+    def give(self, jobs: Sequence[Job]) -> None:
+        """Takes down that a worker has these jobs."""
+        for job in jobs:
+            self.running[job.number] = self.todo.pop(job.number)
+
+    def put_back(self, job: Job) -> None:
+        """Takes back a job whose worker was lost."""
+        del self.running[job.number]
+        self.todo[job.number] = job
 
     def bracket(self, job: Job) -> tuple[str, int, int] | None:
         """Names the trials that compete with a job under successive halving, by their shape, their search and
@@ -104,10 +117,14 @@ class CaseRun:
         return job.shape, search, self.searches[search].batch_of(job.number // len(self.searches)).start
 
     def rule_for(self, jobs: Sequence[Job]) -> Rule | None:
-        """Returns what ends trials early among `jobs`, as `together` gives them; None if nothing does."""
+        """Returns what ends trials early among `jobs`, as `together` gives them; None if nothing does.
+
+        One that is tried alone is compared with those of its bracket that are finished. It goes on where it
+        would have gone on among all: its rank among some is no worse.
+        """
         if self.phase != "trial":
             return None
-        if self.bracket(jobs[0]) is None:
+        if (bracket := self.bracket(jobs[0])) is None:
             return self.searches[0].median_rule(self.trials)
         count, place = len(self.searches), self.search_of(jobs[0].number)
         batch, trials = self.searches[place].batch_of(jobs[0].number // count), self._trials_of(place)
@@ -116,8 +133,9 @@ class CaseRun:
             for n in batch
             if n in trials and shape_key(trials[n].config) == jobs[0].shape
         }
+        left = sum(self.bracket(job) == bracket for job in {**self.todo, **self.running}.values())
         numbers = tuple(job.number // count for job in jobs)
-        return Halving(self.study.fixed.minimize, len(finished) + len(jobs), numbers, finished)
+        return Halving(self.study.fixed.minimize, len(finished) + left, numbers, finished)
 
     def search_of(self, number: int) -> int:
         """Returns the search that a trial or replicate is of."""
@@ -147,23 +165,25 @@ class CaseRun:
         return min(found, key=lambda number: (found[number], number)) if found else None
 
     def _mean_objective(self, winner: int) -> float:
-        """Mean cost of a winner's trial and replicates; infinite if one diverged."""
+        """Mean cost of a winner's trial and replicates; infinite if one diverged or failed."""
         again = [r for n, r in self.replicates.items() if self.search_of(n) == self.search_of(winner)]
         costs = [self._sign * result.objective for result in (self.trials[winner], *again)]
         return math.fsum(costs) / len(costs) if all(map(math.isfinite, costs)) else math.inf
 
     @property
     def best_replicate(self) -> int | None:
-        """Number of the replicate that is best by validation; None if there is none that did not diverge."""
+        """Number of the replicate that is best by validation; None if there is none with a result."""
         finite = {n: r.objective for n, r in self.replicates.items() if math.isfinite(r.objective)}
         return min(finite, key=lambda number: (self._sign * finite[number], number)) if finite else None
 
     @property
     def weighed(self) -> list[tuple[Result, Path | None]]:
-        """The replicates in order, each with the file of its weights; None where it kept none."""
+        """The replicates in order that did not fail, each with the file of its weights; None where it kept
+        none."""
         return [
             (result, self.path("replicate", number).with_suffix(".npz") if result.best is not None else None)
             for number, result in sorted(self.replicates.items())
+            if result.status != "failed"
         ]
 
     @property
@@ -178,8 +198,15 @@ class CaseRun:
         replicates = [n for n in range(self.study.replicates) if not ended or self.search_of(n) not in lost]
         return len(self.searches) * self.study.trials_of(self.case) + len(replicates)
 
+    def finished(self, job: Job) -> Result | None:
+        """Reads the result of a job as `finished` does; None also of one that failed and may succeed now."""
+        result = finished(job)
+        again = result is not None and result.status == "failed" and may_succeed(result, self.study)
+        return None if again else result
+
     def take(self, job: Job, result: Result) -> None:
         """Takes in the result of a job."""
+        self.running.pop(job.number, None)
         (self.trials if job.role == "trial" else self.replicates)[job.number] = result
 
     def searched(self, result: Result) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Brings together what a study's trainings gave: arrays for the analysis, and one tidy table."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -49,9 +50,16 @@ def collect(session: Session[Study], cases: Sequence[CaseRun], dataset: Dataset,
         baselines=session.attempt("measuring baselines", lambda: _to_beat(study, dataset)) or {},
         decided=dataset.notes,
         importance=None if study.scientific else cases[0].searches[0].importance(cases[0].trials),
-        notes=(*study.notes, *slow),
+        notes=(*study.notes, *slow, *_replaced(len(session.progress.lost))),
         probes=probed(session, cases),
     )
+
+
+def _replaced(workers: int) -> Iterator[str]:
+    """Says how many workers this session lost."""
+    if workers:
+        times = "once" if workers == 1 else f"{workers} times"
+        yield f"A worker died or was over a limit {times}: it was replaced, and its trainings tried again."
 
 
 def _to_beat(study: Study, dataset: Dataset) -> Mapping[str, Mapping[str, float]]:
@@ -93,7 +101,7 @@ def evidence_of(case: CaseRun) -> Evidence:
             for name in (*task.tested, *task.by_split_of(config.monitor))
         },
         curves={
-            name: padded([result.curves[name] for result in replicates])
+            name: padded([result.curves.get(name, np.zeros(0)) for result in replicates])
             for name in task.curves_of(config.monitor)
         },
         steps=max((result.steps for result in replicates), key=len, default=np.zeros(0, int)),
@@ -102,6 +110,8 @@ def evidence_of(case: CaseRun) -> Evidence:
         kept=tuple(result.best if result.status != "diverged" else None for result in replicates),
         searches=np.array([case.search_of(number) for number in numbers], int),
         budget=case.study.trials_of(case.case),
+        failed=tuple(result.status == "failed" for result in replicates),
+        failures=Counter(r.failure for r in (*case.trials.values(), *replicates) if r.failure),
     )
 
 

@@ -1,13 +1,15 @@
 """Keeps every worker busy, with work of the shape that it has compiled where there is some."""
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 
+from suite.running import losses, work
 from suite.running.archive import Archive
 from suite.running.cases import CaseRun
+from suite.running.crew import Crew
 from suite.running.executor import Executor
+from suite.running.losses import Loss, Losses
 from suite.running.outcome import Progress
 from suite.running.work import Job
 from suite.tracking import Tracker
@@ -18,9 +20,6 @@ CHUNK = 8
 
 COMPILING = 3.0
 """Seconds until a worker trains a shape of work that is new to it: it takes over no less than that."""
-
-SIGNAL = 0.5
-"""Seconds in which a signal that ended a worker reaches this process too, if it was sent to all of them."""
 
 
 class Dispatcher:
@@ -46,7 +45,8 @@ class Dispatcher:
         progress: Progress,
         show: Callable[[Progress], None],
     ):
-        self.cases, self.pool, self.tracker, self.archive = cases, pool, tracker, archive
+        self.cases, self.tracker, self.archive = cases, tracker, archive
+        self.pool, self.crew, self.losses = pool, Crew(pool, cases[0].study), Losses()
         self.gradient_steps, self.progress, self.show = gradient_steps, progress, show
         self.last: dict[int, str] = {}
         self.futures: dict[Future[list[Result]], tuple[int, CaseRun, list[Job]]] = {}
@@ -58,7 +58,7 @@ class Dispatcher:
         """Trains everything that is not finished.
 
         Raises:
-            OSError: a worker died.
+            OSError: no worker starts.
         """
         for case in self.cases:
             self._advance(case)
@@ -73,29 +73,43 @@ class Dispatcher:
                 self._count(place)
             for future in finished:
                 self._take(future)
+            self.crew.watch()
             self.show(self.progress)
 
     def _take(self, future: "Future[list[Result]]") -> None:
         worker, case, jobs = self.futures.pop(future)
         self.progress.now.pop(worker, None)
-        for job, result in zip(jobs, self._results(future), strict=True):
-            case.take(job, result)
-            self.seconds[job.shape] = result.seconds
-            self.lanes[job.shape] = int(result.program.get("lanes", 1))
-            self._log(job, result)
-        case.running -= len(jobs)
+        try:
+            results = future.result()
+        except BrokenExecutor:
+            self._recover(worker, case, jobs)
+        else:
+            self.crew.done(worker)
+            for job, result in zip(jobs, results, strict=True):
+                self._finish(case, job, result)
         self._advance(case)
 
-    def _results(self, future: "Future[list[Result]]") -> list[Result]:
-        try:
-            return future.result()
-        except BrokenExecutor:
-            time.sleep(SIGNAL)
-            raise OSError(
-                "a worker process died, as happens when memory runs out."
-                f" {self.progress.done} of {self.progress.total} trainings are finished and kept; the same"
-                " command goes on from there. Fewer WORKERS take less memory."
-            ) from None
+    def _finish(self, case: CaseRun, job: Job, result: Result) -> None:
+        case.take(job, result)
+        if result.status != "failed":
+            self.seconds[job.shape] = result.seconds
+            self.lanes[job.shape] = int(result.program.get("lanes", 1))
+        self._log(job, result)
+
+    def _recover(self, worker: int, case: CaseRun, jobs: list[Job]) -> None:
+        """Takes what a lost worker had finished; the rest is tried again, or has failed."""
+        loss = self.crew.lost(worker)
+        self.last.pop(worker, None)
+        self.progress.lost += (_told(worker, case, jobs, loss),)
+        for job in jobs:
+            if (result := case.finished(job)) is not None:
+                self._finish(case, job, result)
+            elif again := self.losses.again(job, loss):
+                case.put_back(again)
+            else:
+                result = losses.failed(job, loss, case.study)
+                work.write(job.path, result)
+                self._finish(case, job, result)
 
     def _advance(self, case: CaseRun) -> None:
         for job, result in case.advance():
@@ -126,12 +140,10 @@ class Dispatcher:
         self._submit(worker, case, case.together([job for other, job in pairs[:size] if other is case]))
 
     def _submit(self, worker: int, case: CaseRun, jobs: list[Job]) -> None:
-        for job in jobs:
-            del case.todo[job.number]
-        case.running += len(jobs)
+        case.give(jobs)
         self.last[worker] = jobs[0].shape
-        self.progress.now[worker] = f"{case.case.label}: {case.phase}s {jobs[0].number}-{jobs[-1].number}"
-        future = self.pool.train(worker, jobs, self.gradient_steps, case.rule_for(jobs))
+        self.progress.now[worker] = _named(case, jobs)
+        future = self.crew.submit(worker, jobs, self.gradient_steps, case.rule_for(jobs))
         self.futures[future] = worker, case, jobs
 
     def _log(self, job: Job, result: Result) -> None:
@@ -143,3 +155,13 @@ class Dispatcher:
         if place not in self.counted:
             self.counted.add(place)
             self.progress.done += 1
+
+
+def _named(case: CaseRun, jobs: Sequence[Job]) -> str:
+    return f"{case.case.label}: {jobs[0].role}s {jobs[0].number}-{jobs[-1].number}"
+
+
+def _told(worker: int, case: CaseRun, jobs: Sequence[Job], loss: Loss) -> str:
+    """Says that a worker was replaced."""
+    why = loss.reason if loss.exceeded else "its process died" if loss.started else "it died as it started"
+    return f"worker {worker} was replaced, with {_named(case, jobs)}: {why}."

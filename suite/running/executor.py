@@ -18,6 +18,13 @@ class Executor(Protocol):
 
     count: int
 
+    def start(self, worker: int) -> "Future[None]":
+        """Starts worker number `worker` if it was not.
+
+        Returns:
+            A future, which is done as the worker is ready for work; it raises as that of `train`.
+        """
+
     def train(
         self, worker: int, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
     ) -> "Future[list[Result]]":

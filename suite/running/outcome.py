@@ -19,6 +19,7 @@ class Progress:
         doing: what is being done, in words.
         now: worker -> what it trains.
         decided: what was decided, dropped or found in a user's own data, a sentence each.
+        lost: which workers were lost and replaced, and why, a sentence each.
     """
 
     total: int
@@ -27,6 +28,7 @@ class Progress:
     doing: str = "starting workers"
     now: dict[int, str] = field(default_factory=dict)
     decided: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

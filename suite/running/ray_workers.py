@@ -8,11 +8,11 @@ import copy
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from suite.running import work
 from suite.running.bundles import pack
@@ -21,6 +21,8 @@ from suite.running.node import Trainer, versions
 from suite.running.work import Job, Rule
 from suite.study.study import Study
 from suite.training.result import Result
+
+T = TypeVar("T")
 
 PATIENCE = 120.0
 """Seconds that a worker may wait for its place: others may hold what the cluster has."""
@@ -54,6 +56,7 @@ class RayWorkers:
         self._connection, self._ray, self._study = connection, connection.ray, study
         self._places: SimpleQueue[tuple[str, str, int]] = SimpleQueue()
         self._workers: dict[int, Placed] = {}
+        self._starts: dict[int, Future[None]] = {}
         self._bundles: list[Any] = []
 
     def __enter__(self) -> Self:
@@ -74,15 +77,39 @@ class RayWorkers:
         nodes = len(self._connection.nodes())
         return f"{self.count} ({self._connection.needs}) on {nodes} node{'s' * (nodes > 1)} of a Ray cluster"
 
+    def start(self, worker: int) -> "Future[None]":
+        """Starts a worker: see `suite.running.executor`."""
+
+        def started() -> None:
+            placed = self._workers[worker] = self._placed() or self._shared()
+            if (wrong := self._ray.get(placed.started)) is not None:
+                raise wrong
+
+        if worker not in self._starts:
+            self._starts[worker] = self._waited_for(worker, started)
+        return self._starts[worker]
+
     def train(
         self, worker: int, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
     ) -> "Future[list[Result]]":
         """Trains `jobs` in a worker: see `suite.running.executor`."""
-        future: Future[list[Result]] = Future()
+        start = self.start(worker)
+
+        def trained() -> list[Result]:
+            start.result()
+            if (placed := self._workers.get(worker)) is None:
+                raise BrokenExecutor("it was replaced")
+            return self._trained(placed, jobs, gradient_steps, rule)
+
+        return self._waited_for(worker, trained)
+
+    def _waited_for(self, worker: int, call: Callable[[], T]) -> "Future[T]":
+        """Calls in a thread, which Ray lets wait; a worker that is lost meanwhile is one no more."""
+        future: Future[T] = Future()
 
         def wait() -> None:
             try:
-                future.set_result(self._trained(worker, jobs, gradient_steps, rule))
+                future.set_result(call())
             except self._ray.exceptions.RayError as error:
                 self._workers.pop(worker, None)
                 future.set_exception(BrokenExecutor(str(error)))
@@ -99,20 +126,18 @@ class RayWorkers:
 
     def replace(self, worker: int) -> None:
         """Ends a worker if it lives; what it is given from now on runs in a new one."""
+        self._starts.pop(worker, None)
         if placed := self._workers.pop(worker, None):
             self._ray.kill(placed.actor)
 
     def memory(self, worker: int) -> float:
-        """Returns 0: Ray itself watches the memory of its nodes."""
+        """Returns 0: Ray watches the memory of its nodes."""
         return 0.0
 
     def _trained(
-        self, worker: int, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
+        self, placed: Placed, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
     ) -> list[Result]:
         """Has a worker train, and writes each result as it comes."""
-        placed = self._placed(worker)
-        if (wrong := self._ray.get(placed.started)) is not None:
-            raise wrong
         results: dict[int, Result] = {}
         stream = placed.actor.train.options(num_returns="streaming").remote(jobs, gradient_steps, rule)
         for reference in stream:
@@ -126,15 +151,7 @@ class RayWorkers:
             results[index] = copy.deepcopy(replace(result, weights=None))
         return [results[index] for index in range(len(jobs))]
 
-    def _placed(self, worker: int) -> Placed:
-        """Gives a worker, which is started if it was not. Where the cluster has become too small for it, its
-        trainings queue at another worker."""
-        if (placed := self._workers.get(worker)) is not None:
-            return placed
-        placed = self._workers[worker] = self._started() or self._shared()
-        return placed
-
-    def _started(self) -> Placed | None:
+    def _placed(self) -> Placed | None:
         """A new worker; None where there is no place for it."""
         needs, deadline = self._connection.needs, time.monotonic() + PATIENCE
         resources = {"num_cpus": needs.cpus, "num_gpus": needs.gpus, "memory": int(needs.memory * 2**30)}
@@ -154,7 +171,7 @@ class RayWorkers:
         return any(self._connection.needs.fitting(node) > taken[number] for number, node in nodes)
 
     def _shared(self) -> Placed:
-        """The worker of another number, on a node that lives.
+        """The worker of another number, on a node that lives: there the trainings of both queue.
 
         Raises:
             OSError: there is none.

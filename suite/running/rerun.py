@@ -71,11 +71,13 @@ def rerun(run_id: str) -> Rerun:
         run_id: of a training, or of a study: then a replicate of its winner.
 
     Raises:
-        ValueError: no such run, or what it was trained on is not here.
+        ValueError: no such run, one that failed, or what it was trained on is not here.
         OSError: nobody answers at the address of the tracker, or the worker died.
     """
     run = tracked_run(run_id)
     config, tags = run.config, run.tags
+    if failure := tags.get("failure"):
+        raise ValueError(f"`RUN` expects a training that gave numbers. Received: one that failed: {failure}.")
     check(config)
     ended = tags.get("status") == "pruned"
     with Workers(1, threads=int(tags.get("threads", 0)) or None) as pool:

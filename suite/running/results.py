@@ -74,9 +74,10 @@ def keep(folder: Path, kept: Kept) -> None:
 def read(folder: Path) -> Kept | None:
     """Reads what `keep` wrote; None if there is nothing, or nothing whole."""
     try:
-        return Kept(**findings_file.read(folder / FINDINGS))
+        kept = Kept(**findings_file.read(folder / FINDINGS))
     except (OSError, ValueError, TypeError):
         return None
+    return kept if isinstance(kept.findings, Findings) else None
 
 
 def withdraw(name: str) -> None:

@@ -240,7 +240,8 @@ def direction(study: Study) -> Literal["minimize", "maximize"]:
 
 
 def optuna_trial(study: Study, case: Case, result: Result) -> "FrozenTrial":
-    """Returns a finished trial in Optuna's terms; one that was pruned or diverged is pruned.
+    """Returns a finished trial in Optuna's terms; one that was pruned or diverged is pruned, one that failed
+    has failed.
 
     Args:
         study: with a pruner, the monitored values of all evaluations are part of the trial.
@@ -251,8 +252,9 @@ def optuna_trial(study: Study, case: Case, result: Result) -> "FrozenTrial":
 
     curve = result.monitored if study.prunes else ()
     complete = is_complete(result)
+    lost = TrialState.FAIL if result.status == "failed" else TrialState.PRUNED
     return create_trial(
-        state=TrialState.COMPLETE if complete else TrialState.PRUNED,
+        state=TrialState.COMPLETE if complete else lost,
         value=result.objective if complete else None,
         params={name: encode(d, getattr(result.config, name)) for name, d in case.space.items()},
         distributions={name: optuna_distribution(d) for name, d in case.space.items()},

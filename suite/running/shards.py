@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Self
 
 from suite import paths
-from suite.running import estimate, results, tracked, unfinished, work
+from suite.running import estimate, results, tracked, unfinished
 from suite.running.cases import DAMAGED, CaseRun
-from suite.running.cases import finished as read_finished
 from suite.running.dispatch import CHUNK, Dispatcher
 from suite.running.outcome import Progress
 from suite.running.work import Job
@@ -88,7 +87,7 @@ class Part(CaseRun):
         self._mine = mine
         self._declared = self.declared()
         for job in self._declared:  # what other shards trained, if it was gathered
-            if job.place not in mine and (result := read_finished(job)) is not None:
+            if job.place not in mine and (result := self.finished(job)) is not None:
                 self.take(job, result)
 
     def _next_jobs(self) -> list[Job]:
@@ -199,7 +198,7 @@ def run(
         datasets = tracked.load_all(study)
         examples = {condition: len(dataset.train) for condition, dataset in datasets.items()}
         study = resolve(study, examples)
-        pool.submit(0, work.preflight, study.extreme_configs()).result()
+        unfinished.preflight(pool, study)
         unfinished.make(folder / "trainings")
         all_steps = estimate.gradient_steps_by_shape(study, examples)
         steps = {shape: count // shard.count for shape, count in all_steps.items()}

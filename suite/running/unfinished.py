@@ -3,6 +3,7 @@
 import errno
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -48,7 +49,7 @@ def run(
         show(progress)
         examples = {condition: len(dataset.train) for condition, dataset in datasets.items()}
         study = resolve(study, examples)
-        pool.submit(0, work.preflight, study.extreme_configs()).result()
+        preflight(pool, study)
         make(folder / "trainings")
         with (
             Archive(study) as recorder,
@@ -64,6 +65,22 @@ def run(
             session.say("tracking")
     failure = tracked.close(folder, kept, tracker.failure or recorder.failure)
     return replace(outcome, tracking=failure, failures=tuple(session.failures))
+
+
+def preflight(pool: Workers, study: Study) -> None:
+    """Builds every kind of model of a study once, in a worker.
+
+    Raises:
+        ValueError: one cannot be trained.
+        OSError: the worker died.
+    """
+    try:
+        pool.submit(0, work.preflight, study.extreme_configs()).result()
+    except BrokenExecutor:
+        raise OSError(
+            "a worker process died as it built the models, before any training, as happens when memory runs"
+            " out. Smaller models take less."
+        ) from None
 
 
 def make(folder: Path) -> None:

@@ -48,6 +48,7 @@ class Job:
         number: of the trial or replicate, from 0.
         config: what to train.
         path: the file that its result goes to.
+        alone: whether it is trained by itself and in a plain program: what it was trained with was lost.
     """
 
     label: str
@@ -55,6 +56,7 @@ class Job:
     number: int
     config: Config
     path: Path
+    alone: bool = False
 
     @cached_property
     def shape(self) -> str:
@@ -125,10 +127,11 @@ def _trained(
 ) -> Iterator[tuple[Job, Result]]:
     """Trains jobs of one shape; gives each with its result."""
     from suite.training.engine import train_many
-    from suite.training.plan import plan_for
+    from suite.training.plan import PLAIN, plan_for
 
     configs, replicate = [job.config for job in jobs], jobs[0].role == "replicate"
-    plan = plan_for(configs[0], gradient_steps.get(timing_key(configs[0]), 0))
+    steps = gradient_steps.get(timing_key(configs[0]), 0)
+    plan = PLAIN if jobs[0].alone else plan_for(configs[0], steps)
 
     def on_evaluation(index: int, values: list[float]) -> bool:
         return isinstance(rule, MedianRule) and rule(values)
@@ -178,6 +181,10 @@ def write(path: Path, result: Result) -> None:
     else:
         paths.replace(path.with_suffix(".npz"), lambda file: np.savez(file, *weights))
     result.save(path)
+
+
+def start() -> None:
+    """In a worker: does nothing, which tells that it has started."""
 
 
 @plain_errors

@@ -74,6 +74,10 @@ class Workers:
             self._processes[worker] = process
         return future
 
+    def start(self, worker: int) -> "Future[None]":
+        """Starts a worker: see `suite.running.executor`."""
+        return self.submit(worker, work.start)
+
     def train(
         self, worker: int, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
     ) -> "Future[list[Result]]":

@@ -15,6 +15,7 @@ from suite.models import is_own
 from suite.names import one_of, safe, shortened
 from suite.study.cases import Level
 from suite.study.demonstration import Demonstration
+from suite.study.identity import LIMITS
 from suite.study.study import Scalar, Study
 
 STUDIES = Path(__file__).parents[2] / "studies"
@@ -108,7 +109,7 @@ def results_name(name: str, declared: Declaration, study: Declaration, settings:
         name: what those of the study as it was declared go by.
         declared: that study.
         study: the one with other settings.
-        settings: fields that may differ.
+        settings: fields that may differ; limits change no result, and no name.
 
     Returns:
         `search-adult` on another data set, `search-houses-3fa2b1` on a user's own, `optimizers-epochs=3`.
@@ -118,7 +119,7 @@ def results_name(name: str, declared: Declaration, study: Declaration, settings:
         moved, settings = _moved(declared, study, settings)
         parts += [moved] if moved else []
         declared = declared.replace(dataset=study.fixed.dataset, **_said(study)) if moved else declared
-    for field in sorted(settings):
+    for field in sorted({*settings} - {*LIMITS}):
         if (value := _setting(study, field)) != _setting(declared, field):
             parts.append(f"{field}={_safe_value(field, value)}")
     return shortened("-".join(parts))

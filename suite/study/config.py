@@ -16,6 +16,7 @@ from suite.models import ACTIVATIONS, CLASSICS, INITIALIZERS, data_arguments, hy
 from suite.models import check_name as check_model
 from suite.names import one_of
 from suite.study.fields import (
+    Composed,
     Fraction,
     NonNegative,
     Paddings,
@@ -171,15 +172,15 @@ class Config(BaseModel):
     train_size: PositiveInt | None = None
     validation_size: PositiveInt | None = None
     label_noise: Share = 0.0
-    target: str | None = None
-    group: str | None = None
-    time: str | None = None
+    target: Composed | None = None
+    group: Composed | None = None
+    time: Composed | None = None
     window: PositiveInt | None = None
     horizon: PositiveInt | None = None
     decimal: str | None = None
     encoding: str | None = None
     missing: str | None = None
-    types: str | None = None
+    types: Composed | None = None
     input_scaling: Literal["none", "min_max", "standardize"] = "standardize"
     outliers: Fraction = 0.0
     quantiles: Quantiles | None = None

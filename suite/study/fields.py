@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
-from suite.names import one_of
+from suite.names import composed, one_of
 
 PositiveInt = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Composed = Annotated[str, AfterValidator(composed)]
+"""Names of columns, as they are read."""
 
 
 def one_of_these(choices: Sequence[str]) -> AfterValidator:

@@ -12,6 +12,9 @@ from suite.study.optimizers import OPTIMIZERS
 WORDING = ("question", "replicates", "target_value", "probes", "predictions", "full")
 """Fields of a study that no training depends on."""
 
+LIMITS = ("time_limit", "memory_limit")
+"""Fields of a study that change no result."""
+
 ARCHITECTURE = (
     "model", "dataset", "quantiles", "window", "horizon", "max_tokens", "sequence_length", "reduction",
     "n_components",
@@ -72,14 +75,14 @@ def architecture_key(config: Config) -> str:
 def study_key(declaration: Mapping[str, Any], digests: Mapping[str, str] | None = None) -> str:
     """Names the trainings of a study: 10 hexadecimal digits.
 
-    Studies that differ only in wording, number of replicates, probes, or the budget of a quasi-random search
-    share what is finished.
+    Studies that differ only in wording, limits, number of replicates, probes, or the budget of a quasi-random
+    search share what is finished.
 
     Args:
         declaration: the fields of a study or a demonstration as plain values.
         digests: path of a user's own file -> digest of what is in it.
     """
-    left_out = {*WORDING}
+    left_out = {*WORDING, *LIMITS}
     if declaration.get("sampler") == "quasirandom" and not declaration.get("pruner"):
         left_out.add("budget")  # a trial depends on its number only
     facts = {name: value for name, value in declaration.items() if name not in left_out}

@@ -32,8 +32,7 @@ def resolve(study: Declared, examples: Mapping[str, int] | None = None) -> Decla
         allow. Its key is the same whatever was left out.
 
     Raises:
-        ValueError: a file that is not there or does not have what the study names, or no batch size that the
-            data allow.
+        ValueError: a file that is not there or does not have what the study names.
     """
     return study if isinstance(study, Demonstration) else _resolve(study, examples)
 
@@ -87,28 +86,20 @@ def _narrowed(case: Case, limit: int | None) -> tuple[Case, str]:
     else:
         config, space = case.config, space | {"batch_size": fitting}
     note = "" if fitting == searched else f"batch sizes above the {limit} training examples were left out."
-    if note and not space:
-        note = f"{note[:-1]}: batch_size={fitting} is the only one left, and nothing else is searched."
+    if note and isinstance(fitting, int):
+        alone = ", and nothing else is searched" if not space else ""
+        note = f"{note[:-1]}: batch_size={fitting} is what is left{alone}."
     return case.model_copy(update={"config": config, "space": space}), note
 
 
 def _fitting(searched: Distribution, limit: int) -> Distribution | int:
-    """The batch sizes up to `limit`: a distribution, or the only one.
-
-    Raises:
-        ValueError: there is none.
-    """
+    """The batch sizes up to `limit`: a distribution, or the only one; `limit` itself if all are larger."""
     if isinstance(searched, Choice):
         options = [size for size in searched.options if isinstance(size, int) and size <= limit]
     elif isinstance(searched, Integer):
         options = list(range(searched.low, min(searched.high, limit) + 1))
-    if not options:
-        raise ValueError(
-            f"`nuisance` expects a batch_size of at most {limit}, the number of training examples."
-            f" Received: {searched}."
-        )
-    if len(options) == 1:
-        return options[0]
+    if len(options) <= 1:
+        return options[0] if options else limit
     if isinstance(searched, Choice):
         return Choice(*options)
     return searched.model_copy(update={"high": options[-1]})

@@ -42,7 +42,7 @@ SMALL_REPLICATES = 3
 
 SETTABLE = (
     "budget", "replicates", "protocol", "sampler", "pruner", "target_value", "seed", "probes",
-    "replicates_vary",
+    "replicates_vary", "time_limit", "memory_limit",
 )  # fmt: skip
 """Fields of Study that may be changed from the command line, next to those of what it fixes."""
 
@@ -106,6 +106,9 @@ class Study(BaseModel):
         seed: every other seed derives from it.
         probes: what is measured on the weights of all replicates: names of files in `suite/probes`.
         predictions: what theory or a publication says will be seen.
+        time_limit: seconds that a training may take, compiling included; k that are trained together may take
+            k times as long. Beyond it their worker is replaced, see docs/reliability.md. None: no limit.
+        memory_limit: GiB that a worker process may hold; it takes 0.6 by itself. None: no limit.
         full: settings of `size=full`, for a question that the default size is too small to answer fairly.
         found: what `suite.study.resolve` found; no part of the declaration.
     """
@@ -129,6 +132,8 @@ class Study(BaseModel):
     seed: Annotated[int, Field(ge=0)] = 0
     probes: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
     predictions: tuple[Prediction, ...] = ()
+    time_limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    memory_limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     full: dict[str, Scalar] = {}
 
     found: Annotated[Resolved | None, Field(exclude=True, repr=False)] = None

@@ -110,6 +110,7 @@ def training_tags(
         "seed": result.config.seed,
         "status": result.status,
         "diverged": str(result.status == "diverged").lower(),
+        **({"failure": result.failure} if result.failure else {}),
     }
 
 

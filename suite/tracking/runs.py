@@ -56,7 +56,7 @@ class Runs:
             training, is_there = run.data.tags.get("training", ""), run.info.lifecycle_stage == "active"
             if run.info.status == "FINISHED":
                 (self._logged if is_there else self._removed)[training] = run.info.run_id
-            elif is_there:  # an earlier session ended in the middle of it
+            elif is_there:  # an earlier session ended in the middle of it; or it failed, and is logged again
                 self._client.delete_run(run.info.run_id)
 
     def _found_parent(self) -> str | None:
@@ -120,7 +120,8 @@ class Runs:
         start = _milliseconds(end - result.seconds)
         run_id = self._client.create_run(self._experiment, start, texts(tags), name).info.run_id
         self._write(run_id, record.training_metrics(result, end), result.config.model_dump())
-        self._client.set_terminated(run_id, "FINISHED", _milliseconds(end))
+        ended = "FAILED" if result.status == "failed" else "FINISHED"
+        self._client.set_terminated(run_id, ended, _milliseconds(end))
         return run_id
 
     def log_dataset(self, name: str, digest: str, source: str, sizes: Mapping[str, int]) -> None:

@@ -63,6 +63,9 @@ class Plan:
         return next(candidates, None)
 
 
+PLAIN = Plan(False, 1, {})
+"""How a training runs that is by itself: nothing is measured for it."""
+
 PLAN = TypeAdapter(Plan)
 """Checks what a file says of a plan."""
 

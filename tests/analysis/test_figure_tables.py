@@ -69,11 +69,11 @@ def test_captions_name_the_levels_that_are_not_in_the_drawn_range():
     assert tables.absent(data, "median", (0, 9), ["a", "b"]) == ""
 
 
-def test_sensitivity_marks_best_pruned_diverged_and_off_the_scale():
+def test_sensitivity_marks_best_pruned_lost_and_off_the_scale():
     trials = item(
-        objective=[0.1, 0.2, 0.3, math.nan, 50.0, 0.15],
-        rate=[1, 2, 3, 4, 5, 6],
-        status=["pruned", "completed", "completed", "diverged", "completed", "completed"],
+        objective=[0.1, 0.2, 0.3, math.nan, 50.0, 0.15, math.nan],
+        rate=[1, 2, 3, 4, 5, 6, 7],
+        status=["pruned", "completed", "completed", "diverged", "completed", "completed", "failed"],
     )
     table = tables.sensitivity([trials], "rate", minimize=True).set_index("x")
     # a pruned trial's objective was reached on less training, so it cannot be the best
@@ -84,10 +84,13 @@ def test_sensitivity_marks_best_pruned_diverged_and_off_the_scale():
         4: "diverged",
         5: "off the scale",
         6: "best",
+        7: "failed",
     }
     # 0.15 and 0.3 are the quartiles of the five finite ones: the range ends at 0.3 + 3 * 0.15
     edge = 0.75 + 0.05 * 0.65 - 0.02 * 1.1 * 0.65
-    assert table["shown"].to_dict() == pytest.approx({1: 0.1, 2: 0.2, 3: 0.3, 4: edge, 5: edge, 6: 0.15})
+    assert table["shown"].to_dict() == pytest.approx(
+        {1: 0.1, 2: 0.2, 3: 0.3, 4: edge, 5: edge, 6: 0.15, 7: edge}
+    )
     assert table.index[-1] == 6  # drawn on top
 
 

@@ -98,7 +98,7 @@ def test_what_did_not_train_is_said_so_although_there_is_no_measure_of_it():
     compared = Compared("test_loss", [pair("relu", "tanh", "did not train", difference=math.inf)], LEVELS)
     checked = one(predicted("test_loss", TANH, greater_than=RELU), SCORES[:1], compared)
     assert (checked.seen, checked.verdict) == (
-        "activation=tanh did not train: every trial diverged",
+        "activation=tanh did not train: no trial reached its end",
         SURVIVES,
     )
 

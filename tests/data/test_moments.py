@@ -20,6 +20,7 @@ FORMATS = [
     "%m-%d-%Y", "%b %d, %Y", "%d-%b-%Y", "%A, %d %B %Y", "%B %dth %Y", "%Y-%m-%dT%H:%M:%S",
     "%Y-%m-%d %H:%M:%S.%f", "%d/%m/%Y %I:%M %p", "%Y-%m-%d, %H:%M", "%b %d, %Y %I:%M:%S%p",
     "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M +09:00", "%Y-%m-%d %H:%M:%S-0330", "%Y-%m-%d %H:%M UTC",
+    "%Y%m%dT%H%M", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ",
 ]  # fmt: skip
 
 

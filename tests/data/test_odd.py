@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from odd import (
     BODY,
@@ -90,7 +92,7 @@ FORMS = {
     "a zone by name": ("%Y-%m-%d %H:%M CET", "looks like a date of another form"),
     "a word behind": ("%d.%m.%Y %H:%M Uhr", "looks like a date of another form"),
     "a Korean half of the day": ("%Y-%m-%d 오후 %H:%M", "looks like a date of another form"),
-    "without signs": ("%Y%m%dT%H%M%S", "looks like a date of another form"),
+    "without signs": ("%Y%m%dT%H%M%S", Right(first=("c hour", 9))),
     "the time first": ("%H:%M %d/%m/%Y", "looks like a date of another form"),
     "of C": ("%a %b %d %H:%M:%S EST %Y", "looks like a date of another form"),
     "an offset": ("%Y-%m-%dT%H:%M:%S+02:00", Right(first=("c hour", 7), note="were brought to UTC")),
@@ -168,6 +170,11 @@ OTHERS = {
     "a list called .jsonl": ("[\n" + lines(lambda i, o: o), "t.jsonl", {}, "list of objects is called .json"),
     "nulls for objects": (lines(lambda i, o: o | {"n": {"u": i / 7} if i % 3 else None}), "t.jsonl", {},
                           Right({"n.u": "numeric"})),
+    "lines with names of another typing": (lines(lambda i, o: {"gro\u0308ße": i / 7, "y": o["y"]}), "t.jsonl",
+                                           {}, Right({"größe": "numeric"})),
+    "Parquet with names of another typing": (
+        lambda path: pq.write_table(pa.table({"a": A, "gro\u0308ße": Y}), path), "t.parquet",
+        {"target": "größe"}, Right({"a": "numeric"})),
     "an empty list": ("[]", "t.json", {}, "expects columns. Received: t.json, which has none"),
     "bytes to predict": (arrays(y=np.array(Y, "S3")), "t.npz", {}, "y = y.astype(str) before saving"),
     "complex numbers": (arrays(x=X.astype(complex)), "t.npz", {}, "the real and the imaginary part"),

@@ -6,9 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from suite import Config, LogUniform, Study
 from suite.running import cluster
 from suite.running.bundles import digest, pack, unpack
 from suite.running.cases import CaseRun
-from suite.running.cluster import Needs, Request, agreed, connected, find, secure
+from suite.running.cluster import Connection, Needs, Request, agreed, connected, find, secure
 from suite.running.dispatch import Dispatcher
 from suite.running.outcome import Progress
 from suite.running.ray_workers import RayWorkers
@@ -83,11 +84,8 @@ def nodes(tmp_path_factory) -> Iterator[tuple[str, list[subprocess.Popen], Path]
                     kill(process)
 
 
-@pytest.fixture
-def study(tmp_path, monkeypatch) -> Study:
-    """A study of a user's own data and model, by relative paths, in a folder and a home of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SUITE_HOME", str(tmp_path / "home"))
+def own_study() -> Study:
+    """A study of a user's own data and model, by relative paths, both in the current folder."""
     rows = np.random.default_rng(0).normal(size=(120, 3)).round(3)
     lines = [f"{a},{b},{c},{'yes' if a + b * c > 0 else 'no'}" for a, b, c in rows]
     Path("own.csv").write_text("\n".join(["a,b,c,label", *lines]))
@@ -102,6 +100,29 @@ def study(tmp_path, monkeypatch) -> Study:
         replicates=2,
     )
     return resolve(declared)
+
+
+@dataclass(frozen=True)
+class There:
+    """A study and the workers of a cluster that train it; the folder of the nodes' homes, and the nodes."""
+
+    study: Study
+    pool: RayWorkers
+    connection: Connection
+    homes: Path
+    nodes: list[subprocess.Popen]
+
+
+@pytest.fixture(scope="module")
+def there(nodes, tmp_path_factory) -> Iterator[There]:
+    """A worker on each node of the cluster."""
+    address, processes, homes = nodes
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder := tmp_path_factory.mktemp("driver"))
+        patch.setenv("SUITE_HOME", str(folder / "home"))
+        study = own_study()
+        with connected(Request(address, Needs())) as connection, RayWorkers(connection, study) as pool:
+            yield There(study, pool, connection, homes, processes)
 
 
 def cases_of(study: Study, folder: str) -> list[CaseRun]:
@@ -129,78 +150,67 @@ def facts(folder: str) -> dict[str, object]:
     return kept
 
 
-def test_two_nodes_train_bit_for_bit_what_this_machine_does(study, nodes, tmp_path):
-    address, _, homes = nodes
-    with connected(Request(address, Needs())) as connection, RayWorkers(connection, study) as pool:
-        assert str(pool) == "2 (cpus=1, memory=1) on 2 nodes of a Ray cluster"
-        train(study, "there", pool)
-        assert {placed.node for placed in pool._workers.values()} == set(connection.nodes())
-    with Workers(2, threads=1) as pool:
-        train(study, "here", pool)
-    assert len(facts("here")) == 2 * (3 + 2 * 2)  # a replicate has a file of weights too
-    assert facts("there") == facts("here")
-    for home in ("0", "1"):  # each node has the files, and made nothing of them in the other's
-        there = {path.name for path in (homes / home).glob("files/*/own.*") if path.suffix != ".lock"}
-        assert there == {"own.csv", "own.py"}
-    assert not list(tmp_path.glob("home/files"))
+def here(study: Study) -> dict[str, object]:
+    """What this machine's own workers keep of a study, trained once."""
+    if not Path("here").exists():
+        with Workers(2, threads=1) as pool:
+            train(study, "here", pool)
+    return facts("here")
 
 
-def test_a_worker_that_is_killed_breaks_what_it_was_given_and_is_replaced(study, nodes):
-    address, _, homes = nodes
-    with connected(Request(address, Needs(), 1)) as connection, RayWorkers(connection, study) as pool:
-        (case, _) = cases_of(study, "kept")
-        list(case.advance())
-        jobs = list(case.todo.values())
-        for own in homes.glob("*/files/*/own.py"):
-            own.with_name("end").touch()
-        with pytest.raises(BrokenExecutor):
-            pool.train(0, jobs, {}, None).result(timeout=120)
-        for end in homes.glob("*/files/*/end"):
-            end.unlink()
-        pool.replace(0)
-        assert [each.status for each in pool.train(0, jobs, {}, None).result(timeout=120)] == [
-            "completed"
-        ] * 3
-        assert sorted(pool.finished()) == sorted(job.place for job in jobs)
+def test_two_nodes_train_bit_for_bit_what_this_machine_does(there):
+    assert str(there.pool) == "2 (cpus=1, memory=1) on 2 nodes of a Ray cluster"
+    train(there.study, "there", there.pool)
+    assert facts("there") == here(there.study)
+    assert len(facts("there")) == 2 * (3 + 2 * 2)  # a replicate has a file of weights too
+    for home in ("0", "1"):
+        files = {path.name for path in (there.homes / home).glob("files/*/own.*") if path.suffix != ".lock"}
+        assert files == {"own.csv", "own.py"}
+    assert not list(Path("home").glob("files"))
 
 
-def test_what_fails_on_a_node_is_an_error_here(study, nodes):
-    address, _, _ = nodes
-    with connected(Request(address, Needs(), 1)) as connection, RayWorkers(connection, study) as pool:
-        (case, _) = cases_of(study, "kept")
-        list(case.advance())
-        job = replace(case.todo[0], config=case.todo[0].config.replace(batch_size=5000))
-        with pytest.raises(ValueError, match="`batch_size` must be at most the"):
-            pool.train(0, [job], {}, None).result(timeout=120)
+def test_what_fails_on_a_node_is_an_error_here(there):
+    (case, _) = cases_of(there.study, "fails")
+    list(case.advance())
+    job = replace(case.todo[0], config=case.todo[0].config.replace(batch_size=5000))
+    with pytest.raises(ValueError, match="`batch_size` must be at most the"):
+        there.pool.train(0, [job], {}, None).result(timeout=120)
 
 
-def test_what_no_node_has_is_refused_and_not_waited_for(nodes):
-    address, _, _ = nodes
+@pytest.mark.fault("a worker of a Ray cluster is killed", tries=1)
+def test_a_worker_that_is_killed_breaks_what_it_was_given_and_is_replaced(there):
+    """It dies as it builds the model of a wider network, which it has no program for yet."""
+    (case, _) = cases_of(there.study.replace(width=9), "killed")
+    list(case.advance())
+    jobs = list(case.todo.values())
+    for own in there.homes.glob("*/files/*/own.py"):
+        own.with_name("end").touch()
+    with pytest.raises(BrokenExecutor):
+        there.pool.train(0, jobs, {}, None).result(timeout=120)
+    for end in there.homes.glob("*/files/*/end"):
+        end.unlink()
+    there.pool.replace(0)
+    list(there.pool.finished())
+    results = there.pool.train(0, jobs, {}, None).result(timeout=120)
+    assert [result.status for result in results] == ["completed"] * 3
+    assert sorted(there.pool.finished()) == sorted(job.place for job in jobs)
+
+
+def test_what_no_node_has_is_refused_and_not_waited_for(there):
+    nodes = list(there.connection.nodes().values())
     with pytest.raises(ValueError, match=r"one node .*0 GPUs.*Received: cpus=1, gpus=1, memory=1"):
-        connected(Request(address, Needs(gpus=1))).__enter__()
+        agreed(Request("auto", Needs(gpus=1)), nodes)
 
 
-def test_a_node_that_is_lost_leaves_its_work_to_the_others(study, nodes):
-    """The last test of the cluster: one node is left."""
-    address, processes, _ = nodes
-    with connected(Request(address, Needs())) as connection, RayWorkers(connection, study) as pool:
-        cases = cases_of(study, "kept")
-        for case in cases:
-            list(case.advance())
-        stacks = [list(case.todo.values()) for case in cases]
-        for future in [pool.train(worker, stack, {}, None) for worker, stack in enumerate(stacks)]:
-            future.result(timeout=120)
-        kill(processes[1])
-        broken = []
-        for worker, stack in enumerate(stacks):
-            try:
-                pool.train(worker, stack, {}, None).result(timeout=120)
-            except BrokenExecutor:
-                broken.append(worker)
-        assert len(broken) == 1
-        pool.replace(broken[0])
-        assert len(pool.train(broken[0], stacks[0], {}, None).result(timeout=180)) == 3
-        assert len(connection.nodes()) == 1
+@pytest.mark.fault("a node of a Ray cluster is lost", tries=1)
+def test_a_node_that_is_lost_leaves_its_work_to_the_others(there):
+    """The last test of the cluster: one node is left, which has room for one worker."""
+    kill(there.nodes[1])
+    deadline = time.monotonic() + 120
+    while len(there.connection.nodes()) == 2 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    train(there.study, "lost", there.pool)
+    assert facts("lost") == here(there.study)
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,9 @@ def loss(values: dict) -> float:
 
 def result(values: dict, status: str = "completed") -> Result:
     curve = loss(values) + np.array([1.0, 0.5, 0.25, 0.0])
-    curves = {} if status == "diverged" else dict.fromkeys(TASKS["classification"].curves, curve)
-    best = None if status == "diverged" else 3
+    trained = status not in ("diverged", "failed")
+    curves = dict.fromkeys(TASKS["classification"].curves, curve) if trained else {}
+    best = 3 if trained else None
     return Result(STUDY.fixed.replace(**values), status, curves, np.arange(1, 5), best, {}, 1.0, {})
 
 
@@ -141,14 +142,23 @@ def test_importance_of_many_trials_is_estimated_from_some(monkeypatch):
     assert search.importance(results) == search.importance(some)
 
 
-def test_diverged_trials_are_told_as_pruned_and_do_not_win():
-    case = STUDY.cases[0]
-    results = [
-        result(values, "diverged" if number % 2 else "completed")
-        for number, values in Search(STUDY, case).propose({})
-    ]
+def test_diverged_trials_are_told_as_pruned_and_those_that_failed_as_such():
+    case, statuses = STUDY.cases[0], ("completed", "diverged", "failed")
+    results = [result(values, statuses[number % 3]) for number, values in Search(STUDY, case).propose({})]
     states = [optuna_trial(STUDY, case, each).state.name for each in results]
-    assert states[:4] == ["COMPLETE", "PRUNED", "COMPLETE", "PRUNED"]
+    assert states[:6] == ["COMPLETE", "PRUNED", "FAIL"] * 2
+
+
+@pytest.mark.parametrize("pruner", [None, "median"])
+def test_a_search_goes_on_past_trials_that_failed(pruner):
+    """As one session, and as sessions that know what is finished only."""
+    study = STUDY.replace(sampler="tpe", pruner=pruner, budget=24)
+    case, done = study.cases[0], {}
+    search = Search(study, case)
+    while batch := search.propose(done):
+        assert batch == Search(study, case).propose(done)
+        done |= {n: result(values, "failed" if n % 4 == 1 else "completed") for n, values in batch}
+    assert len(done) == 24
 
 
 def test_derived_seeds_differ_by_every_part():

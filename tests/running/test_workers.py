@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import BrokenExecutor
 
 import pytest
 
@@ -45,6 +47,23 @@ def test_workers_divide_the_cores_and_follow_the_environment(monkeypatch):
     assert states[0]["parent"] == states[1]["parent"]
 
 
+def test_a_worker_that_died_or_hangs_is_replaced():
+    with Workers(1) as pool:
+        first = pool.submit(0, os.getpid).result()
+        assert 0.1 < pool.memory(0) < 10  # GiB
+        os.kill(first, signal.SIGKILL)
+        with pytest.raises(BrokenExecutor):
+            pool.submit(0, time.sleep, 1000).result()
+        pool.replace(0)
+        assert pool.memory(0) == 0  # a new one starts with its first work
+        second = pool.submit(0, os.getpid).result()
+        hangs = pool.submit(0, time.sleep, 1000)
+        pool.replace(0)
+        with pytest.raises(BrokenExecutor):
+            hangs.result(60)
+        assert len({first, second, pool.submit(0, os.getpid).result()}) == 3
+
+
 def test_what_is_imported_before_the_fork_starts_nothing():
     """A runtime that was started has threads, which a fork leaves behind; Ctrl-C must not end the server."""
     code = (
@@ -79,7 +98,7 @@ def test_what_ends_the_workers_is_public():
     """They are known as children of this process; nothing private of the executors is used."""
     pool = Workers(1)
     pool.submit(0, fail)
-    (process,) = pool._processes
+    (process,) = pool._processes.values()
     pool.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     process.join(30)
     assert process.exitcode is not None

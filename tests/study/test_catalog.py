@@ -44,6 +44,7 @@ def test_names_that_are_no_study(name):
         ({"epochs": "8", "budget": "7"}, "search-budget=7"),
         ({"model": "conv", "budget": "7"}, "search-budget=7-model=conv"),
         ({"pruner": None}, "search-pruner=null"),
+        ({"time_limit": "600", "memory_limit": "4"}, "search"),
         ({"dataset": "fashion_mnist"}, "search"),
         ({"dataset": "iris", "epochs": "40"}, "search-iris"),
         ({"dataset": "iris", "epochs": "3"}, "search-iris-epochs=3"),

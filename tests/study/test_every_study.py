@@ -18,7 +18,7 @@ from suite.study.study import Study
 
 TINY = {"budget": 1, "replicates": 2, "protocol": "single", "epochs": 1}
 LESS = {"train_size": 600, "validation_size": 50, "sequence_length": 12, "width": 8}
-"""Of a study that fixes one of these."""
+"""Most of a study that fixes one of these."""
 
 
 def tiny(study: Study | Demonstration) -> Study | Demonstration:
@@ -34,7 +34,9 @@ def tiny(study: Study | Demonstration) -> Study | Demonstration:
         }
         for part in ("scientific", "conditions")
     }
-    settings = TINY | {field: size for field, size in LESS.items() if getattr(study.fixed, field)}
+    settings = TINY | {
+        field: min(most, own) for field, most in LESS.items() if (own := getattr(study.fixed, field))
+    }
     kept = {
         name: set(values_of(levels)) for name, levels in (varied["scientific"] | varied["conditions"]).items()
     }

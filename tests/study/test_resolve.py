@@ -115,8 +115,11 @@ def test_batches_larger_than_the_training_split_are_left_out():
     assert narrowed.cases[0].config.batch_size == 32
     assert narrowed.key == resolve(study, {"": 127}).key == study.key
     assert resolve(resolve(study), {"": 50}) == narrowed
-    with pytest.raises(ValueError, match=r"batch_size of at most 20, .*Received: Choice\(32, 64, 128\)"):
-        resolve(study, {"": 20})
+    few = resolve(study, {"": 20})
+    assert (few.cases[0].space, few.cases[0].config.batch_size) == ({"dropout": Uniform(0, 0.5)}, 20)
+    assert few.notes == (
+        "batch sizes above the 20 training examples were left out: batch_size=20 is what is left.",
+    )
 
 
 def test_a_range_of_batch_sizes_ends_at_the_training_split():
@@ -124,8 +127,7 @@ def test_a_range_of_batch_sizes_ends_at_the_training_split():
     assert space_of(study, 64)[0]["batch_size"] == Integer(8, 64, log=True)
     assert space_of(study, 30)[0]["batch_size"] == Integer(8, 30, log=True)
     assert set(space_of(study, 8)[0]) == {"dropout"}
-    with pytest.raises(ValueError, match="batch_size of at most 7"):
-        resolve(study, {"": 7})
+    assert resolve(study, {"": 7}).cases[0].config.batch_size == 7
 
 
 def test_a_study_of_batch_sizes_alone_stays_a_study_when_one_fits():
@@ -134,8 +136,8 @@ def test_a_study_of_batch_sizes_alone_stays_a_study_when_one_fits():
     assert (case.space, case.config.batch_size) == ({}, 32)
     assert (study.trials_of(case), study.trainings, study.shape) == (1, 5, "search")
     assert study.notes == (
-        "batch sizes above the 50 training examples were left out: batch_size=32 is the only one left,"
-        " and nothing else is searched.",
+        "batch sizes above the 50 training examples were left out: batch_size=32 is what is left, and"
+        " nothing else is searched.",
     )
     assert study.extreme_configs() == [case.config]
 

@@ -88,6 +88,8 @@ def test_config_refuses(settings, message):
         ),
         ({"nuisance": {"dropout": Uniform(0, 0.5)}, "budget": 0}, "budget"),
         ({"nuisance": {"dropout": Uniform(0, 0.5)}, "replicates": 1}, "replicates"),
+        ({"scientific": {"width": (1, 2)}, "time_limit": 0}, "time_limit"),
+        ({"scientific": {"width": (1, 2)}, "memory_limit": float("inf")}, "memory_limit"),
     ],
     ids=str,
 )
@@ -140,6 +142,7 @@ def test_replace_changes_the_study_or_what_it_fixes():
 def test_key_tells_trainings_apart_but_not_wordings_and_sizes():
     study = Study(question=QUESTION, scientific={"width": (8, 16)})
     assert study.key == study.replace(budget=50, replicates=9, target_value=0.1).key
+    assert study.key == study.replace(time_limit="600", memory_limit="4").key
     seen = Prediction("Wide is good", "test_loss", {"width": 16}, less_than={"width": 8}, source="us")
     assert study.key == study.replace(probes="activations").key
     assert study.key == Study(question="Why?", scientific={"width": (8, 16)}, predictions=(seen,)).key

@@ -10,6 +10,7 @@ from suite.analysis import figure_tables as tables
 from suite.analysis import figures, measures, sections
 from suite.analysis.answer import first_look, not_borne_out, replicates_missing, score
 from suite.analysis.curve import Curve, read
+from suite.analysis.failures import how_lost
 from suite.analysis.records import Comparison, Diagnosis, Evidence, Figure, Ranked, Section, Table
 from suite.analysis.shapes import learning_curve
 from suite.analysis.shapes.records import Answered, Asked
@@ -138,7 +139,8 @@ def _worse(curve: Curve, metric: str) -> Iterator[str]:
 
 def _reached(place: Ranked, metric: str) -> str:
     if not np.isfinite(place.iqm):
-        return f"diverging at {place.level}"
+        how = "failing" if how_lost(place) == "failed" else "diverging"
+        return f"{how} at {place.level}"
     return f"{format_metric(metric, place.iqm)} at {place.level}"
 
 
@@ -152,7 +154,8 @@ def _unsure(curve: Curve, labels: Sequence[str], budget: int) -> Iterator[str]:
 
 def _untrained(curve: Curve, labels: Sequence[str]) -> Iterator[str]:
     if curve.untrained:
-        yield f"Nothing trained at {listed([labels[i] for i in curve.untrained])}: every trial diverged."
+        lost = how_lost(*(curve.places[i] for i in curve.untrained))
+        yield f"Nothing trained at {listed([labels[i] for i in curve.untrained])}: every trial {lost}."
 
 
 def _open_end(curve: Curve) -> Iterator[str]:
@@ -248,7 +251,7 @@ def _rows(curve: Curve, series: str, estimates: Sequence[tuple[float, ...]]) -> 
 def _missing(curve: Curve) -> list[tuple[float, str]]:
     """Levels of which there is no point, and why."""
     return [
-        (x, "diverged" if place.replicates else "did not train")
+        (x, how_lost(place) if place.replicates else "did not train")
         for x, place in zip(curve.levels, curve.places, strict=True)
         if not np.isfinite(place.iqm)
     ]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from suite.analysis import measures, sections
 from suite.analysis.answer import first_look, not_borne_out, replicates_missing, score
+from suite.analysis.failures import how_lost
 from suite.analysis.grid import Column, Grid, read
 from suite.analysis.records import Block, Comparison, Facts, Figure, Ranked, Section, Table, Text
 from suite.analysis.shapes import grid_curves
@@ -225,4 +226,4 @@ def figure(grid: Grid, comparison: Comparison) -> Figure:
 def _reached(place: Ranked, metric: str) -> str:
     if np.isfinite(place.iqm):
         return format_metric(metric, place.iqm)
-    return "diverged" if place.replicates else "did not train"
+    return how_lost(place) if place.replicates else "did not train"

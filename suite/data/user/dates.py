@@ -30,7 +30,11 @@ DAYS = [
     r"(?P<named>(?:[A-Za-z]{3,9},? )?(?:\d{1,2}(?:st|nd|rd|th)?[- ][A-Za-z]{3,9}\.?,?[- ]"
     r"|[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? )\d{4})",
 ]
-FORMS = [re.compile(rf"{day}(?:[T ,]+{CLOCK}{ZONE})?") for day in DAYS]
+COMPACT = (
+    r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)"
+    rf"T(?P<hour>\d\d)(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?{ZONE}"
+)
+FORMS = [re.compile(form) for form in (*(rf"{day}(?:[T ,]+{CLOCK}{ZONE})?" for day in DAYS), COMPACT)]
 EIGHT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)")
 EIGHT_DIGITS = r"^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$"
 """Whole numbers that may be dates."""
@@ -44,7 +48,6 @@ UNREAD = (
     rf"^\(?{DAY}[T :,]*(\p{{L}}{{1,4}} )?[\d:.,]*( ?\p{{L}}{{1,6}})?\)?$",
     rf"^(\p{{L}}{{2,10}}\.?,? )?([012]?\d|3[01])\.? (de )?{MONTH} (de )?(19|20)\d\d( .*)?$",
     rf"^\d{{1,2}}:\d{{2}}(:\d{{2}})?,? {DAY}$",
-    r"^(19|20)\d{6}T\d{4,6}Z?$",
     r"^[A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d ",
     r"^\p{Han}{2}\d{1,2}年",
 )
@@ -185,7 +188,7 @@ def _seconds(part: dict[str, str | None]) -> float:
     if part.get("hour") is None:
         return 0.0
     hour = int(part["hour"] or 0)
-    if half := part["half"]:
+    if half := part.get("half"):
         hour = hour % 12 + 12 * (half[0] in "Pp")
     return hour * 3600 + int(part["minute"] or 0) * 60 + float((part["second"] or "0").replace(",", "."))
 

@@ -3,7 +3,6 @@ columns."""
 
 import csv
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from suite.data.missing import SPACES
 from suite.data.user.encodings import encoding
+from suite.names import composed
 
 csv.field_size_limit(1 << 31)  # a field may be long; the default is 128 KiB
 DELIMITERS = ",;\t|"
@@ -96,7 +96,7 @@ def _dialect(path: Path, _size: int, _changed: int, said: str | None) -> Dialect
 
 def _name(field: str) -> str:
     """A name in one line, of letters that are one sign each however they were typed."""
-    return unicodedata.normalize("NFC", " ".join(field.strip(SPACES).splitlines()))
+    return composed(" ".join(field.strip(SPACES).splitlines()))
 
 
 def _lines(path: Path, name: str) -> list[str]:

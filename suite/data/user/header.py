@@ -15,7 +15,7 @@ from suite.data.user.kinds import instead, refuse_another
 from suite.data.user.messages import first_line
 from suite.data.user.options import Options
 from suite.data.user.recognition import FORMATS, folder_and_size, target_and_task, targets, train_part
-from suite.names import one_of
+from suite.names import composed, one_of
 
 TEXTS = (".csv", ".tsv")
 """Suffixes of tables as text."""
@@ -229,7 +229,7 @@ def _csv_header(path: Path, options: Options) -> list[str]:
 def _parquet_header(path: Path, _options: Options) -> list[str]:
     import pyarrow.parquet
 
-    return list(pyarrow.parquet.read_schema(path).names)
+    return [composed(name) for name in pyarrow.parquet.read_schema(path).names]
 
 
 def _json_header(path: Path, options: Options) -> list[str]:

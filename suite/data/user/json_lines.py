@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from suite.data.user.encodings import encoding
+from suite.names import composed
 
 DEEPEST = 8
 """Objects inside each other."""
@@ -90,7 +91,8 @@ def _flat(values: dict[str, Any], prefix: str = "", depth: int = 0) -> dict[str,
     if depth > DEEPEST:
         raise ValueError(f"objects inside each other more than {DEEPEST} deep, at {prefix[:-1]!r}")
     flat: dict[str, Any] = {}
-    for name, value in values.items():
+    for key, value in values.items():
+        name = composed(key)
         parts = (
             _flat(value, f"{prefix}{name}.", depth + 1)
             if isinstance(value, dict)

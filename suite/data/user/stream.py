@@ -18,6 +18,7 @@ from suite.data.user.identifiers import row_numbers
 from suite.data.user.messages import first_line
 from suite.data.user.options import Options
 from suite.data.user.splits import Loaded
+from suite.names import composed
 
 ROWS = 1 << 14
 Pieces = Iterator[pa.RecordBatch]
@@ -184,12 +185,17 @@ def _csv_pieces(path: Path, types: dict[str, pa.DataType], options: Options) -> 
 
 def _first_of_parquet(path: Path, _options: Options) -> pa.RecordBatch:
     with pq.ParquetFile(path, buffer_size=1 << 16, pre_buffer=False) as file:
-        return next(file.iter_batches(batch_size=ROWS, use_threads=False))
+        return _composed(next(file.iter_batches(batch_size=ROWS, use_threads=False)))
 
 
 def _parquet_pieces(path: Path, types: dict[str, pa.DataType], _options: Options) -> Pieces:
     with pq.ParquetFile(path, buffer_size=1 << 16, pre_buffer=False) as file:
-        yield from file.iter_batches(batch_size=ROWS, columns=list(types), use_threads=False)
+        columns = [name for name in file.schema_arrow.names if composed(name) in types]
+        yield from map(_composed, file.iter_batches(batch_size=ROWS, columns=columns, use_threads=False))
+
+
+def _composed(batch: pa.RecordBatch) -> pa.RecordBatch:
+    return batch.rename_columns([composed(name) for name in batch.schema.names])
 
 
 FIRST = {".csv": _first_of_csv, ".tsv": _first_of_csv, ".parquet": _first_of_parquet}

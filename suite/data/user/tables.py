@@ -24,6 +24,7 @@ from suite.data.user.splits import Loaded, Table, whole
 from suite.data.user.targets import LEAST_ROWS
 from suite.data.user.totals import refuse_total
 from suite.data.user.typed import typed
+from suite.names import composed
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,8 @@ def read_parquet(path: Path, _options: Options) -> Raw:
     """
     try:
         with pq.ParquetFile(path) as file:
-            return Raw(file.read())
+            table = file.read()
+        return Raw(table.rename_columns([composed(name) for name in table.column_names]))
     except (pa.ArrowException, OSError) as error:
         raise ValueError(
             f"`dataset` expects a whole Parquet file. Received: {path.name}: {first_line(error)}"

@@ -12,13 +12,13 @@ from suite.report.figures.style import level_color, number_tips, rows, single
 def draw(figure: Figure) -> Any:
     """Draws a row a level, best on top.
 
-    Tables: `levels` (level, iqm, ci_low, ci_high, replicates, diverged, note), `replicates` (level,
+    Tables: `levels` (level, iqm, ci_low, ci_high, replicates, diverged, failed, note), `replicates` (level,
         replicate, score).
     Options: `levels` and `order` of them, `limits` and `x_title` of the axis, `minimize`.
     """
     options, minimize = figure.options, figure.options["minimize"]
     place, color, limits = rows(options["order"]), level_color(options["levels"]), list(options["limits"])
-    tip = [*number_tips("iqm", "ci_low", "ci_high"), "replicates:Q", "diverged:Q"]
+    tip = [*number_tips("iqm", "ci_low", "ci_high"), "replicates:Q", "diverged:Q", "failed:Q"]
 
     def layer(data: pd.DataFrame, field: str, *tooltip: Any) -> alt.Chart:
         scale = alt.Scale(domain=limits, nice=False, zero=False)

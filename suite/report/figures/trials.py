@@ -13,6 +13,7 @@ SHAPES = {  # mark of a trial -> its shape, the last an x
     "trial": "circle",
     "pruned": "square",
     "off the scale": "triangle-up",
+    "failed": "cross",
     "diverged": "M-1,-.7L-.7,-1L0,-.3L.7,-1L1,-.7L.3,0L1,.7L.7,1L0,.3L-.7,1L-1,.7L-.3,0Z",
 }
 
