@@ -15,8 +15,8 @@ from suite.study.resolve import resolve
 from suite.study.study import Study
 
 if TYPE_CHECKING:
-    from suite.running.cluster import Request
     from suite.running.outcome import Outcome
+    from suite.running.request import Request
 
 
 def command(
@@ -56,7 +56,7 @@ def command(
 
 def _request(cluster: str | None, needs: list[str] | None, workers: int | None) -> "Request | None":
     """What is asked of a cluster; None where it is not one that trains."""
-    from suite.running.cluster import Needs, Request
+    from suite.running.request import Needs, Request
 
     if cluster is None:
         if needs:

@@ -13,7 +13,7 @@ from suite.study.resolve import resolve
 from suite.study.study import Study
 
 if TYPE_CHECKING:
-    from suite.running.cluster import Request
+    from suite.running.request import Request
 
 
 def run(

@@ -11,10 +11,11 @@ from pathlib import Path
 from suite.running import archive, conclude, estimate, results, tracked, work
 from suite.running.archive import Archive
 from suite.running.cases import CaseRun
-from suite.running.cluster import Request, connected
+from suite.running.cluster import connected
 from suite.running.dispatch import Dispatcher
 from suite.running.outcome import Outcome, Progress
 from suite.running.ray_workers import RayWorkers
+from suite.running.request import Request
 from suite.running.session import Session
 from suite.running.workers import Workers
 from suite.study.resolve import resolve

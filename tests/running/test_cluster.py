@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,11 @@ from suite import Config, LogUniform, Study
 from suite.running import cluster
 from suite.running.bundles import digest, pack, unpack
 from suite.running.cases import CaseRun
-from suite.running.cluster import Connection, Needs, Request, agreed, connected, find, secure
+from suite.running.cluster import Connection, connected, find, secure
 from suite.running.dispatch import Dispatcher
 from suite.running.outcome import Progress
 from suite.running.ray_workers import RayWorkers
+from suite.running.request import Needs, Request, agreed
 from suite.running.workers import Workers
 from suite.study.resolve import resolve
 
@@ -328,3 +330,16 @@ def test_names_and_contents_are_both_in_the_digest():
     assert digest(bytes_of(a=b"1", b=b"2")) == digest(bytes_of(b=b"2", a=b"1"))
     different = [bytes_of(a=b"1", b=b"2"), bytes_of(a=b"2", b=b"1"), bytes_of(a=b"1"), bytes_of(a=b"1b\0002")]
     assert len({digest(files) for files in different}) == 4
+
+
+def test_the_file_for_ray_up_is_one():
+    if not RAY.exists():
+        pytest.skip("needs the extra `ray`")
+    import jsonschema
+    import yaml
+
+    schema = next(Path(find_spec("ray").origin).parent.glob("autoscaler/ray-schema.json"))
+    declared = yaml.safe_load((Path(__file__).parents[2] / "deploy/ray-cluster.yaml").read_text())
+    jsonschema.validate(declared, json.loads(schema.read_text()))
+    for commands in (declared["head_start_ray_commands"], declared["worker_start_ray_commands"]):
+        assert "RAY_AUTH_MODE=token" in commands[0]
