@@ -131,6 +131,7 @@ def _ray() -> ModuleType:
             "`cluster` expects Ray. Received: no package ray. What to do: pip install"
             " 'keras-experiment-suite[ray]'."
         ) from None
+    ray._private.worker._worker_logs_enabled = False  # it prints ten lines for each worker that dies
     return ray
 
 

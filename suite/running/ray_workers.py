@@ -166,7 +166,7 @@ class RayWorkers:
 
     def _room(self) -> bool:
         """Whether a node that lives has a place that is free."""
-        taken = Counter(placed.node for placed in {id(p): p for p in self._workers.values()}.values())
+        taken = Counter(placed.node for placed in {id(p): p for p in list(self._workers.values())}.values())
         nodes = self._connection.nodes().items()
         return any(self._connection.needs.fitting(node) > taken[number] for number, node in nodes)
 

@@ -180,7 +180,7 @@ def test_what_fails_on_a_node_is_an_error_here(there):
 
 
 @pytest.mark.fault("a worker of a Ray cluster is killed", tries=1)
-def test_a_worker_that_is_killed_breaks_what_it_was_given_and_is_replaced(there):
+def test_a_worker_that_is_killed_breaks_what_it_was_given_and_is_replaced(there, capsys):
     """It dies as it builds the model of a wider network, which it has no program for yet."""
     (case, _) = cases_of(there.study.replace(width=9), "killed")
     list(case.advance())
@@ -191,6 +191,7 @@ def test_a_worker_that_is_killed_breaks_what_it_was_given_and_is_replaced(there)
         there.pool.train(0, jobs, {}, None).result(timeout=120)
     for end in there.homes.glob("*/files/*/end"):
         end.unlink()
+    assert capsys.readouterr() == ("", "")  # Ray would say it at length
     there.pool.replace(0)
     list(there.pool.finished())
     results = there.pool.train(0, jobs, {}, None).result(timeout=120)
