@@ -244,4 +244,4 @@ def absent(data: pd.DataFrame, column: str, limits: tuple[float, float], order: 
     """The end of a caption that names the levels of which nothing lies in the drawn range."""
     drawn = set(data["level"][data[column].between(*limits)])
     missing = [level for level in order if level not in drawn]
-    return f"; diverged or off the scale: {joined(missing)}" if missing else ""
+    return f"; without a result or off the scale: {joined(missing)}" if missing else ""

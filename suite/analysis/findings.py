@@ -187,6 +187,7 @@ def _summary(study: Study, asked: Asked, answered: Answered) -> dict[str, Any]:
                 level: {name: getattr(found, name) for name in ("verdict", "evidence", "next_step")}
                 for level, found in asked.diagnoses.items()
             },
+            "failures": {item.level: item.failures for item in asked.evidence if item.failures},
             **answered.summary,
             "exported": None,
         }

@@ -65,7 +65,9 @@ def test_a_level_without_replicates_has_no_curves():
 
 def test_captions_name_the_levels_that_are_not_in_the_drawn_range():
     data = pd.DataFrame({"level": ["a", "a", "b", "b"], "median": [0.5, 9, 7, 8]})
-    assert tables.absent(data, "median", (0, 1), ["a", "b", "c"]) == "; diverged or off the scale: b, c"
+    assert (
+        tables.absent(data, "median", (0, 1), ["a", "b", "c"]) == "; without a result or off the scale: b, c"
+    )
     assert tables.absent(data, "median", (0, 9), ["a", "b"]) == ""
 
 

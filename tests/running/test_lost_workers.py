@@ -66,7 +66,8 @@ def test_a_training_that_no_worker_survives_fails_and_the_study_goes_on(tmp_path
     assert table[table.role == "replicate"].level.tolist() == [8, 8]
     page = tmp_path / "mlruns/reports" / name_in(tmp_path, FILE)
     assert all(reason in (page / "index.html").read_text() for reason in REASONS.values())
-    assert len(json.loads((page / "summary.json").read_text())["levels"]) == 4
+    summary = json.loads((page / "summary.json").read_text())
+    assert summary["failures"] == {str(width): {reason: 1} for width, reason in REASONS.items()}
     status = ask(tmp_path / "mlruns/mlflow.db", "SELECT status, count(*) FROM runs GROUP BY status")
     assert sorted(status) == [("FAILED", 3), ("FINISHED", 4)]  # three trainings and the study
     check_stores(tmp_path)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import FILE, SMALL, ask, suite
+from commands import ask, suite
 from tracked import training
 
 from suite.running.rerun import TOLERANCE, compare, rerun
@@ -14,24 +14,14 @@ from suite.tracking.record import training_metrics
 RESULT = training(losses=(0.9, 0.5, 0.25), test={"test_loss": 0.3})
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    """Of a study that was run."""
-    folder = tmp_path_factory.mktemp("rerun")
-    (folder / FILE).write_text(SMALL)
-    code, _, errors = suite(folder, "study", FILE)
-    assert code == 0, errors
-    return folder
-
-
 def run_with(folder: Path, key: str, value: str) -> str:
     """The id of a run with a tag."""
     query = f"SELECT run_uuid FROM tags WHERE key = '{key}' AND value = '{value}'"
     return ask(folder / "mlruns/mlflow.db", query)[0][0]
 
 
-def test_the_winner_of_a_study_is_the_same_to_the_last_bit(folder):
-    code, output, errors = suite(folder, "rerun", run_with(folder, "role", "study"))
+def test_the_winner_of_a_study_is_the_same_to_the_last_bit(whole):
+    code, output, errors = suite(whole, "rerun", run_with(whole, "role", "study"))
     assert (code, errors) == (0, "")
     assert "replicate" in output and ": bitwise." in output.split("\n")[0]
     # 5 evaluations of 3 losses and 2 accuracies; the objective, and loss and accuracy on the test split
@@ -39,15 +29,15 @@ def test_the_winner_of_a_study_is_the_same_to_the_last_bit(folder):
     assert "differs" not in output
 
 
-def test_a_trial_that_was_ended_early_is_the_same_until_then(folder, monkeypatch):
-    monkeypatch.setenv("SUITE_HOME", str(folder / "mlruns"))
-    found = rerun(run_with(folder, "status", "pruned"))
+def test_a_trial_that_was_ended_early_is_the_same_until_then(whole, monkeypatch):
+    monkeypatch.setenv("SUITE_HOME", str(whole / "mlruns"))
+    found = rerun(run_with(whole, "status", "pruned"))
     assert (found.verdict, found.differs, found.status) == ("bitwise", {}, ("pruned", "pruned"))
     assert {step for _, step in found.numbers} == {1}  # after three tenths of five evaluations
 
 
-def test_what_is_no_run_is_refused(folder, monkeypatch):
-    monkeypatch.setenv("SUITE_HOME", str(folder / "mlruns"))
+def test_what_is_no_run_is_refused(whole, monkeypatch):
+    monkeypatch.setenv("SUITE_HOME", str(whole / "mlruns"))
     with pytest.raises(ValueError, match=r"`RUN` expects the id of a run in the tracker. Received: '0000'\."):
         rerun("0000")
 

@@ -152,16 +152,6 @@ def test_gathering_says_which_studies_are_there_instead(tmp_path, monkeypatch):
         gather(TUNED, "mine", [tmp_path])
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory) -> Path:
-    """The folder of a study that ran in one piece."""
-    folder = tmp_path_factory.mktemp("whole")
-    (folder / FILE).write_text(SMALL)
-    code, _, errors = suite(folder, "study", FILE)
-    assert code == 0, errors
-    return folder
-
-
 def slurm_task(folder: Path, number: int, count: int) -> tuple[int, str, str]:
     """Exit code, output and errors of the script in deploy/, as SLURM starts it for a task of an array."""
     task = {"SLURM_ARRAY_TASK_ID": str(number), "SLURM_ARRAY_TASK_COUNT": str(count)}
