@@ -299,6 +299,14 @@ def test_a_cluster_has_a_token_unless_somebody_says_otherwise(tmp_path, monkeypa
     secure(joins=True)
 
 
+def test_ray_is_named_where_it_is_not_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.setattr(cluster, "find", lambda address: None)
+    monkeypatch.setattr(cluster, "secure", lambda joins: None)
+    with pytest.raises(ValueError, match=r"pip install 'keras-experiment-suite\[ray\]'"):
+        connected(Request("auto", Needs())).__enter__()
+
+
 def test_what_was_packed_is_unpacked_and_damage_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SUITE_HOME", str(tmp_path / "home"))
