@@ -109,7 +109,8 @@ def secure(*, joins: bool) -> None:
     Raises:
         ValueError: there is no token.
     """
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # a thread that asks Ray after the end must not start a cluster once more
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_AUTO_CONNECT": "0"}
     if os.environ.setdefault("RAY_AUTH_MODE", "token") != "token":
         return
     known = any(os.environ.get(name) for name in TOKEN_VARIABLES) or TOKEN_FILE.expanduser().exists()

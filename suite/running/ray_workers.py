@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass, replace
+from functools import cached_property
 from queue import SimpleQueue
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from suite.running import work
-from suite.running.bundles import pack
+from suite.running.bundles import Bundle, pack
 from suite.running.cluster import Connection
 from suite.running.node import Trainer, versions
 from suite.running.work import Job, Rule
@@ -44,7 +45,7 @@ class Placed:
 
 
 class RayWorkers:
-    """Workers on a cluster; an `Executor` and a context manager.
+    """Workers on a cluster, an `Executor`. They end as this process leaves the cluster.
 
     Args:
         connection: to the cluster.
@@ -57,21 +58,14 @@ class RayWorkers:
         self._places: SimpleQueue[tuple[str, str, int]] = SimpleQueue()
         self._workers: dict[int, Placed] = {}
         self._starts: dict[int, Future[None]] = {}
-        self._bundles: list[Any] = []
 
-    def __enter__(self) -> Self:
+    @cached_property
+    def _bundles(self) -> list[Bundle]:
+        """What the trainings read, in Ray's object store."""
         configs = self._study.extreme_configs()
         datasets = dict.fromkeys(config.dataset for config in configs)
         models = dict.fromkeys(str(config.model) for config in configs)
-        self._bundles = [
-            replace(bundle, content=self._ray.put(bundle.content)) for bundle in pack(datasets, models)
-        ]
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for placed in list(self._workers.values()):
-            self._ray.kill(placed.actor)
-        self._workers.clear()
+        return [replace(bundle, content=self._ray.put(bundle.content)) for bundle in pack(datasets, models)]
 
     def __str__(self) -> str:
         nodes = len(self._connection.nodes())
@@ -80,8 +74,10 @@ class RayWorkers:
     def start(self, worker: int) -> "Future[None]":
         """Starts a worker: see `suite.running.executor`."""
 
+        bundles = self._bundles
+
         def started() -> None:
-            placed = self._workers[worker] = self._placed() or self._shared()
+            placed = self._workers[worker] = self._placed(bundles) or self._shared()
             if (wrong := self._ray.get(placed.started)) is not None:
                 raise wrong
 
@@ -151,7 +147,7 @@ class RayWorkers:
             results[index] = copy.deepcopy(replace(result, weights=None))
         return [results[index] for index in range(len(jobs))]
 
-    def _placed(self) -> Placed | None:
+    def _placed(self, bundles: Sequence[Bundle]) -> Placed | None:
         """A new worker; None where there is no place for it."""
         needs, deadline = self._connection.needs, time.monotonic() + PATIENCE
         resources = {"num_cpus": needs.cpus, "num_gpus": needs.gpus, "memory": int(needs.memory * 2**30)}
@@ -159,7 +155,7 @@ class RayWorkers:
         node = actor.node.remote()
         while self._room() and time.monotonic() < deadline:
             if self._ray.wait([node], timeout=1)[0]:
-                started = actor.start.remote(versions(), int(needs.cpus), needs.gpus, self._bundles)
+                started = actor.start.remote(versions(), int(needs.cpus), needs.gpus, bundles)
                 return Placed(actor, self._ray.get(node), started)
         self._ray.kill(actor)
         return None

@@ -52,11 +52,8 @@ def run(
         study = resolve(study, examples)
         preflight(pool, study)
         make(folder / "trainings")
-        with (
-            Archive(study) as recorder,
-            Tracker(study, name) as tracker,
-            RayWorkers(cluster, study) if cluster else nullcontext(pool) as trainers,
-        ):
+        trainers = RayWorkers(cluster, study) if cluster else pool
+        with Archive(study) as recorder, Tracker(study, name) as tracker:
             session = Session(study, name, folder, command, pool, trainers, tracker, progress, show)
             session.say("starting")
             for dataset in datasets.values():

@@ -123,8 +123,8 @@ def there(nodes, tmp_path_factory) -> Iterator[There]:
         patch.chdir(folder := tmp_path_factory.mktemp("driver"))
         patch.setenv("SUITE_HOME", str(folder / "home"))
         study = own_study()
-        with connected(Request(address, Needs())) as connection, RayWorkers(connection, study) as pool:
-            yield There(study, pool, connection, homes, processes)
+        with connected(Request(address, Needs())) as connection:
+            yield There(study, RayWorkers(connection, study), connection, homes, processes)
 
 
 def cases_of(study: Study, folder: str) -> list[CaseRun]:
@@ -289,6 +289,7 @@ def test_a_cluster_has_a_token_unless_somebody_says_otherwise(tmp_path, monkeypa
     with pytest.raises(ValueError, match="expects the token of the cluster"):
         secure(joins=True)
     secure(joins=False)
+    assert os.environ["RAY_ENABLE_AUTO_CONNECT"] == "0"
     assert os.environ["RAY_AUTH_MODE"] == "token" and len(os.environ["RAY_AUTH_TOKEN"]) == 64
     monkeypatch.delenv("RAY_AUTH_TOKEN")
     (tmp_path / "auth_token").write_text("known")
