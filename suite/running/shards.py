@@ -254,7 +254,7 @@ def gather(study: Study, name: str, folders: Sequence[Path]) -> Gathered:
         for place in found:
             for source in sorted((place / "trainings").glob("[!.]*.json")):
                 target = folder / "trainings" / source.name
-                if _whole(target) is not None:
+                if _is_settled(target):
                     known += 1
                 elif (files := _whole(source)) is not None:
                     _copy(files, target)
@@ -287,6 +287,11 @@ def _studies(study: Study, folders: Sequence[Path]) -> Iterator[Path]:
             f"`--from` expects folders with trainings of this very study, whose key is {study.key}: the same"
             f" declaration and settings. Received folders with: {received}."
         )
+
+
+def _is_settled(path: Path) -> bool:
+    """Says whether a result is whole and did not fail: of one that failed another machine may have better."""
+    return _whole(path) is not None and Result.load(path).status != "failed"
 
 
 def _whole(path: Path) -> list[Path] | None:

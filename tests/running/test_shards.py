@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from commands import FILE, SMALL, SUITE, results, suite, trainings
@@ -16,6 +17,7 @@ from suite.running.cases import CaseRun
 from suite.running.dispatch import CHUNK
 from suite.running.shards import Shard, check, gather, parts
 from suite.study.demonstration import Demonstration
+from suite.training.result import Result
 
 UNTUNED = Study(
     question="Which?", fixed=Config(epochs=2), scientific={"width": (8, 16, 32)}, replicates=4, budget=1
@@ -150,6 +152,22 @@ def test_gathering_says_which_studies_are_there_instead(tmp_path, monkeypatch):
     (tmp_path / "a/studies/other-0123456789/trainings").mkdir(parents=True)
     with pytest.raises(ValueError, match=f"whose key is {TUNED.key}.*other-0123456789"):
         gather(TUNED, "mine", [tmp_path])
+
+
+def test_what_failed_here_gives_way_to_what_another_machine_trained(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUITE_HOME", str(tmp_path / "here"))
+    here, there = (tmp_path / home / f"studies/mine-{TUNED.key}/trainings" for home in ("here", "there"))
+    for folder, failed in ((here, (0, 1)), (there, (1, 2))):
+        folder.mkdir(parents=True)
+        case = CaseRun(TUNED, TUNED.cases[0], folder)
+        for job in case.declared()[:3]:
+            trained = result(job.config, 1.0)
+            lost = Result(job.config, "failed", {}, np.arange(0), None, {}, 1.0, {}, failure="it died")
+            (lost if job.number in failed else trained).save(job.path)
+    gather(TUNED, "mine", [tmp_path / "there"])
+    assert [Result.load(path).status for path in sorted(here.glob("*.json"))] == [
+        "completed", "failed", "completed",
+    ]  # fmt: skip
 
 
 def slurm_task(folder: Path, number: int, count: int) -> tuple[int, str, str]:
