@@ -23,6 +23,9 @@ from suite.training.result import Result
 if TYPE_CHECKING:
     import optuna
 
+PIECE = 100
+"""Most trials that are recorded in one piece of work, which takes seconds: what takes minutes is given up."""
+
 
 class Archive:
     """Records the finished trials of a study in one thread beside it; a context manager that waits for what
@@ -73,8 +76,9 @@ class Archive:
         if not self._given:
             self._later.start()
         self._given[case.label] = end
-        new = {number: results[number] for number in range(first, end)}
-        self._later.add("trials", partial(self._record, case, new))
+        for start in range(first, end, PIECE):
+            piece = {number: results[number] for number in range(start, min(start + PIECE, end))}
+            self._later.add("trials", partial(self._record, case, piece))
 
     def _open(self) -> None:
         self._storage = _opened()
