@@ -7,7 +7,6 @@ whose they are once both are.
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from suite.running import findings_file
 from suite.study.demonstration import Demonstration
 from suite.study.identity import code_key
 from suite.study.study import Study
+from suite.tracking import address
 
 FINDINGS = "findings.json"
 
@@ -105,13 +105,15 @@ def is_sealed(name: str, kept: Kept) -> bool:
 
 
 def tracked_in() -> str:
-    """Returns where studies are tracked: what MLFLOW_TRACKING_URI names, or `here`, which may be moved."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or "here"
+    """Returns where studies are tracked, without logins: `here`, which may be moved, or by what address."""
+    runs = "here" if address.is_local() else address.shown()
+    trials = address.trials_uri()
+    return f"{runs}, trials in {address.shown(trials)}" if trials else runs
 
 
 def is_tracked(kept: Kept) -> bool:
     """Says whether all of these findings were tracked where studies are tracked now."""
-    there = kept.tracked != "here" or (paths.home() / "mlflow.db").exists()
+    there = not address.is_local() or (paths.home() / "mlflow.db").exists()
     return kept.tracked == tracked_in() and there
 
 
