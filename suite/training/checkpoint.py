@@ -16,9 +16,9 @@ import numpy as np
 
 from suite import models, paths
 from suite.study.identity import code_key
-from suite.training.lane import Lane
 
 if TYPE_CHECKING:
+    from suite.training.lane import Lane
     from suite.training.program import Program
 
 CHECKPOINT_SECONDS = 60.0
@@ -58,7 +58,7 @@ class Checkpoints:
         self._written_at = time.monotonic()
         self._written: dict[int, int] = {}
 
-    def resume(self, lane: Lane) -> Arrays | None:
+    def resume(self, lane: "Lane") -> Arrays | None:
         """Brings a training to where its checkpoint left it, and gives its state.
 
         A file that is damaged, or of a training that would have other numbers, is removed.
@@ -87,7 +87,7 @@ class Checkpoints:
         file.unlink(missing_ok=True)
         return None
 
-    def write(self, trainings: Iterable[tuple[Lane, Arrays]]) -> None:
+    def write(self, trainings: "Iterable[tuple[Lane, Arrays]]") -> None:
         """Writes how far trainings are that went on since they were written, if the last time is long ago.
 
         Args:
@@ -101,7 +101,7 @@ class Checkpoints:
                 self._written[lane.index] = lane.done
         self._written_at = time.monotonic()
 
-    def _write(self, file: Path | None, lane: Lane, state: Arrays) -> None:
+    def _write(self, file: Path | None, lane: "Lane", state: Arrays) -> None:
         if file is None:
             return
         arrays: dict[str, Any] = {
@@ -116,7 +116,7 @@ class Checkpoints:
         with suppress(OSError):  # a disk that is full: the result will say so, if it still is
             paths.replace(file, lambda opened: np.savez(opened, **arrays))
 
-    def _of(self, lane: Lane) -> str:
+    def _of(self, lane: "Lane") -> str:
         """All that the numbers of a training depend on."""
         facts = {name: fact for name, fact in self._program.facts.items() if name != "traces"}
         data, own = self._program.prepared.dataset.sha256, models.version(lane.config.model)
