@@ -9,7 +9,7 @@ from commands import ask, check_stores, name_in, suite, trainings
 MODEL = '''
 import os
 import time
-from pathlib import Path
+import traceback
 
 import keras
 import numpy as np
@@ -18,8 +18,8 @@ KEPT = []
 
 
 def build(*, input_shape, num_outputs, width: int = 8):
-    """Does harm with some widths once trainings have begun: before, the models are only looked at."""
-    if any(Path(os.environ["SUITE_HOME"]).glob("studies/*/trainings")):
+    """Does harm with some widths where it is trained: before, the models are only looked at."""
+    if any(frame.name == "_trained" for frame in traceback.extract_stack()):
         if width == 13:
             os.kill(os.getpid(), 9)
         if width in (14, 15):
@@ -37,13 +37,13 @@ STUDY = Study(
     fixed=Config(dataset="iris", model="mine.py", epochs=2, batch_size=16),
     scientific={"width": (8, 13, 14, 15)},
     replicates=2,
-    time_limit=15,
+    time_limit=40,
     memory_limit=1.5,
 )
 '''
 REASONS = {
     13: "the worker process died, as happens when memory runs out",
-    14: "over the time limit of 15 s",
+    14: "over the time limit of 40 s",
     15: "over the memory limit of 1.5 GiB",
 }
 
