@@ -22,8 +22,8 @@ setup: $(READY)  ## create the environment
 list: $(READY)  ## the studies, their trainings and estimated time
 	@$(SUITE) list
 
-study: $(READY)  ## run a study: NAME=optimizers [SET="epochs=20 dataset=cifar10"] [WORKERS=n] [DRY_RUN=1] [SHARD=3/100]
-	@$(SUITE) study '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run) $(if $(SHARD),--shard '$(SHARD)')
+study: $(READY)  ## run a study: NAME=optimizers [SET="epochs=20 dataset=cifar10"] [WORKERS=n] [DRY_RUN=1] [SHARD=3/100] [CLUSTER=auto|HOST:PORT [NEEDS="cpus=1 memory=2"]]
+	@$(SUITE) study '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run) $(if $(SHARD),--shard '$(SHARD)') $(if $(CLUSTER),--cluster '$(CLUSTER)') $(foreach need,$(NEEDS),--needs '$(need)')
 
 gather: $(READY)  ## conclude a study from its shards: NAME=optimizers FROM="folder ..." [SET="..."] [WORKERS=n]
 	@$(SUITE) gather '$(NAME)' $(foreach each,$(FROM),--from '$(each)') $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)')

@@ -24,6 +24,7 @@ LAYERS = [  # from the ground up; a module may import from its own layer and tho
 HOME = {
     "mlflow": {"tracking", "bench"},
     "optuna": {"running", "bench"},
+    "ray": {"running"},
     "altair": {"report"},
     "tensorflow_datasets": {"data"},
 }

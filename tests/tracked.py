@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -106,20 +107,22 @@ def free_port() -> int:
 
 
 class Server:
-    """A real `mlflow server` that can be killed, stopped and started again at its address."""
+    """A real `mlflow server` that can be killed, stopped and started again at its address.
 
-    def __init__(self, folder: Path):
+    Args:
+        folder: for what it keeps.
+        arguments: of `mlflow`, for a port.
+    """
+
+    def __init__(self, folder: Path, arguments: Callable[[int], list[str]] | None = None):
         self.folder, self.port = folder, free_port()
+        self.arguments = arguments(self.port) if arguments else self._plain()
         self.address = f"http://127.0.0.1:{self.port}"
         self.start()
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)),
-                *("--workers", "1", "--backend-store-uri", f"sqlite:///{self.folder}/server.db"),
-                *("--artifacts-destination", (self.folder / "kept").as_uri()),
-            ],
+            [sys.executable, "-m", "mlflow", *self.arguments],
             start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env=os.environ | {"MLFLOW_DISABLE_TELEMETRY": "1", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "0"},
         )  # fmt: skip
@@ -130,6 +133,13 @@ class Server:
             except OSError:
                 time.sleep(1)
         pytest.fail("the server did not answer within 2 minutes")
+
+    def _plain(self) -> list[str]:
+        return [
+            *("server", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"),
+            *("--backend-store-uri", f"sqlite:///{self.folder}/server.db"),
+            *("--artifacts-destination", (self.folder / "kept").as_uri()),
+        ]
 
     def send(self, number: int) -> None:
         os.killpg(self.process.pid, number)

@@ -29,7 +29,11 @@ def command(
             f"`CONFIG` expects one name and settings FIELD=VALUE. Received: {' '.join(names)!r}."
         )
     given = settings([word for word in config or [] if "=" in word])
-    from suite.cli import layers
+    from suite.running.workers import quiet, settle
+
+    settle()
+    with quiet():
+        from suite.cli import layers
 
     for label, chosen in layers.configs(names[0] if names else None, given).items():
         _print(f"{label} on {chosen.dataset}", layers.of_config(chosen))

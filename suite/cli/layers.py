@@ -88,7 +88,7 @@ def describe(model: keras.Model) -> list[Row]:
     FLOPs are of matrix products and convolutions, a multiplication and an addition being 2; biases,
     activations, normalization, pooling and look-ups of embeddings do not count.
     """
-    return list(_rows(model, "", model.output.shape[1]))
+    return list(_rows(model, "", model.outputs[0].shape[1]))
 
 
 def _rows(model: keras.Model, prefix: str, length: int | None) -> Iterator[Row]:

@@ -30,15 +30,19 @@ Workers = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and train nothing.")]
 
 
-def settings(pairs: list[str] | None) -> dict[str, str | None]:
+def settings(pairs: list[str] | None, option: str = "--set") -> dict[str, str | None]:
     """Returns `FIELD=VALUE` texts as a dict; pydantic turns the values into what the fields hold.
+
+    Args:
+        pairs: the texts.
+        option: that they were given to.
 
     Raises:
         ValueError: a text is none of that form.
     """
     for pair in pairs or []:
         if "=" not in pair or pair.startswith("="):
-            raise ValueError(f"`--set` expects FIELD=VALUE. Received: {pair!r}.")
+            raise ValueError(f"`{option}` expects FIELD=VALUE. Received: {pair!r}.")
     split = (pair.split("=", 1) for pair in pairs or [])
     return {field: None if value == "null" else value for field, value in split}
 

@@ -16,6 +16,7 @@ from suite.study.study import Study
 
 if TYPE_CHECKING:
     from suite.running.outcome import Outcome
+    from suite.running.request import Request
 
 
 def command(
@@ -27,6 +28,14 @@ def command(
         str | None,
         typer.Option(metavar="NUMBER/COUNT", help="Train only this part, as 3/100; `suite gather` goes on."),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="auto|HOST:PORT", help="Train on a Ray cluster; auto: this machine's own."),
+    ] = None,
+    needs: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NEED=AMOUNT", help="Of each worker there: cpus=1, gpus=0.5, memory=2 (GiB)."),
+    ] = None,
 ) -> None:
     """Run a study, or go on with it: search, replicates, comparison, report, export.
 
@@ -35,10 +44,39 @@ def command(
     """
     line = command_line("study", "NAME", name, set_)
     results_name, chosen = catalog.changed(name, settings(set_))
-    if shard is None:
+    request = _request(cluster, needs, workers)
+    if request:
+        _check_cluster(chosen, shard, dry_run)
+        run(results_name, chosen, line, None, dry_run, request)
+    elif shard is None:
         run(results_name, chosen, line, workers, dry_run)
     else:
         _run_shard(results_name, chosen, shard, workers, dry_run)
+
+
+def _request(cluster: str | None, needs: list[str] | None, workers: int | None) -> "Request | None":
+    """What is asked of a cluster; None where it is not one that trains."""
+    from suite.running.request import Needs, Request
+
+    if cluster is None:
+        if needs:
+            raise ValueError("`--needs` is of the workers of a cluster. Received: no --cluster.")
+        return None
+    return Request(cluster, Needs.parse(settings(needs, "--needs")), workers)
+
+
+def _check_cluster(study: Study | Demonstration, shard: str | None, dry_run: bool) -> None:
+    """Refuses what no cluster is needed for."""
+    if isinstance(study, Demonstration):
+        raise ValueError("`--cluster` expects a study. Received: a demonstration, which trains nothing.")
+    if study.memory_limit is not None:
+        raise ValueError(
+            "`memory_limit` is watched on this machine only. Received: --cluster too. What to do: leave it"
+            " out; --needs memory=4 is what Ray keeps free for each worker."
+        )
+    for option, given in (("--shard", shard), ("--dry-run", dry_run)):
+        if given:
+            raise ValueError(f"`--cluster` trains a whole study at once. Received: {option} too.")
 
 
 def _run_shard(
@@ -66,7 +104,14 @@ def _run_shard(
     )
 
 
-def run(name: str, study: Study | Demonstration, line: str, workers: int | None, dry_run: bool) -> None:
+def run(
+    name: str,
+    study: Study | Demonstration,
+    line: str,
+    workers: int | None,
+    dry_run: bool,
+    cluster: "Request | None" = None,
+) -> None:
     """Runs a study and prints its answer, or prints its plan.
 
     Args:
@@ -75,6 +120,7 @@ def run(name: str, study: Study | Demonstration, line: str, workers: int | None,
         line: command that runs it again.
         workers: processes that train; None: what suits this machine.
         dry_run: whether only the plan is wanted.
+        cluster: that trains; None: this machine does.
 
     Raises:
         SystemExit: it was interrupted, or something beside the answer failed.
@@ -84,7 +130,7 @@ def run(name: str, study: Study | Demonstration, line: str, workers: int | None,
         return
     from suite.cli import display
 
-    outcome = _conducted(name, study, line, workers)
+    outcome = _conducted(name, study, line, workers, cluster)
     display.print_outcome(console, outcome)
     if not outcome.whole:
         raise SystemExit(1)
@@ -123,15 +169,20 @@ def conclude(what: str, written: Path, failed: Sequence[str]) -> None:
         raise SystemExit(1)
 
 
-def _conducted(name: str, study: Study | Demonstration, line: str, workers: int | None) -> "Outcome":
+def _conducted(
+    name: str,
+    study: Study | Demonstration,
+    line: str,
+    workers: int | None,
+    cluster: "Request | None" = None,
+) -> "Outcome":
     from suite.cli import display
     from suite.running import conductor
     from suite.running.workers import default_count
 
     try:
         with display.Live(console, name, study) as live:
-            return conductor.run(
-                study, name, command=line, worker_count=workers or default_count(), show=live
-            )
+            count = workers or default_count()
+            return conductor.run(study, name, command=line, worker_count=count, show=live, cluster=cluster)
     except interruption.Interrupted as interrupted:
         raise SystemExit(interrupted.code) from None

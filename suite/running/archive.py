@@ -1,24 +1,30 @@
-"""Keeps finished trials in `optuna.db`, to look at with Optuna's own tools. Nothing of a study depends on it.
+"""Keeps finished trials in Optuna's database, to look at with its tools. Nothing of a study depends on it.
 
-A trial is recorded when it is finished, with all of its hyperparameters, and never before: whenever the
-process is killed, none is left running. What is missing is recorded by the next start.
+It is `optuna.db` below the home, or what SUITE_OPTUNA_STORAGE names. A trial is recorded when it is finished,
+with all of its hyperparameters, and never before: whenever the process is killed, none is left running. What
+is missing is recorded by the next start.
 """
 
 import sqlite3
 import threading
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from suite import paths
 from suite.running.search import direction, optuna_trial
 from suite.study.study import Case, Study
+from suite.tracking import address, shared
+from suite.tracking.later import Later
 from suite.training.result import Result
 
 if TYPE_CHECKING:
     import optuna
+
+PIECE = 100
+"""Most trials that are recorded in one piece of work, which takes seconds: what takes minutes is given up."""
 
 
 class Archive:
@@ -27,17 +33,13 @@ class Archive:
 
     Args:
         study: whose trials they are. Its key and a case's label name Optuna's study.
-
-    Attributes:
-        failure: what could not be recorded and why, in words; None if all was.
     """
 
     def __init__(self, study: Study):
         self._study = study
-        self._storage: optuna.storages.BaseStorage | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
+        self._later = Later(self._open)
+        self._given: dict[str, int] = {}
         self._interrupted = threading.Event()
-        self.failure: str | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -45,51 +47,60 @@ class Archive:
     def __exit__(self, *error: object) -> None:
         if error[0] is not None:
             self._interrupted.set()
-        self._thread.shutdown(wait=True)
+            self._later.drop()
+        if self._given:
+            self._later.finish()
+
+    @property
+    def failure(self) -> str | None:
+        """What could not be recorded and why, in words; None if all was."""
+        if self._later.whole:
+            return None
+        error = self._later.error or self._later.refused[0][1]
+        return (
+            f"trials could not be recorded in {_shown()}; the next start tries again. {address.reason(error)}"
+        )
 
     def record(self, case: Case, results: Mapping[int, Result]) -> None:
-        """Records trials that are not recorded yet, as far as those before them are finished; returns at
-        once.
+        """Records trials that were not given yet, as far as those before them are finished; returns at once.
 
         Args:
             case: that was searched.
             results: finished trials by number.
         """
-        self._thread.submit(self._record, case, dict(results))
-
-    def _record(self, case: Case, results: dict[int, Result]) -> None:
-        if self.failure is not None or self._interrupted.is_set():
+        first = end = self._given.get(case.label, 0)
+        while end in results:
+            end += 1
+        if first == end or self._interrupted.is_set():
             return
-        try:
-            if self._storage is None:
-                self._storage = _open()
-            with paths.locked(database().with_name("optuna.db.lock")):
-                self._add(case, results, self._storage)
-        except (
-            Exception
-        ) as error:  # SQLAlchemy, sqlite and the operating system have no nearer class in common
-            reason = next(iter(str(error).splitlines()), type(error).__name__)
-            self.failure = (
-                f"trials could not be recorded in {database()}; the next start tries again. {reason}"
-            )
+        if not self._given:
+            self._later.start()
+        self._given[case.label] = end
+        for start in range(first, end, PIECE):
+            piece = {number: results[number] for number in range(start, min(start + PIECE, end))}
+            self._later.add("trials", partial(self._record, case, piece))
 
-    def _add(self, case: Case, results: dict[int, Result], storage: "optuna.storages.BaseStorage") -> None:
+    def _open(self) -> None:
+        self._storage = _opened()
+
+    def _record(self, case: Case, results: Mapping[int, Result]) -> None:
         import optuna
 
-        kept = optuna.create_study(
-            study_name=f"{self._study.key}/{case.label}",
-            storage=storage,
-            direction=direction(self._study),
-            load_if_exists=True,
-        )
-        number = len(kept.get_trials(deepcopy=False))
-        while number in results and not self._interrupted.is_set():
-            kept.add_trial(optuna_trial(self._study, case, results[number]))
-            number += 1
+        with _locked():
+            kept = optuna.create_study(
+                study_name=f"{self._study.key}/{case.label}",
+                storage=self._storage,
+                direction=direction(self._study),
+                load_if_exists=True,
+            )
+            number = len(kept.get_trials(deepcopy=False))
+            while number in results and not self._interrupted.is_set():
+                kept.add_trial(optuna_trial(self._study, case, results[number]))
+                number += 1
 
 
 def database() -> Path:
-    """Returns the file of the archive."""
+    """Returns the file of the archive of this home."""
     return paths.home() / "optuna.db"
 
 
@@ -97,8 +108,12 @@ def check() -> None:
     """Ends a study before it trains if the archive is no database; takes milliseconds, and no Optuna.
 
     Raises:
-        ValueError: the file is no database of sqlite.
+        OSError: nobody answers at SUITE_OPTUNA_STORAGE.
+        ValueError: the file is no database of sqlite, or SUITE_OPTUNA_STORAGE names none that can be used.
     """
+    if address.trials_uri():
+        _check_shared()
+        return
     if not database().exists():
         return
     try:
@@ -111,11 +126,36 @@ def check() -> None:
         ) from None
 
 
-def _open() -> "optuna.storages.BaseStorage":
+def _check_shared() -> None:
+    try:
+        with _locked():
+            pass
+    except (OSError, ValueError) as error:
+        said = f"{address.TRIALS} must be a database that can be written. Received: {_shown()}: {error}"
+        raise type(error)(said) from None
+
+
+def _shown() -> str:
+    uri = address.trials_uri()
+    return address.shown(uri) if uri else str(database())
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    """Held while trials are numbered: by processes of all machines, where they share the database."""
+    uri = address.trials_uri()
+    with shared.locked(uri, "optuna") if uri else paths.locked(database().with_name("optuna.db.lock")):
+        yield
+
+
+def _opened() -> "optuna.storages.BaseStorage":
     """The storage, which is made if it is not there."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    if uri := address.trials_uri():
+        with _locked():
+            return optuna.storages.RDBStorage(uri, engine_kwargs={"pool_pre_ping": True})
 
     def open_at(path: Path) -> optuna.storages.RDBStorage:
         wait = {"connect_args": {"timeout": 60}}

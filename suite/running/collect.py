@@ -76,7 +76,7 @@ def _to_beat(study: Study, dataset: Dataset) -> Mapping[str, Mapping[str, float]
 def facts_of(session: Session[Study] | Session[Demonstration]) -> dict[str, str]:
     """Returns how something was made: versions, machine, command."""
     facts = {fact: str(value) for fact, value in environment().items()}
-    return facts | {"workers": str(session.pool.count), "command": session.command}
+    return facts | {"workers": str(session.trainers), "command": session.command}
 
 
 def evidence_of(case: CaseRun) -> Evidence:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from suite import paths
 from suite.running import results
@@ -11,6 +12,9 @@ from suite.study.demonstration import Demonstration
 from suite.study.resolve import resolve
 from suite.study.study import Study
 
+if TYPE_CHECKING:
+    from suite.running.request import Request
+
 
 def run(
     study: Study | Demonstration,
@@ -19,6 +23,7 @@ def run(
     command: str,
     worker_count: int,
     show: Callable[[Progress], None],
+    cluster: "Request | None" = None,
 ) -> Outcome:
     """Runs a study, going on from whatever of it is finished.
 
@@ -28,11 +33,12 @@ def run(
         study: what to run; a demonstration computes instead of training.
         name: what its results go by.
         command: that runs it again, for the report.
-        worker_count: processes that train.
+        worker_count: processes of this machine, which train unless there is a cluster.
         show: called with the state of affairs some ten times a second.
+        cluster: that trains; None: this machine does.
 
     Raises:
-        ValueError: impossible sizes or shapes, or the study is running in another process.
+        ValueError: impossible sizes or shapes, no such cluster, or the study is running in another process.
         OSError: nothing can be written, or the tracking server does not answer.
         DataUnavailable: the data set cannot be had.
     """
@@ -57,7 +63,7 @@ def run(
             return demonstrating.run(study, name, folder, command, worker_count, show)
         from suite.running import unfinished
 
-        return unfinished.run(study, name, folder, command, worker_count, show)
+        return unfinished.run(study, name, folder, command, worker_count, show, cluster)
 
 
 def finished(study: Study | Demonstration, name: str) -> Outcome | None:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Future
 
-from suite.running import work
 from suite.running.executor import Executor
 from suite.running.losses import Loss
 from suite.running.work import Job, Rule
@@ -46,8 +45,8 @@ class Crew:
 
         def given() -> "Future[list[Result]]":
             if worker not in self._started:
-                self._started[worker] = self.pool.submit(worker, work.start)
-            return self.pool.submit(worker, work.run, jobs, gradient_steps, rule)
+                self._started[worker] = self.pool.start(worker)
+            return self.pool.train(worker, jobs, gradient_steps, rule)
 
         if jobs[0].alone and self._study.memory_limit:  # what the worker trained before may be in memory
             self.renew(worker)

@@ -32,7 +32,7 @@ def run(
         found = pool.submit(0, work.demonstrate, study.demonstration, study.settings).result()
         folder.mkdir(parents=True, exist_ok=True)
         with Tracker(study, name) as tracker:
-            session = Session(study, name, folder, command, pool, tracker, progress, show)
+            session = Session(study, name, folder, command, pool, pool, tracker, progress, show)
             findings = demonstrated(
                 name,
                 study.question,

@@ -1,15 +1,16 @@
 """What the trainings of a study are given to: processes of this machine, or whatever has these methods."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Protocol
 
-P = ParamSpec("P")
-R = TypeVar("R")
+from suite.running.work import Job, Rule
+from suite.training.result import Result
 
 
 class Executor(Protocol):
-    """Runs functions in workers, each of which does what it is given in order and keeps its programs.
+    """Trains in workers, each of which does what it is given in order and keeps its programs. As text it says
+    what trains.
 
     Attributes:
         count: number of workers, which are numbered from 0.
@@ -17,10 +18,19 @@ class Executor(Protocol):
 
     count: int
 
-    def submit(
-        self, worker: int, function: Callable[P, R], *arguments: P.args, **named: P.kwargs
-    ) -> "Future[R]":
-        """Runs `function(*arguments)` in worker number `worker`, which is started if it was not.
+    def start(self, worker: int) -> "Future[None]":
+        """Starts worker number `worker` if it was not.
+
+        Returns:
+            A future, which is done as the worker is ready for work; it raises as that of `train`.
+        """
+
+    def train(
+        self, worker: int, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
+    ) -> "Future[list[Result]]":
+        """Trains jobs in worker number `worker`, which is started if need be: see `suite.running.work.run`.
+
+        Each result is in its file before the next training is waited for.
 
         Returns:
             A future, which raises `concurrent.futures.BrokenExecutor` where the worker died or was replaced.

@@ -5,10 +5,8 @@ version of the study may have used before: both are withdrawn before either is w
 whose they are once both are.
 """
 
-import functools
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +18,9 @@ from suite import paths
 from suite.analysis.records import Findings
 from suite.running import findings_file
 from suite.study.demonstration import Demonstration
+from suite.study.identity import code_key
 from suite.study.study import Study
+from suite.tracking import address
 
 FINDINGS = "findings.json"
 
@@ -63,7 +63,7 @@ def export_of(name: str) -> Path:
 def identity(study: Study | Demonstration) -> str:
     """Identifies the findings of a study: its trainings, what is declared, and the code that concludes."""
     declared = study.model_dump(mode="json")
-    return _digest(json.dumps([study.key, declared, _code()], sort_keys=True).encode())
+    return _digest(json.dumps([study.key, declared, code_key()], sort_keys=True).encode())
 
 
 def keep(folder: Path, kept: Kept) -> None:
@@ -105,13 +105,15 @@ def is_sealed(name: str, kept: Kept) -> bool:
 
 
 def tracked_in() -> str:
-    """Returns where studies are tracked: what MLFLOW_TRACKING_URI names, or `here`, which may be moved."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or "here"
+    """Returns where studies are tracked, without logins: `here`, which may be moved, or by what address."""
+    runs = "here" if address.is_local() else address.shown()
+    trials = address.trials_uri()
+    return f"{runs}, trials in {address.shown(trials)}" if trials else runs
 
 
 def is_tracked(kept: Kept) -> bool:
     """Says whether all of these findings were tracked where studies are tracked now."""
-    there = kept.tracked != "here" or (paths.home() / "mlflow.db").exists()
+    there = not address.is_local() or (paths.home() / "mlflow.db").exists()
     return kept.tracked == tracked_in() and there
 
 
@@ -157,14 +159,6 @@ def _seconds_in(path: Path) -> float:
 
 def _seal(name: str) -> Path:
     return paths.home() / "reports" / f".{name}.sealed"
-
-
-@functools.cache
-def _code() -> str:
-    """Identifies the suite's own code: what another version concludes is concluded again."""
-    root = Path(__file__).parents[1]
-    files = sorted(path for path in root.rglob("*") if path.suffix in (".py", ".html"))
-    return _digest(b"\0".join(path.read_bytes() for path in files))
 
 
 def _digest(content: bytes) -> str:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from suite.running.executor import Executor
 from suite.running.outcome import Progress
+from suite.running.workers import Workers
 from suite.study.demonstration import Demonstration
 from suite.study.study import Study
 from suite.tracking import Tracker
@@ -24,7 +25,8 @@ class Session(Generic[Declared]):
         name: what its results go by.
         folder: where its trainings and findings are kept.
         command: that runs it again.
-        pool: what trains.
+        pool: processes of this machine, which check, probe and export.
+        trainers: what trains: the same, or a cluster.
         tracker: what logs.
         progress: how far it is.
         show: called with the progress.
@@ -35,7 +37,8 @@ class Session(Generic[Declared]):
     name: str
     folder: Path
     command: str
-    pool: Executor
+    pool: Workers
+    trainers: Executor
     tracker: Tracker
     progress: Progress
     show: Callable[[Progress], None]

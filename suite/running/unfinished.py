@@ -4,35 +4,48 @@ import errno
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from suite.running import archive, conclude, estimate, results, tracked, work
 from suite.running.archive import Archive
 from suite.running.cases import CaseRun
+from suite.running.cluster import connected
 from suite.running.dispatch import Dispatcher
-from suite.running.executor import Executor
 from suite.running.outcome import Outcome, Progress
+from suite.running.ray_workers import RayWorkers
+from suite.running.request import Request
 from suite.running.session import Session
 from suite.running.workers import Workers
 from suite.study.resolve import resolve
 from suite.study.study import Study
 from suite.tracking import Tracker, check_store
+from suite.training import checkpoint
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """Errors of a disk that is full."""
 
 
 def run(
-    study: Study, name: str, folder: Path, command: str, worker_count: int, show: Callable[[Progress], None]
+    study: Study,
+    name: str,
+    folder: Path,
+    command: str,
+    worker_count: int,
+    show: Callable[[Progress], None],
+    request: Request | None,
 ) -> Outcome:
     """Trains what is missing, answers and writes: see `suite.running.conductor.run`."""
     archive.check()
     check_store()
     started, progress = time.perf_counter(), Progress(study.trainings)
     show(progress)
-    with says_what_is_kept(progress, folder), Workers(worker_count) as pool:
+    with (
+        says_what_is_kept(progress, folder),
+        Workers(worker_count) as pool,
+        connected(request) if request else nullcontext() as cluster,
+    ):
         datasets = tracked.load_all(study)
         progress.decided = tuple(dict.fromkeys(note for each in datasets.values() for note in each.notes))
         show(progress)
@@ -40,8 +53,9 @@ def run(
         study = resolve(study, examples)
         preflight(pool, study)
         make(folder / "trainings")
+        trainers = RayWorkers(cluster, study) if cluster else pool
         with Archive(study) as recorder, Tracker(study, name) as tracker:
-            session = Session(study, name, folder, command, pool, tracker, progress, show)
+            session = Session(study, name, folder, command, pool, trainers, tracker, progress, show)
             session.say("starting")
             for dataset in datasets.values():
                 tracked.log_dataset(tracker, dataset)
@@ -52,7 +66,7 @@ def run(
     return replace(outcome, tracking=failure, failures=tuple(session.failures))
 
 
-def preflight(pool: Executor, study: Study) -> None:
+def preflight(pool: Workers, study: Study) -> None:
     """Builds every kind of model of a study once, in a worker.
 
     Raises:
@@ -69,10 +83,15 @@ def preflight(pool: Executor, study: Study) -> None:
 
 
 def make(folder: Path) -> None:
-    """Makes the folder of results; removes what processes that were killed did not finish writing."""
+    """Makes the folder of results; removes what processes that were killed did not finish writing, and
+    what they left of trainings that were finished."""
     folder.mkdir(parents=True, exist_ok=True)
     for torn in folder.glob(".*"):
         torn.unlink(missing_ok=True)
+    for suffix in checkpoint.SUFFIXES:
+        for left in folder.glob(f"*{suffix}"):
+            if left.with_suffix(".json").exists():
+                left.unlink()
 
 
 def _train(
@@ -86,7 +105,7 @@ def _train(
     study, progress = session.study, session.progress
     cases = [CaseRun(study, case, session.folder / "trainings") for case in study.cases]
     steps = estimate.gradient_steps_by_shape(study, examples)
-    dispatcher = Dispatcher(cases, session.pool, session.tracker, recorder, steps, progress, session.show)
+    dispatcher = Dispatcher(cases, session.trainers, session.tracker, recorder, steps, progress, session.show)
     try:
         dispatcher.run()
     finally:

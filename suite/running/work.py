@@ -6,7 +6,7 @@ A worker writes each training's result before it goes on to the next.
 import functools
 import importlib
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from suite.running.pruning import MedianRule
 from suite.study.config import Config
 from suite.study.identity import shape_key, timing_key
 from suite.study.prediction import Scalar
+from suite.training import checkpoint
 from suite.training.halving import Halving
 from suite.training.result import Result
 
@@ -76,23 +77,24 @@ def plain_errors(function: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*arguments: P.args, **named: P.kwargs) -> R:
         try:
             return function(*arguments, **named)
-        except (ValueError, OSError) as error:
-            raise _bare(error) from None
-        except Exception:
-            raise RuntimeError(traceback.format_exc()) from None
+        except Exception as error:
+            raise plain(error) from None
 
     return wrapped
 
 
-def _bare(error: ValueError | OSError) -> ValueError | OSError:
-    """The error, or one of a built-in class where its own is not: such a class may take other arguments."""
+def plain(error: Exception) -> Exception:
+    """Gives the error that a caught one is for other processes: of a built-in class, for its own may take
+    other arguments; other than of input or of the system with its traceback as text."""
+    if not isinstance(error, ValueError | OSError):
+        return RuntimeError("".join(traceback.format_exception(error)))
     if type(error).__module__ == "builtins":
         return error
     return OSError(*error.args) if isinstance(error, OSError) else ValueError(str(error))
 
 
 @plain_errors
-def run(jobs: Sequence[Job], gradient_steps: dict[str, int], rule: Rule | None = None) -> list[Result]:
+def run(jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None = None) -> list[Result]:
     """In a worker: trains `jobs` and writes each result, a replicate's weights before it and beside it.
 
     Args:
@@ -105,16 +107,26 @@ def run(jobs: Sequence[Job], gradient_steps: dict[str, int], rule: Rule | None =
         The results in the order of `jobs`.
     """
     results: dict[Path, Result] = {}
-    for shape in dict.fromkeys(job.shape for job in jobs):
-        group = [job for job in jobs if job.shape == shape]
-        results |= {job.path: result for job, result in _trained(group, gradient_steps, rule)}
+    for job, result in trained(jobs, gradient_steps, rule):
+        write(job.path, result)
+        if announce is not None:
+            announce(job.place)
+        results[job.path] = result
     return [results[job.path] for job in jobs]
 
 
-def _trained(
-    jobs: Sequence[Job], gradient_steps: dict[str, int], rule: Rule | None
+def trained(
+    jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
 ) -> Iterator[tuple[Job, Result]]:
-    """Trains jobs of one shape; gives each with its result, which is written."""
+    """Trains as `run` does, and writes nothing: gives each job with its result, as it is finished."""
+    for shape in dict.fromkeys(job.shape for job in jobs):
+        yield from _trained([job for job in jobs if job.shape == shape], gradient_steps, rule)
+
+
+def _trained(
+    jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
+) -> Iterator[tuple[Job, Result]]:
+    """Trains jobs of one shape; gives each with its result."""
     from suite.training.engine import train_many
     from suite.training.plan import PLAIN, plan_for
 
@@ -133,11 +145,9 @@ def _trained(
         weights=replicate,
         on_evaluation=on_evaluation,
         halving=rule if isinstance(rule, Halving) else None,
+        checkpoints=[job.path.with_suffix(checkpoint.SUFFIX) for job in jobs],
     )
     for index, result in trainings:
-        write(jobs[index].path, result)
-        if announce is not None:
-            announce(jobs[index].place)
         yield jobs[index], result
 
 
@@ -166,13 +176,17 @@ def again(
 
 
 def write(path: Path, result: Result) -> None:
-    """Writes a result and its weights; while the two do not belong together, there is no result."""
+    """Writes a result and its weights; while the two do not belong together, there is no result.
+
+    No checkpoint of the training is left.
+    """
     path.unlink(missing_ok=True)
     if (weights := result.weights) is None:
         path.with_suffix(".npz").unlink(missing_ok=True)
     else:
         paths.replace(path.with_suffix(".npz"), lambda file: np.savez(file, *weights))
     result.save(path)
+    checkpoint.remove(path)
 
 
 def start() -> None:

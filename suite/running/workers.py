@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
@@ -19,6 +19,8 @@ from typing import ParamSpec, Self, TypeVar
 
 from suite import paths
 from suite.running import work
+from suite.running.work import Job, Rule
+from suite.training.result import Result
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -51,6 +53,9 @@ class Workers:
     def __enter__(self) -> Self:
         return self
 
+    def __str__(self) -> str:
+        return str(self.count)
+
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         if kind is not None:
             for process in self._processes.values():
@@ -68,6 +73,16 @@ class Workers:
         for process in set(multiprocessing.active_children()) - before:
             self._processes[worker] = process
         return future
+
+    def start(self, worker: int) -> "Future[None]":
+        """Starts a worker: see `suite.running.executor`."""
+        return self.submit(worker, work.start)
+
+    def train(
+        self, worker: int, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
+    ) -> "Future[list[Result]]":
+        """Trains `jobs` in a worker: see `suite.running.executor`."""
+        return self.submit(worker, work.run, jobs, gradient_steps, rule)
 
     def finished(self) -> Iterator[tuple[str, str, int]]:
         """Gives the places of the trainings that were finished since the last call."""
@@ -188,9 +203,18 @@ def _initialize(worker: int, threads: int, environment: dict[str, str], events: 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ |= environment
-    settle()
     if gpus():
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", str(worker % gpus()))
+    start_tensorflow(threads)
+
+
+def start_tensorflow(threads: int) -> None:
+    """Starts TensorFlow in a process that trains.
+
+    Args:
+        threads: that one operation may use, and operations at once.
+    """
+    settle()
     with quiet():
         import tensorflow as tf
 

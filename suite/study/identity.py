@@ -1,8 +1,10 @@
-"""One definition of "the same shape of work" and of "the same study"."""
+"""One definition of "the same shape of work", of "the same study" and of "the same code"."""
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from suite.models import is_own
@@ -87,6 +89,14 @@ def study_key(declaration: Mapping[str, Any], digests: Mapping[str, str] | None 
         left_out.add("budget")  # a trial depends on its number only
     facts = {name: value for name, value in declaration.items() if name not in left_out}
     return _digest(facts | {"own files": dict(digests or {})})[:10]
+
+
+@functools.cache
+def code_key() -> str:
+    """Names the suite's own code: 16 hexadecimal digits."""
+    root = Path(__file__).parents[1]
+    files = sorted(path for path in root.rglob("*") if path.suffix in (".py", ".html"))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
 def _digest(facts: Mapping[str, Any]) -> str:

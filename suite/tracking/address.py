@@ -18,6 +18,9 @@ PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 SECONDS = 5.0
 """How long to wait for somebody to answer; MLflow and databases' drivers wait for minutes."""
 
+TRACKING, TRIALS = "MLFLOW_TRACKING_URI", "SUITE_OPTUNA_STORAGE"
+"""Variables that name where runs are kept, and where Optuna's trials are."""
+
 SECRET = re.compile(r"pass|pwd|secret|token|key", re.IGNORECASE)
 """Parameters of an address whose values are never said."""
 
@@ -28,7 +31,7 @@ def tracking_uri() -> str:
     Raises:
         ValueError: MLFLOW_TRACKING_URI is no address.
     """
-    given = os.environ.get("MLFLOW_TRACKING_URI")
+    given = os.environ.get(TRACKING)
     if not given:
         return sqlite_uri(database())
     parts = _parts(given)
@@ -40,7 +43,7 @@ def tracking_uri() -> str:
 
 def login() -> dict[str, str]:
     """Returns the login that MLFLOW_TRACKING_URI holds, as the variables from which MLflow reads one."""
-    parts = _parts(os.environ.get("MLFLOW_TRACKING_URI", ""))
+    parts = _parts(os.environ.get(TRACKING, ""))
     if parts.scheme not in ("http", "https") or not parts.password:
         return {}
     return {
@@ -51,7 +54,7 @@ def login() -> dict[str, str]:
 
 def is_local() -> bool:
     """Tells whether runs are kept in the database below `home()`."""
-    return not os.environ.get("MLFLOW_TRACKING_URI")
+    return not os.environ.get(TRACKING)
 
 
 def is_server(uri: str) -> bool:
@@ -65,7 +68,11 @@ def database() -> Path:
 
 
 def artifacts() -> str:
-    """Returns the address of the folder of local artifacts."""
+    """Returns the address of the folder of artifacts: beside a database of one's own, what MLflow's variable
+    MLFLOW_DEFAULT_ARTIFACT_ROOT names."""
+    root = os.environ.get("MLFLOW_DEFAULT_ARTIFACT_ROOT")
+    if root and not is_local():
+        return root
     return (home().resolve() / "artifacts").as_uri()
 
 
@@ -99,9 +106,33 @@ def reach(uri: str) -> None:
         raise OSError(f"nobody answers: {error}") from None
 
 
-def shown() -> str:
-    """Returns the address of the store as messages may show it."""
-    given = os.environ.get("MLFLOW_TRACKING_URI")
+def is_shared(uri: str) -> bool:
+    """Tells whether `uri` is of a database that machines share."""
+    return urlsplit(uri).scheme.partition("+")[0] in PORTS
+
+
+def trials_uri() -> str | None:
+    """Returns SUITE_OPTUNA_STORAGE with its login; None where Optuna's trials are kept below `home()`.
+
+    Raises:
+        ValueError: it is no address of a database that machines share, or that of the runs.
+    """
+    given = os.environ.get(TRIALS)
+    if given and not is_shared(_parts(given, TRIALS).geturl()):
+        raise ValueError(
+            f"{TRIALS} expects the address of a database, such as postgresql://user:password@host/trials;"
+            f" without it trials are kept in {home()}/optuna.db. Received: {shown(given)}."
+        )
+    if given and given == os.environ.get(TRACKING):  # both number their tables' versions in one table
+        raise ValueError(
+            f"{TRIALS} expects another database than {TRACKING}. Received: {shown(given)} for both."
+        )
+    return given or None
+
+
+def shown(uri: str | None = None) -> str:
+    """Returns an address, or that of the store, as messages may show it."""
+    given = uri or os.environ.get(TRACKING)
     return without_secrets(_without_login(given)) if given else tracking_uri()
 
 
@@ -121,23 +152,24 @@ def without_secrets(text: str) -> str:
 def _secrets() -> set[str]:
     """What must not be said, as it is and as it stands in an address."""
     found = {os.environ.get(f"MLFLOW_TRACKING_{name}", "") for name in ("PASSWORD", "TOKEN")}
-    with suppress(ValueError):
-        parts = _parts(os.environ.get("MLFLOW_TRACKING_URI", ""))
-        found.add(unquote(parts.password or parts.username or ""))
-        found |= {value for name, value in parse_qsl(parts.query) if SECRET.search(name)}
+    for variable in (TRACKING, TRIALS):
+        with suppress(ValueError):
+            parts = _parts(os.environ.get(variable, ""))
+            found.add(unquote(parts.password or parts.username or ""))
+            found |= {value for name, value in parse_qsl(parts.query) if SECRET.search(name)}
     return {
         form for secret in found if len(secret) > 3 for form in (secret, quote(secret), quote(secret, ""))
     }
 
 
-def _parts(uri: str) -> SplitResult:
+def _parts(uri: str, variable: str = TRACKING) -> SplitResult:
     """The parts of an address; the standard library's own error would repeat half of a password."""
     try:
         parts = urlsplit(uri)
         _ = parts.port
     except ValueError:
         raise ValueError(
-            "MLFLOW_TRACKING_URI expects an address such as https://user:password@host:5000, with `/ : @ # ?`"
+            f"{variable} expects an address such as https://user:password@host:5000, with `/ : @ # ?`"
             f" of a password as %2F %3A %40 %23 %3F. Received: {_without_login(uri)}."
         ) from None
     return parts

@@ -2,12 +2,13 @@
 
 import logging
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suite import paths
-from suite.tracking import address, local
+from suite.tracking import address, local, shared
 from suite.tracking.address import is_local, is_server, tracking_uri
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def check_store() -> None:
         if is_local():
             local.check()
         else:
-            client().search_experiments(max_results=1)
+            with lock():
+                client().search_experiments(max_results=1)
     except Exception as error:  # MLflow, sqlite and the operating system have no nearer class in common
         raise refused(error) from None  # the error itself may hold a password
 
@@ -52,14 +54,21 @@ def refused(error: Exception) -> OSError:
     return OSError(f"the tracking store must be writable. Received: {address.shown()}: {reason}")
 
 
-def lock() -> AbstractContextManager[None]:
+@contextmanager
+def lock() -> Iterator[None]:
     """Held while something is created that must be there once: an experiment, a parent run.
 
+    Processes of other machines wait too where the store is a PostgreSQL of all of them.
+
     Raises:
-        OSError: another process held it for two minutes.
+        OSError: another process held it for two minutes, or nobody answers.
+        ValueError: the database refuses.
     """
     paths.home().mkdir(parents=True, exist_ok=True)
-    return paths.locked(paths.home() / "mlflow.lock")
+    uri = tracking_uri()
+    everywhere = shared.locked(uri, "mlflow") if address.is_shared(uri) else nullcontext()
+    with paths.locked(paths.home() / "mlflow.lock"), everywhere:
+        yield
 
 
 def client() -> "MlflowClient":

@@ -40,6 +40,7 @@ class Lane:
         best: index of the kept evaluation; None before the first, and after divergence.
         kept: weights of the kept evaluation.
         seconds: wall time so far.
+        place: in the program that takes its steps, on which last bits depend; None: any.
     """
 
     index: int
@@ -54,6 +55,7 @@ class Lane:
     best: int | None = None
     kept: list[np.ndarray] | None = None
     seconds: float = 0.0
+    place: int | None = None
 
     @classmethod
     def begin(cls, index: int, config: Config, prepared: "Prepared", task: Task) -> "Lane":
@@ -81,6 +83,29 @@ class Lane:
             per_evaluation=config.evaluate_every or per_epoch,
             curves={name: [] for name in task.curves_of(config.monitor)},
         )
+
+    def resume(
+        self,
+        steps: list[int],
+        curves: list[list[float]],
+        seconds: float,
+        place: int,
+        kept: list[np.ndarray],
+    ) -> None:
+        """Brings a training that has not taken a step to where an earlier one was, after an evaluation.
+
+        Args:
+            steps: gradient steps made when each evaluation was.
+            curves: values of each curve at each of them.
+            seconds: that they took.
+            place: in the program that took them.
+            kept: weights of the kept evaluation; empty: they are not kept.
+        """
+        self.steps, self.seconds, self.place, self.kept = steps, seconds, place, kept or None
+        self.curves = dict(zip(self.curves, curves, strict=True))
+        self.best = self._kept_evaluation()
+        for _ in islice(self.batches, self.done):
+            pass
 
     @property
     def done(self) -> int:
@@ -137,9 +162,8 @@ class Lane:
         for name, value in metrics.items():
             self.curves[name].append(value)
         self.steps.append(self.done + steps)
-        last = len(self.steps) - 1
-        self.best = self._best_so_far() if self.config.checkpoint == "best" else last
-        return self.best == last
+        self.best = self._kept_evaluation()
+        return self.best == len(self.steps) - 1
 
     def ended(self, on_evaluation: OnEvaluation) -> bool:
         """Decides whether this training is over, and why.
@@ -177,6 +201,9 @@ class Lane:
             program=program,
             weights=kept if weights else None,
         )
+
+    def _kept_evaluation(self) -> int:
+        return self._best_so_far() if self.config.checkpoint == "best" else len(self.steps) - 1
 
     def _best_so_far(self) -> int:
         values = np.array(self.monitored)

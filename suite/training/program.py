@@ -1,5 +1,6 @@
 """One compiled program per structure of training: whole epochs, evaluation included, on the device."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -111,6 +112,13 @@ class Program:
         """
         values = traced_hyperparameters(config, build_optimizer(config))
         return {name: np.array(value, np.float32) for name, value in values.items()}
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of the state of one training."""
+        variables = [*self.model.trainable_variables, *self.model.non_trainable_variables]
+        weights = sum(math.prod(each.shape) * tf.as_dtype(each.dtype).size for each in variables)
+        return weights + sum(value.nbytes for value in self._optimizer_start)
 
     @cached_property
     def split_metrics(self) -> SplitMetrics:

@@ -69,9 +69,9 @@ def test_the_best_of_each_column():
 def test_an_interaction_in_words():
     assert SHAPES["grid"](asked(CROSSED)).answer == (
         "Of the 6 combinations, he with relu reaches the lowest test loss. With relu, he is best"
-        " (0.3000 [0.2990, 0.3010]), ahead of all 2 others; with tanh, glorot is best (0.3400 [0.3390,"
-        " 0.3410]), ahead of all"
-        " 2 others. The best kernel_initializer depends on the activation (interaction p < 0.001)."
+        " (0.3000 [0.2990, 0.3010]), ahead of both others; with tanh, glorot is best (0.3400 [0.3390,"
+        " 0.3410]), ahead of both others. The best kernel_initializer depends on the activation (interaction"
+        " p < 0.001)."
     )
 
 

@@ -119,3 +119,9 @@ def test_the_command(arguments, code, message, tmp_path, monkeypatch, capsys):
         cli.main()
     assert (ended.value.code or 0) == code
     assert message in capsys.readouterr()[code > 0]
+
+
+def test_a_sequential_without_an_input_is_described():
+    model = keras.Sequential([LAYERS.Dense(3)])
+    model.build((None, 5))
+    assert [(row.parameters, row.flops) for row in describe(model)] == [(18, 30)]

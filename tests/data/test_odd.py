@@ -149,6 +149,12 @@ OTHERS = {
     "a sum": (text(["k", "a", "z"], PLACE, A, Z) + f",{sum(A):.3f},{sum(Z):.3f}\n", "t.csv", {"target": "z"},
               f"whose 'z' {sum(Z):.6g} is the sum of all above it. What to do: leave that row out"),
     "a mean by name": (text(["k", "z"], PLACE, Z) + "Mean:,55\n", "t.csv", {"target": "z"}, "'k' is 'Mean:'"),
+    **{f"a last row called {word}": (text(["k", "b", "y"], PLACE, B, B[::-1]) + f"{word},7850.3,912.4\n",
+                                     "t.csv", {}, f"the last one, whose 'k' is '{word}'")
+       for word in ("Gesamtergebnis", "Total général", "총합계", "합 계", "Итого", "計")},
+    "years in front": (column([f"{day:%y/%m/%d}" for day in DAYS]), "t.csv", {}, "which number is the year"),
+    "a date that stands for none": (column(some([f"{day:%Y-%m-%d}" for day in DAYS], "9999-12-31")), "t.csv",
+                                    {}, Right(note="a missing one: missing=9999-12-31")),
     "a total of a class": (text(["k", "b", "y"], PLACE, B, Y) + f"Sum,{sum(B):.2f},\n", "t.csv", {},
                            Right({"b": "numeric"}, note="Rows without a target, which were dropped: 1")),
     "days of a spreadsheet": (text(["Date", "b", "y"], [45000 + i * i for i in ROWS], B, Y), "t.csv", {},

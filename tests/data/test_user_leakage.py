@@ -62,7 +62,7 @@ NUMBERS = RNG.uniform(1, 9, 100)
 def test_a_column_that_tells_the_target(column, y, names, how):
     x = pd.DataFrame({"noise": NOISE[::-1].copy(), "x": column})
     y = y.astype(np.int32 if names else np.float32)
-    notes = telling(Split(x, y), names)
+    notes = telling(Split(x, y), names, {})
     assert [note.partition(":")[0] for note in notes] == (["`x` alone tells the target"] if how else [])
     assert how is None or how in notes[0]
 

@@ -47,17 +47,20 @@ class Played:
         self.running: Future | None = None
         self.held = 0.0
 
-    def submit(self, worker: int, function, *arguments) -> Future:
+    def start(self, worker: int) -> Future:
         future: Future = Future()
-        if not self.starts:
-            future.set_exception(BrokenExecutor())
-        elif function is work.start:
-            future.set_result(None)
-        else:
-            self.train(future, *arguments)
+        future.set_result(None) if self.starts else future.set_exception(BrokenExecutor())
         return future
 
-    def train(self, future: Future, jobs, gradient_steps, rule) -> None:
+    def train(self, worker: int, jobs, gradient_steps, rule) -> Future:
+        future: Future = Future()
+        if self.starts:
+            self._train(future, jobs, rule)
+        else:
+            future.set_exception(BrokenExecutor())
+        return future
+
+    def _train(self, future: Future, jobs, rule) -> None:
         self.given.append(([job.number for job in jobs], jobs[0].role, rule))
         results = []
         for job in jobs:

@@ -115,7 +115,7 @@ def test_findings_are_of_a_declaration_and_of_the_code(monkeypatch):
         STUDY.model_copy(update={"question": "Which one?"}),
     ):
         assert results.identity(other) != found
-    monkeypatch.setattr(results, "_code", lambda: "another version")
+    monkeypatch.setattr(results, "code_key", lambda: "another version")
     assert results.identity(STUDY) != found
 
 

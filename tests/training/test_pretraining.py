@@ -14,7 +14,7 @@ from suite.models import builder
 from suite.running.estimate import gradient_steps
 from suite.study.identity import structure
 from suite.tracking.record import training_metrics
-from suite.training import engine, train, train_many
+from suite.training import checkpoint, engine, train, train_many
 from suite.training.load import prepared
 from suite.training.pretraining import COPIES, mask, masked_tokens, pretraining_of, start_from_pretrained
 from suite.training.program import Program
@@ -284,3 +284,27 @@ def test_data_that_are_no_texts_are_refused(dataset):
         ValueError, match=f"`pretraining_epochs` expects examples that are texts .*dataset='{dataset}'"
     ):
         prepared(Config(dataset=dataset, model="bert_tiny", batch_size=16, pretraining_epochs=2))
+
+
+def test_an_interruption_leaves_what_was_pretrained(language, tmp_path, monkeypatch):
+    """Of the pretraining only what follows its last checkpoint is repeated: its last epoch."""
+    monkeypatch.setattr(checkpoint, "CHECKPOINT_SECONDS", 0)
+    config, files = CONFIG.replace(pretraining_epochs=3, epochs=2), [tmp_path / f"0{checkpoint.SUFFIX}"]
+    ((_, whole),) = train_many([config], dataset=language, weights=True)
+
+    def interrupt(index: int, values: list[float]) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine, "_pretrainings", {})
+    with pytest.raises(KeyboardInterrupt):
+        dict(train_many([config], dataset=language, weights=True, on_evaluation=interrupt, checkpoints=files))
+    monkeypatch.setattr(engine, "_pretrainings", {})
+    taken, run = [], Program.run
+    monkeypatch.setattr(Program, "run", lambda *given: taken.append(given[6]) or run(*given))
+    ((_, result),) = train_many([config], dataset=language, weights=True, checkpoints=files)
+    assert sum(taken) == (1 + 2) * 256 // 32
+    for name, curve in whole.curves.items():
+        np.testing.assert_array_equal(result.curves[name], curve)
+    assert result.pretraining.curves["val_loss"].tolist() == whole.pretraining.curves["val_loss"].tolist()
+    for weight, same in zip(result.weights, whole.weights, strict=True):
+        np.testing.assert_array_equal(weight, same)

@@ -143,7 +143,9 @@ def _best(grid: Grid, column: Column, comparison: Comparison) -> str:
         clauses.append(f"not told apart from {_rows(grid, column.same)}")
     behind = len(column.beaten) + len(column.unsure)
     if column.beaten and not (column.same or column.unsure or column.untrained):
-        clauses.append("ahead of the other" if behind == 1 else f"ahead of all {behind} others")
+        clauses.append(
+            {1: "ahead of the other", 2: "ahead of both others"}.get(behind, f"ahead of all {behind} others")
+        )
     elif column.beaten:
         clauses.append(f"ahead of {_rows(grid, column.beaten)}")
     if column.untrained:

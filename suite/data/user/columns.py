@@ -97,7 +97,8 @@ def infer(
             x[part], found.kinds[part] = frame_column(part, numbers), kind
             if part != name:
                 found.origins[part] = name
-            found.notes.extend(_about(part, kind, numbers))
+            texts = dates[name][0] if part != name and name in dates else None
+            found.notes.extend(_about(part, kind, numbers, texts))
         if dated and made.keys() & x.keys():
             texts, found.dates[name] = dates.get(name) or (as_texts(values), "day-first")
             x[name] = frame_column(name, texts)
@@ -158,11 +159,12 @@ def _kind(
     return "", f"identifier, {distinct:,} different values in {present:,} rows"
 
 
-def _about(name: str, kind: str, values: pa.ChunkedArray) -> list[str]:
-    """What there is to tell about a column that is kept."""
+def _about(name: str, kind: str, values: pa.ChunkedArray, texts: pa.ChunkedArray | None) -> list[str]:
+    """What there is to tell about a column that is kept; `texts` are what it was made from."""
     if kind == "numeric":
         numbers = values.drop_null().cast(pa.float64()).to_numpy()
-        return [*sentinels(name, numbers), *_too_close(name, numbers)]
+        written = texts and texts.filter(values.is_valid())
+        return [*sentinels(name, numbers, written), *_too_close(name, numbers)]
     if kind == "characters":
         return [f"`{name}` is read character by character"]
     if kind != "categorical":
@@ -180,12 +182,13 @@ def _about(name: str, kind: str, values: pa.ChunkedArray) -> list[str]:
     return notes
 
 
-def sentinels(name: str, numbers: np.ndarray) -> list[str]:
+def sentinels(name: str, numbers: np.ndarray, written: pa.ChunkedArray | None = None) -> list[str]:
     """Tells of a number such as -999 that is there often and far from all others: it may mean missing.
 
     Args:
         name: of the column.
         numbers: [n] without missing values.
+        written: [n] what the file has in their places; None: the numbers.
     """
     for sentinel in SENTINELS:
         others = numbers[numbers != sentinel]
@@ -194,9 +197,10 @@ def sentinels(name: str, numbers: np.ndarray) -> list[str]:
             continue
         low, high = others.min(), others.max()
         if not low - (high - low) <= sentinel <= high + (high - low):
+            mark = sentinel if written is None else written[int(np.argmax(numbers == sentinel))]
             return [
                 f"`{name}` is {sentinel} in {count:,} rows, far from all its other values. If that stands for"
-                f" a missing one: missing={sentinel}, with commas between several marks"
+                f" a missing one: missing={mark}, with commas between several marks"
             ]
     return []
 

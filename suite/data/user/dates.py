@@ -148,6 +148,13 @@ def _order(
         return ORDERS[kind], f"`{name}` has dates, {kind} as `types` says"
     if not local:
         return ORDERS["day-first"], f"`{name}` has dates" if kind else ""
+    if any(len(part["short"]) == 2 for part in parts if part.get("first")) and min(local)[0] > 12:
+        text = next(text for text, part in zip(different, parts, strict=True) if part.get("first"))
+        raise ValueError(
+            "`dataset` expects dates that show which number is the year. Received: column"
+            f" {name!r}, {text!r} in data row {_row(texts, text)}, and no first number of 12 or less. What to"
+            f' do: write years with four digits; or, if the day is first, types="{name}=day-first".'
+        )
     day_first = any(first > 12 for first, _, _ in local)
     month_first = any(second > 12 for _, second, _ in local)
     if not day_first and not month_first:

@@ -1,6 +1,8 @@
 """What makes a result on test better than it is: rows that train has too, and a column that is the target
 again."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -97,12 +99,15 @@ def _digest(rows: np.ndarray) -> np.ndarray:
     return (words * odd).sum(axis=1, dtype=np.uint64)
 
 
-def telling(train: Split, class_names: tuple[str, ...], target: str = "the target") -> list[str]:
+def telling(
+    train: Split, class_names: tuple[str, ...], origins: Mapping[str, str], target: str = "the target"
+) -> list[str]:
     """Tells which columns alone say what the target is: likely the target again, or made from it.
 
     Args:
         train: everything for training; of several targets, one.
         class_names: of a classification, else empty.
+        origins: column -> the one of the file that it was made from.
         target: how it is called.
     """
     x, y = train.x, train.y
@@ -123,7 +128,8 @@ def telling(train: Split, class_names: tuple[str, ...], target: str = "the targe
     ]
     notes = [
         f"{name} alone tells {target}: {how}. If it is not known beforehand, or was made from the target,"
-        " leave it out" + (f' with types="{name[1:-1]}=drop"' if name.startswith("`") else "")
+        " leave it out"
+        + (f' with types="{origins.get(name[1:-1], name[1:-1])}=drop"' if name.startswith("`") else "")
         for name, how in found[:MOST]
     ]
     return notes + ([f"{len(found) - MOST} more columns alone tell {target}"] if len(found) > MOST else [])

@@ -1,5 +1,6 @@
 """The test split of a user's own data, whatever it was read from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -124,7 +125,10 @@ def whole(path: Path, table: Table, task: str | None) -> Whole:
     notes += [*repeated(examples[train], examples[test]), *contradicting(examples, y, class_names)]
     if not isinstance(table.x, np.memmap):  # of rows that repeat one
         different = _take(read, y, kept, train).take(np.unique(examples[train], return_index=True)[1])
-        notes += _telling_each(different, task, columns) if several else telling(different, class_names)
+        if several:
+            notes += _telling_each(different, task, columns, table.origins)
+        else:
+            notes += telling(different, class_names, table.origins)
     named = [name + (f", in {unit}" if (unit := table.units.get(name)) else "") for name in columns]
     return Whole(
         name=path.name, task=task, class_names=class_names, kinds=table.kinds,
@@ -138,11 +142,11 @@ def whole(path: Path, table: Table, task: str | None) -> Whole:
     )  # fmt: skip
 
 
-def _telling_each(train: Split, task: str, columns: list[str]) -> list[str]:
+def _telling_each(train: Split, task: str, columns: list[str], origins: Mapping[str, str]) -> list[str]:
     """Tells which columns alone say what one of several targets is; see `telling`."""
     classes, dtype = (("0", "1"), np.int32) if task == "multilabel_classification" else ((), np.float32)
     each = zip(columns, train.y.T.astype(dtype), strict=True)
-    return [note for name, y in each for note in telling(Split(train.x, y), classes, f"`{name}`")]
+    return [note for name, y in each for note in telling(Split(train.x, y), classes, origins, f"`{name}`")]
 
 
 def _about_missing(table: Table) -> list[str]:

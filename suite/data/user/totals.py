@@ -12,8 +12,10 @@ CLOSE = 1e-6
 ADDED = 3
 """Numbers other than 0 that a sum has at least."""
 WORDS = re.compile(
-    r"((grand|sub)?[ -]?total|sum|average|avg|mean|summe|gesamt|mittelwert|durchschnitt|somme|moyenne|totale"
-    r"|media|suma|합계|총계|평균|合计|总计|平均|合計)\W*",
+    r"((grand|sub)?[ -]?total|sum|average|avg|mean|(gesamt|zwischen)?summe|gesamt(ergebnis)?|mittelwert"
+    r"|durchschnitt|ø|somme|total (g[ée]n[ée]ral|general)|moyenne|totale( complessivo)?|media|suma( total)?"
+    r"|합 ?계|총 ?합 ?계|총 ?계|소 ?계|평 ?균|合计|总计|小计|平均|合計|総計|總計|小計|計"
+    r"|итого|всего|среднее)\W*",
     re.IGNORECASE,
 )
 """What such a row is called."""

@@ -1,0 +1,141 @@
+"""Trains in a process on a node of a Ray cluster: configurations and data come in, results go out."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from suite import paths
+from suite.data.user.recognition import folder_and_size
+from suite.running import workers
+from suite.running.bundles import Bundle, unpack
+from suite.running.work import Job, Rule, plain, trained
+from suite.study.config import Config
+from suite.study.identity import timing_key
+from suite.training.result import Result
+
+HOME = "~/.cache/keras-experiment-suite"
+"""Where a node keeps data and plans, unless SUITE_HOME said otherwise when Ray was started there."""
+
+VERSIONS = ("keras-experiment-suite", "tensorflow", "keras", "numpy")
+"""Packages that must be the same on all machines of a study."""
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions of what computes."""
+    return {package: version(package) for package in VERSIONS}
+
+
+class Trainer:
+    """A worker on a node, an actor of Ray: it keeps its programs from one stack of trainings to the next.
+
+    No error is raised, for Ray would wrap it: errors are given back.
+    """
+
+    def __init__(self) -> None:
+        self.own: dict[str, str] = {}
+
+    def node(self) -> str:
+        """Names the node, as soon as this worker has its place."""
+        import ray
+
+        return str(ray.get_runtime_context().get_node_id())
+
+    def start(
+        self, expected: Mapping[str, str], threads: int, gpus: float, bundles: Sequence[Bundle]
+    ) -> Exception | None:
+        """Prepares the process, and what it reads.
+
+        Args:
+            expected: `versions` of the machine that conducts the study.
+            threads: of TensorFlow for one operation.
+            gpus: what Ray gave this worker; 0: it sees none.
+            bundles: what trainings read; their contents are references to Ray's objects.
+        """
+        try:
+            if (here := versions()) != expected:
+                raise ValueError(
+                    f"every node expects the versions of the machine that conducts: {_said(expected)}."
+                    f" Received: {_said(here)} on {os.uname().nodename}."
+                )
+            home = Path(os.environ.get("SUITE_HOME") or HOME).expanduser().absolute()
+            os.environ["SUITE_HOME"] = str(home)
+            if not gpus:
+                os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+            places = {bundle.name: placed(bundle, _fetch) for bundle in bundles}
+            self.own = {bundle.name: places[bundle.name] for bundle in bundles if bundle.own}
+            workers.start_tensorflow(threads)
+        except Exception as error:
+            return plain(error)
+        return None
+
+    def train(
+        self, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
+    ) -> Iterator[tuple[int, Result] | Exception]:
+        """Trains jobs of one role; gives each one's index among them with its result, as it is finished.
+
+        Args:
+            jobs, gradient_steps, rule: as for `suite.running.work.run`.
+        """
+        here = [replace(job, config=self.here(job.config)) for job in jobs]
+        steps = {
+            timing_key(mine.config): gradient_steps.get(timing_key(job.config), 0)
+            for mine, job in zip(here, jobs, strict=True)
+        }
+        index = {job.number: index for index, job in enumerate(jobs)}
+        try:
+            for job, result in trained(here, steps, rule):
+                place = index[job.number]
+                yield place, as_asked(result, jobs[place].config)
+        except Exception as error:
+            yield plain(error)
+
+    def here(self, config: Config) -> Config:
+        """Gives a configuration with the paths that the user's own files have on this machine."""
+        changes = {
+            field: self.own[name]
+            for field in ("dataset", "model")
+            if (name := getattr(config, field)) in self.own
+        }
+        return config.replace(**changes) if changes else config
+
+
+def placed(bundle: Bundle, fetch: Callable[[Any], Mapping[str, Any]]) -> str:
+    """Sees to it that a bundle is in its place on this machine, got once; returns the path.
+
+    Args:
+        bundle: what is wanted.
+        fetch: gives the files of a bundle's content.
+
+    Raises:
+        OSError: it was damaged on its way, or cannot be written.
+    """
+    path = paths.home() / bundle.place
+    stored = folder_and_size(path)[0]
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    with paths.locked(stored.with_name(f"{stored.name}.lock")):
+        if not stored.exists():
+            unpack(bundle, fetch(bundle.content))
+    return str(path)
+
+
+def as_asked(result: Result, config: Config) -> Result:
+    """Gives a result with the configuration that was asked for, in which paths are of the other machine."""
+    names = {"dataset": config.dataset, "model": config.model}
+    before = result.pretraining
+    if before is not None:
+        before = replace(before, config=before.config.model_copy(update=names))
+    return replace(result, config=config, pretraining=before)
+
+
+def _fetch(content: Any) -> Mapping[str, Any]:
+    import ray
+
+    files: Mapping[str, Any] = ray.get(content)
+    return files
+
+
+def _said(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{package} {number}" for package, number in versions.items())

@@ -1,0 +1,355 @@
+"""A study on a Ray cluster: the same results as here, whatever becomes of its workers and nodes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from suite import Config, LogUniform, Study
+from suite.running import cluster
+from suite.running.bundles import digest, pack, unpack
+from suite.running.cases import CaseRun
+from suite.running.cluster import Connection, connected, find, secure
+from suite.running.dispatch import Dispatcher
+from suite.running.outcome import Progress
+from suite.running.ray_workers import RayWorkers
+from suite.running.request import Needs, Request, agreed
+from suite.running.workers import Workers
+from suite.study.resolve import resolve
+
+RAY = Path(sys.executable).with_name("ray")
+
+MODEL = """
+import os, pathlib, keras
+def build(*, input_shape, num_outputs, width=8):
+    end = pathlib.Path(__file__).with_name("end")
+    if end.exists():
+        end.unlink()
+        os.kill(os.getpid(), 9)
+    inputs = keras.Input(input_shape)
+    return keras.Model(inputs, keras.layers.Dense(num_outputs)(keras.layers.Dense(width, "relu")(inputs)))
+"""
+"""A user's own model, which once kills the process that builds it where a file says so."""
+
+
+def starting(home: Path, *arguments: str) -> subprocess.Popen:
+    """Starts a node of a cluster with a home of its own; returns when it is there."""
+    process = subprocess.Popen(
+        [RAY, "start", "--num-cpus=1", "--disable-usage-stats", "--block", *arguments],
+        env={**os.environ, "SUITE_HOME": str(home), "RAY_worker_niceness": "0"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if "Ray runtime started" in line:
+            return process
+    raise AssertionError("".join(said))
+
+
+def kill(process: subprocess.Popen) -> None:
+    """Ends all processes of a node at once."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory) -> Iterator[tuple[str, list[subprocess.Popen], Path]]:
+    """The address of a cluster of two nodes of one core, their processes, and the folder of their homes."""
+    if not RAY.exists():
+        pytest.skip("needs the extra `ray`")
+    folder = tmp_path_factory.mktemp("nodes")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "token")
+        patch.setenv("RAY_AUTH_TOKEN", "of these tests, at least so long")
+        started = [starting(folder / "0", "--head", f"--port={port}", "--include-dashboard=false")]
+        try:
+            started.append(starting(folder / "1", f"--address=127.0.0.1:{port}"))
+            yield f"127.0.0.1:{port}", started, folder
+        finally:
+            for process in started:
+                if process.poll() is None:
+                    kill(process)
+
+
+def own_study() -> Study:
+    """A study of a user's own data and model, by relative paths, both in the current folder."""
+    rows = np.random.default_rng(0).normal(size=(120, 3)).round(3)
+    lines = [f"{a},{b},{c},{'yes' if a + b * c > 0 else 'no'}" for a, b, c in rows]
+    Path("own.csv").write_text("\n".join(["a,b,c,label", *lines]))
+    Path("own.py").write_text(MODEL)
+    declared = Study(
+        question="Which?",
+        fixed=Config(dataset="own.csv", target="label", model="own.py", width=8, epochs=2, batch_size=16),
+        scientific={"optimizer": ("sgd", "adam")},
+        nuisance={"learning_rate": LogUniform(1e-3, 0.3)},
+        protocol="single",
+        budget=3,
+        replicates=2,
+    )
+    return resolve(declared)
+
+
+@dataclass(frozen=True)
+class There:
+    """A study and the workers of a cluster that train it; the folder of the nodes' homes, and the nodes."""
+
+    study: Study
+    pool: RayWorkers
+    connection: Connection
+    homes: Path
+    nodes: list[subprocess.Popen]
+
+
+@pytest.fixture(scope="module")
+def there(nodes, tmp_path_factory) -> Iterator[There]:
+    """A worker on each node of the cluster."""
+    address, processes, homes = nodes
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder := tmp_path_factory.mktemp("driver"))
+        patch.setenv("SUITE_HOME", str(folder / "home"))
+        study = own_study()
+        with connected(Request(address, Needs())) as connection:
+            yield There(study, RayWorkers(connection, study), connection, homes, processes)
+
+
+def cases_of(study: Study, folder: str) -> list[CaseRun]:
+    """The cases of a study, whose results go to a folder."""
+    Path(folder).mkdir()
+    return [CaseRun(study, case, Path(folder)) for case in study.cases]
+
+
+def train(study: Study, folder: str, pool) -> None:
+    """Trains a study as `suite study` does, but for the rest of it."""
+    Dispatcher(cases_of(study, folder), pool, None, None, {}, Progress(0), lambda progress: None).run()
+
+
+def facts(folder: str) -> dict[str, object]:
+    """What is kept of each training, but for the time it took."""
+    kept: dict[str, object] = {}
+    for path in sorted(Path(folder).iterdir()):
+        if path.suffix == ".npz":
+            with np.load(path) as weights:
+                kept[path.name] = [weights[name].tobytes() for name in weights.files]
+        else:
+            record = json.loads(path.read_text())
+            del record["seconds"], record["program"]["traces"]
+            kept[path.name] = record
+    return kept
+
+
+def here(study: Study) -> dict[str, object]:
+    """What this machine's own workers keep of a study, trained once."""
+    if not Path("here").exists():
+        with Workers(2, threads=1) as pool:
+            train(study, "here", pool)
+    return facts("here")
+
+
+def test_two_nodes_train_bit_for_bit_what_this_machine_does(there):
+    assert str(there.pool) == "2 (cpus=1, memory=1) on 2 nodes of a Ray cluster"
+    train(there.study, "there", there.pool)
+    assert facts("there") == here(there.study)
+    assert len(facts("there")) == 2 * (3 + 2 * 2)  # a replicate has a file of weights too
+    for home in ("0", "1"):
+        files = {path.name for path in (there.homes / home).glob("files/*/own.*") if path.suffix != ".lock"}
+        assert files == {"own.csv", "own.py"}
+    assert not list(Path("home").glob("files"))
+
+
+def test_what_fails_on_a_node_is_an_error_here(there):
+    (case, _) = cases_of(there.study, "fails")
+    list(case.advance())
+    job = replace(case.todo[0], config=case.todo[0].config.replace(batch_size=5000))
+    with pytest.raises(ValueError, match="`batch_size` must be at most the"):
+        there.pool.train(0, [job], {}, None).result(timeout=120)
+
+
+@pytest.mark.fault("a worker of a Ray cluster is killed", tries=1)
+def test_a_worker_that_is_killed_breaks_what_it_was_given_and_is_replaced(there, capsys):
+    """It dies as it builds the model of a wider network, which it has no program for yet."""
+    (case, _) = cases_of(there.study.replace(width=9), "killed")
+    list(case.advance())
+    jobs = list(case.todo.values())
+    for own in there.homes.glob("*/files/*/own.py"):
+        own.with_name("end").touch()
+    with pytest.raises(BrokenExecutor):
+        there.pool.train(0, jobs, {}, None).result(timeout=120)
+    for end in there.homes.glob("*/files/*/end"):
+        end.unlink()
+    assert capsys.readouterr() == ("", "")  # Ray would say it at length
+    there.pool.replace(0)
+    list(there.pool.finished())
+    results = there.pool.train(0, jobs, {}, None).result(timeout=120)
+    assert [result.status for result in results] == ["completed"] * 3
+    assert sorted(there.pool.finished()) == sorted(job.place for job in jobs)
+
+
+def test_what_no_node_has_is_refused_and_not_waited_for(there):
+    nodes = list(there.connection.nodes().values())
+    with pytest.raises(ValueError, match=r"one node .*0 GPUs.*Received: cpus=1, gpus=1, memory=1"):
+        agreed(Request("auto", Needs(gpus=1)), nodes)
+
+
+@pytest.mark.fault("a node of a Ray cluster is lost", tries=1)
+def test_a_node_that_is_lost_leaves_its_work_to_the_others(there):
+    """The last test of the cluster: one node is left, which has room for one worker."""
+    kill(there.nodes[1])
+    deadline = time.monotonic() + 120
+    while len(there.connection.nodes()) == 2 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    train(there.study, "lost", there.pool)
+    assert facts("lost") == here(there.study)
+
+
+@pytest.mark.parametrize(
+    ("needs", "nodes", "count"),
+    [
+        (Needs(), [{"CPU": 4, "memory": 8 * 2**30}], 4),
+        (Needs(memory=3), [{"CPU": 4, "memory": 8 * 2**30}], 2),
+        (Needs(cpus=3), [{"CPU": 4, "memory": 8 * 2**30}, {"CPU": 7, "memory": 8 * 2**30}], 3),
+        (Needs(), [{"CPU": 4, "GPU": 2, "memory": 8 * 2**30}, {"CPU": 4, "memory": 8 * 2**30}], 2),
+        (Needs(gpus=0.1), [{"CPU": 40, "GPU": 1, "memory": 80 * 2**30}], 10),
+        (Needs(gpus=0), [{"CPU": 4, "GPU": 2, "memory": 8 * 2**30}], 4),
+    ],
+)
+def test_workers_are_as_many_as_fit(needs, nodes, count):
+    assert agreed(Request("auto", needs), nodes)[1] == count
+    assert agreed(Request("auto", needs, 1), nodes)[1] == 1
+    with pytest.raises(ValueError, match=f"`workers` must be at most {count}"):
+        agreed(Request("auto", needs, count + 1), nodes)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"cpu": "1"}, "Did you mean 'cpus'"),
+        ({"cpus": "many"}, "Received: cpus=many"),
+        ({"cpus": "0"}, "a whole number from 1"),
+        ({"gpus": "1.5"}, r"a share in \[0, 1\] or a whole number"),
+        ({"memory": "-1"}, "above 0 GiB"),
+        ({"memory": "nan"}, "Received: memory=nan"),
+    ],
+)
+def test_needs_that_are_none_are_refused(settings, said):
+    with pytest.raises(ValueError, match=said):
+        Needs.parse(settings)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("somewhere", "expects auto, or HOST:PORT"),
+        ("ray://127.0.0.1:10001", "expects auto, or HOST:PORT"),
+        ("127.0.0.1:http", "expects auto, or HOST:PORT"),
+        ("127.0.0.1:1", "nobody answers"),
+        ("127.0.0.1:99999", "nobody answers"),
+        ("no.such.host.invalid:6379", "nobody answers"),
+    ],
+)
+def test_where_no_cluster_is_nobody_waits(address, said, monkeypatch):
+    with pytest.raises(ValueError, match=said):
+        find(address)
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    with pytest.raises(ValueError, match=f"`RAY_ADDRESS` .*{said[-9:]}"):
+        find("auto")
+
+
+def test_auto_starts_a_cluster_where_the_last_one_ended(tmp_path, monkeypatch):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    assert find("auto") is None
+    (tmp_path / "ray").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        (tmp_path / "ray/ray_current_cluster").write_text(f"{address}\n")
+        assert find("auto") == address
+    assert find("auto") is None
+
+
+def test_a_cluster_has_a_token_unless_somebody_says_otherwise(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "TOKEN_FILE", tmp_path / "auth_token")
+    for name in ("RAY_AUTH_MODE", *cluster.TOKEN_VARIABLES):
+        monkeypatch.setenv(name, "")  # so that what is set here is taken back
+        monkeypatch.delenv(name)
+    with pytest.raises(ValueError, match="expects the token of the cluster"):
+        secure(joins=True)
+    secure(joins=False)
+    assert os.environ["RAY_ENABLE_AUTO_CONNECT"] == "0"
+    assert os.environ["RAY_AUTH_MODE"] == "token" and len(os.environ["RAY_AUTH_TOKEN"]) == 64
+    monkeypatch.delenv("RAY_AUTH_TOKEN")
+    (tmp_path / "auth_token").write_text("known")
+    secure(joins=True)
+    assert "RAY_AUTH_TOKEN" not in os.environ
+    (tmp_path / "auth_token").unlink()
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    secure(joins=True)
+
+
+def test_ray_is_named_where_it_is_not_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.setattr(cluster, "find", lambda address: None)
+    monkeypatch.setattr(cluster, "secure", lambda joins: None)
+    with pytest.raises(ValueError, match=r"pip install 'keras-experiment-suite\[ray\]'"):
+        connected(Request("auto", Needs())).__enter__()
+
+
+def test_what_was_packed_is_unpacked_and_damage_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUITE_HOME", str(tmp_path / "home"))
+    (tmp_path / "home/data/mnist").mkdir(parents=True)
+    (tmp_path / "home/data/mnist/x.npy").write_bytes(b"abc")
+    (tmp_path / "pictures/cat").mkdir(parents=True)
+    (tmp_path / "pictures/cat/1.png").write_bytes(b"1")
+    Path("net.py").write_text("def build(): ...")
+    packed = {each.name: each for each in pack(["mnist", "iris", "pictures@4x4"], ["dense", "net.py"])}
+    assert {name: each.own for name, each in packed.items()} == {
+        "mnist": False, "pictures@4x4": True, "net.py": True,
+    }  # fmt: skip
+    monkeypatch.setenv("SUITE_HOME", str(tmp_path / "other"))
+    for each in packed.values():
+        unpack(each, each.content)
+    assert (tmp_path / "other/data/mnist/x.npy").read_bytes() == b"abc"
+    place = tmp_path / "other" / packed["pictures@4x4"].place
+    assert place.name == "pictures@4x4"  # which is how a configuration asks for the size
+    assert (place.with_name("pictures") / "cat/1.png").read_bytes() == b"1"
+    assert (tmp_path / "other" / packed["net.py"].place).read_text() == "def build(): ..."
+    damaged = {name: content + 1 for name, content in packed["mnist"].content.items()}
+    with pytest.raises(OSError, match="mnist was damaged on its way"):
+        unpack(packed["mnist"], damaged)
+
+
+def test_names_and_contents_are_both_in_the_digest():
+    def bytes_of(**files: bytes) -> dict[str, np.ndarray]:
+        return {name: np.frombuffer(content, np.uint8) for name, content in files.items()}
+
+    assert digest(bytes_of(a=b"1", b=b"2")) == digest(bytes_of(b=b"2", a=b"1"))
+    different = [bytes_of(a=b"1", b=b"2"), bytes_of(a=b"2", b=b"1"), bytes_of(a=b"1"), bytes_of(a=b"1b\0002")]
+    assert len({digest(files) for files in different}) == 4
+
+
+def test_the_file_for_ray_up_is_one():
+    if not RAY.exists():
+        pytest.skip("needs the extra `ray`")
+    import jsonschema
+    import yaml
+
+    schema = next(Path(find_spec("ray").origin).parent.glob("autoscaler/ray-schema.json"))
+    declared = yaml.safe_load((Path(__file__).parents[2] / "deploy/ray-cluster.yaml").read_text())
+    jsonschema.validate(declared, json.loads(schema.read_text()))
+    for commands in (declared["head_start_ray_commands"], declared["worker_start_ray_commands"]):
+        assert "RAY_AUTH_MODE=token" in commands[0]
