@@ -132,7 +132,10 @@ def _ray() -> ModuleType:
             "`cluster` expects Ray. Received: no package ray. What to do: pip install"
             " 'keras-experiment-suite[ray]'."
         ) from None
-    ray._private.worker._worker_logs_enabled = False  # it prints ten lines for each worker that dies
+    # A part that Ray keeps to itself: where it is another, Ray prints ten lines for each worker that dies.
+    worker = getattr(getattr(ray, "_private", None), "worker", None)
+    if hasattr(worker, "_worker_logs_enabled"):
+        worker._worker_logs_enabled = False
     return ray
 
 
