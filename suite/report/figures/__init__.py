@@ -64,8 +64,9 @@ def spec(figure: Figure) -> dict[str, Any]:
 
 
 def titled(figure: Figure) -> Any:
-    """The Altair chart of a figure with its title and caption, as it stands by itself."""
-    title = alt.TitleParams(textwrap.wrap(figure.title, 100), subtitle=textwrap.wrap(figure.caption, 150))
+    """The Altair chart of a figure with its title and caption, as it stands by itself: a narrow one is as
+    wide as their lines."""
+    title = alt.TitleParams(textwrap.wrap(figure.title, 60), subtitle=textwrap.wrap(figure.caption, 80))
     return chart(figure).properties(title=title, padding=16).configure(**STYLE)
 
 
