@@ -116,6 +116,7 @@ def test_summary_has_its_keys_in_ranking_order_and_is_strict_json(written, optim
     record = json.loads((written.parent / "summary.json").read_text(), parse_constant=pytest.fail)
     assert set(record) == {
         "baselines",
+        "failures",
         "study",
         "question",
         "shape",

@@ -60,6 +60,8 @@ FIRST_DAY, LAST_DAY = 20_000, 80_000
 
 ORDERS = {"day-first": ("second_", "first"), "month-first": ("first", "second_")}
 """Kind of column -> which of two numbers are month and day."""
+SHOWING = 10
+"""Different dates of which one is in the first 12 days of a month, if their first number is a day."""
 LOOKED_AT = 50
 """Different texts that must show whether a column may be dates."""
 
@@ -148,7 +150,8 @@ def _order(
         return ORDERS[kind], f"`{name}` has dates, {kind} as `types` says"
     if not local:
         return ORDERS["day-first"], f"`{name}` has dates" if kind else ""
-    if any(len(part["short"]) == 2 for part in parts if part.get("first")) and min(local)[0] > 12:
+    may_be_year = len(local) >= SHOWING and min(local)[0] > 12
+    if may_be_year and any(len(part["short"]) == 2 for part in parts if part.get("first")):
         text = next(text for text, part in zip(different, parts, strict=True) if part.get("first"))
         raise ValueError(
             "`dataset` expects dates that show which number is the year. Received: column"
