@@ -133,7 +133,7 @@ def _ray() -> ModuleType:
             " 'keras-experiment-suite[ray]'."
         ) from None
     # A part that Ray keeps to itself: where it is another, Ray prints ten lines for each worker that dies.
-    worker = getattr(getattr(ray, "_private", None), "worker", None)
+    worker: Any = getattr(getattr(ray, "_private", None), "worker", None)
     if hasattr(worker, "_worker_logs_enabled"):
         worker._worker_logs_enabled = False
     return ray

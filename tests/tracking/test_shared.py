@@ -108,12 +108,14 @@ def test_a_database_that_is_restarted_loses_nothing(here, postgres, report, monk
 @pytest.mark.parametrize("wrong", ["password", "name of a database"])
 def test_what_a_database_refuses_is_said_at_once_without_the_login(here, postgres, wrong, monkeypatch):  # noqa: F811
     uri = postgres.address("runs", "wr/ong") if wrong == "password" else postgres.address("none")
-    monkeypatch.setenv(address.TRACKING, uri)
-    monkeypatch.setenv(address.TRIALS, uri)
-    for check, variable in ((check_store, "the tracking store"), (archive.check, address.TRIALS)):
-        with pytest.raises(
-            (OSError, ValueError), match=rf"{variable} must be.*\*\*\*@127.*: .*fail"
-        ) as caught:
+    for check, variable, named in (
+        (check_store, address.TRACKING, "the tracking store"),
+        (archive.check, address.TRIALS, address.TRIALS),
+    ):
+        for other in (address.TRACKING, address.TRIALS):
+            monkeypatch.delenv(other, raising=False)
+        monkeypatch.setenv(variable, uri)
+        with pytest.raises((OSError, ValueError), match=rf"{named} must be.*\*\*\*@127.*: .*fail") as caught:
             check()
         text = "".join(traceback.format_exception(caught.value))
         assert str(caught.value).count("\n") == 0
