@@ -11,14 +11,13 @@ from suite.study.config import Config
 from suite.study.identity import structure
 from suite.training.cache import feed_for, lanes_in_memory, program_for
 from suite.training.checkpoint import PRETRAINING_SUFFIX
-from suite.training.compiled import Start, compiled
+from suite.training.compiled import compiled
 from suite.training.fallback import fit
 from suite.training.gradient_steps import State
 from suite.training.halving import Halving
 from suite.training.lane import OnEvaluation
 from suite.training.load import prepared as prepare
 from suite.training.pretraining import masked_tokens, pretraining_of, start_from_pretrained
-from suite.training.program import Program
 from suite.training.result import Result
 
 KEPT_PRETRAININGS = 16
@@ -99,7 +98,16 @@ def train_many(
             optimizer_variables = program.optimizer_start(trainable)
         return trainable, non_trainable, optimizer_variables
 
-    for index, result in _trained(program, configs, start, files, test, weights, on_evaluation, halving):
+    trained: Iterator[tuple[int, Result]]
+    if reason := program.fallback_reason(feed_for(program.prepared)):
+        how = {"test": test, "weights": weights}
+        trained = (
+            (index, fit(index, config, program, start(index), reason, on_evaluation, **how))
+            for index, config in enumerate(configs)
+        )
+    else:
+        trained = compiled(program, configs, start, files, test, weights, on_evaluation, halving)
+    for index, result in trained:
         if first := pretrained(index):
             seconds = result.seconds + first.seconds
             result = replace(result, pretraining=replace(first, weights=None), seconds=seconds)
@@ -133,26 +141,6 @@ def _pretrained(
         for old in list(_pretrainings)[: -max(KEPT_PRETRAININGS, lanes)]:
             del _pretrainings[old]
     return _pretrainings[first, texts]
-
-
-def _trained(
-    program: Program,
-    configs: Sequence[Config],
-    start: Start,
-    files: Sequence[Path | None],
-    test: bool,
-    weights: bool,
-    on_evaluation: OnEvaluation,
-    halving: Halving | None,
-) -> Iterator[tuple[int, Result]]:
-    """Trains by the compiled program, or by `fit` where that cannot be. Arguments as in `train_many`."""
-    reason = program.fallback_reason(feed_for(program.prepared))
-    if not reason:
-        yield from compiled(program, configs, start, files, test, weights, on_evaluation, halving)
-        return
-    for index, config in enumerate(configs):
-        how = {"test": test, "weights": weights}
-        yield index, fit(index, config, program, start(index), reason, on_evaluation, **how)
 
 
 def _evaluated_together(configs: Sequence[Config], prepared: Prepared) -> bool:

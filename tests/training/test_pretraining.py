@@ -147,14 +147,14 @@ def test_masked_words_are_learned_from_their_context(language):
 
 def test_the_training_begins_from_the_encoder_of_the_pretraining(language, monkeypatch):
     seen = []
-    original = engine._trained
+    original = engine.compiled
 
     def spy(program, configs, start, *others):
         if not program.prepared.places:
             seen.append((program, start(0)))
         return original(program, configs, start, *others)
 
-    monkeypatch.setattr(engine, "_trained", spy)
+    monkeypatch.setattr(engine, "compiled", spy)
     train(CONFIG, dataset=language)
     ((program, (trainable, _, _)),) = seen
     alone = dict(

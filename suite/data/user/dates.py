@@ -150,9 +150,9 @@ def _order(
         return ORDERS[kind], f"`{name}` has dates, {kind} as `types` says"
     if not local:
         return ORDERS["day-first"], f"`{name}` has dates" if kind else ""
+    text = next(text for text, part in zip(different, parts, strict=True) if part.get("first"))
     may_be_year = len(local) >= SHOWING and min(local)[0] > 12
     if may_be_year and any(len(part["short"]) == 2 for part in parts if part.get("first")):
-        text = next(text for text, part in zip(different, parts, strict=True) if part.get("first"))
         raise ValueError(
             "`dataset` expects dates that show which number is the year. Received: column"
             f" {name!r}, {text!r} in data row {_row(texts, text)}, and no first number of 12 or less. What to"
@@ -163,7 +163,6 @@ def _order(
     if not day_first and not month_first:
         day_first = all(mark == "." for _, _, mark in local)  # nobody writes months first with points
     if day_first == month_first:
-        text = next(text for text, part in zip(different, parts, strict=True) if part.get("first"))
         raise ValueError(
             "`dataset` expects dates that show whether the day or the month is first. Received: column"
             f" {name!r}, {text!r} in"
