@@ -39,6 +39,7 @@ class Archive:
         self._study = study
         self._later = Later(self._open)
         self._given: dict[str, int] = {}
+        self._studies: dict[str, optuna.Study] = {}
         self._interrupted = threading.Event()
 
     def __enter__(self) -> Self:
@@ -81,22 +82,29 @@ class Archive:
             self._later.add("trials", partial(self._record, case, piece))
 
     def _open(self) -> None:
-        self._storage = _opened()
+        self._storage, self._studies = _opened(), {}
 
     def _record(self, case: Case, results: Mapping[int, Result]) -> None:
+        with _locked():
+            kept = self._optuna_study(case)
+            number = len(kept.get_trials(deepcopy=False))
+            while number in results and not self._interrupted.is_set():
+                kept.add_trial(optuna_trial(self._study, case, results[number]))
+                number += 1
+
+    def _optuna_study(self, case: Case) -> "optuna.Study":
+        """Optuna's study of a case, made if it is not there. It is kept: it remembers the trials that it has
+        read."""
         import optuna
 
-        with _locked():
-            kept = optuna.create_study(
+        if case.label not in self._studies:
+            self._studies[case.label] = optuna.create_study(
                 study_name=f"{self._study.key}/{case.label}",
                 storage=self._storage,
                 direction=direction(self._study),
                 load_if_exists=True,
             )
-            number = len(kept.get_trials(deepcopy=False))
-            while number in results and not self._interrupted.is_set():
-                kept.add_trial(optuna_trial(self._study, case, results[number]))
-                number += 1
+        return self._studies[case.label]
 
 
 def database() -> Path:

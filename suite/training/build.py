@@ -37,7 +37,7 @@ def build_model(config: Config, prepared: Prepared) -> keras.Model:
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(config.dtype_policy)
     try:
-        with keras_seed(Streams.of(config.seed).weights):
+        with keras_seed(Streams.of(config.seed).weights, tensorflow=models.is_own(config.model)):
             model = build(input_shape=prepared.input_shape, num_outputs=prepared.num_outputs, **settings)
             if models.is_own(config.model):
                 model = checked(model, expected(config, prepared))

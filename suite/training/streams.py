@@ -33,10 +33,19 @@ class Streams:
 
 
 @contextmanager
-def keras_seed(seed: int) -> Iterator[None]:
-    """Lets Keras draw from `seed`; Python's and NumPy's own states are as before when the context ends."""
+def keras_seed(seed: int, *, tensorflow: bool) -> Iterator[None]:
+    """Lets Keras draw from `seed`; Python's and NumPy's own states are as before when the context ends.
+
+    Keras's initializers and layers take their seeds from Python's `random`. With `tensorflow`, NumPy,
+    `keras.random` and TensorFlow start from `seed` too. That makes TensorFlow forget what it prepared for
+    every function: the next call of a compiled program takes a tenth of a second longer.
+
+    Args:
+        seed: what to draw from.
+        tensorflow: whether what is built may draw otherwise than Keras's initializers and layers do.
+    """
     states = random.getstate(), np.random.get_state()  # noqa: NPY002 - keras.utils.set_random_seed sets it
-    keras.utils.set_random_seed(seed)
+    (keras.utils.set_random_seed if tensorflow else random.seed)(seed)
     try:
         yield
     finally:

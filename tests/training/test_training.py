@@ -1,6 +1,7 @@
 """The engine against Keras's own `fit`, against itself, and against results known beforehand."""
 
 import itertools
+from functools import partial
 
 import keras
 import numpy as np
@@ -12,6 +13,7 @@ from suite import Config
 from suite.study.config import SCHEDULES
 from suite.study.identity import structure
 from suite.study.optimizers import OPTIMIZERS
+from suite.training import build
 from suite.training.build import build_model, build_optimizer, model_with_weights
 from suite.training.cache import program_for
 from suite.training.engine import train, train_many
@@ -19,7 +21,7 @@ from suite.training.load import prepared
 from suite.training.plan import time_or_infinity
 from suite.training.program import TRACES, Program
 from suite.training.schedule import learning_rates
-from suite.training.streams import Streams, batches
+from suite.training.streams import Streams, batches, keras_seed
 
 DIGITS = Config(
     dataset="digits", train_size=256, validation_size=128, batch_size=64, epochs=3, width=16, depth=1
@@ -268,12 +270,59 @@ def test_a_search_is_traced_once_a_batch_size_and_optimizer(batch_sizes, optimiz
     assert len({result.objective for result in results}) == 20
 
 
+OWN_DRAWS = """
+import math
+
+import keras
+import tensorflow as tf
+
+
+def build(*, input_shape, num_outputs):
+    kernel = tf.random.normal([math.prod(input_shape), num_outputs])
+    dense = keras.layers.Dense(num_outputs)
+    model = keras.Sequential([keras.Input(input_shape), keras.layers.Flatten(), dense])
+    dense.kernel.assign(kernel)
+    return model
+"""
+
+
 def test_one_seed_gives_the_same_curves_bit_for_bit():
     config = DIGITS.replace(dropout=0.3)
     first, second, other = train(config), train(config), train(config.replace(seed=1))
     for name, curve in first.curves.items():
         np.testing.assert_array_equal(curve, second.curves[name])
     assert not np.array_equal(first.curves["train_loss"], other.curves["train_loss"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"), [(kind, s) for kind, (_, models) in TASKS.items() for s in models], ids=str
+)
+def test_initial_weights_are_those_of_set_random_seed_whatever_was_drawn_before(kind, settings, monkeypatch):
+    """Models of the suite are built without it: it makes TensorFlow prepare every compiled program again."""
+    config = Config(dataset="digits", batch_size=16, seed=3, **settings)
+    dataset = prepared(config, TINY[kind]())
+    everything = partial(keras_seed, tensorflow=True)
+    monkeypatch.setattr(build, "keras_seed", lambda seed, tensorflow: everything(seed))
+    expected = [variable.numpy() for variable in build_model(config, dataset).variables]
+    monkeypatch.undo()
+    monkeypatch.setattr(keras.utils, "set_random_seed", None)
+    tf.random.set_seed(5)
+    keras.random.uniform(())
+    for variable, value in zip(build_model(config, dataset).variables, expected, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value)
+
+
+def test_a_model_of_ones_own_may_draw_from_tensorflow_itself(tmp_path):
+    file = tmp_path / "model.py"
+    file.write_text(OWN_DRAWS)
+    config = DIGITS.replace(model=str(file))
+    first, other, again = (
+        [v.numpy() for v in build_model(config.replace(seed=seed), prepared(DIGITS)).variables]
+        for seed in (1, 2, 1)
+    )
+    for a, b in zip(first, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(first[0], other[0])
 
 
 def test_streams_are_separate():
