@@ -134,7 +134,7 @@ def run(
         OSError: nothing can be written.
     """
     from suite.running import conductor
-    from suite.running.workers import default_count
+    from suite.running.pool.workers import default_count
 
     name, chosen = _chosen(study, name, settings)
     show = _Shown()

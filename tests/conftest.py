@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from suite.running.workers import settle
+from suite.running.pool.workers import settle
 
 settle()
 # How long an example takes says nothing on a shared machine.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from suite.bench.rows import ROWS, Row
-from suite.running.workers import cores, settle
+from suite.running.pool.workers import cores, settle
 from suite.study.config import Config
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _ready: dict[str, Epochs] = {}
 
 
 def initialize(engine: str, threads: int) -> None:
-    """Sets up an engine's process; those of ours as `suite.running.workers` does."""
+    """Sets up an engine's process; those of ours as `suite.running.pool.workers` does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "NONE"}
     os.dup2(

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import psutil
 
-from suite.running.workers import cores
+from suite.running.pool.workers import cores
 from suite.tracking.environment import environment
 from suite.training.arithmetic import processor
 

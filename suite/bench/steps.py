@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from suite.bench import engines
 from suite.bench.machine import ForeignLoad
 from suite.bench.rows import ROWS, Timing
-from suite.running.workers import cores, default_count
+from suite.running.pool.workers import cores, default_count
 
 ROUNDS = 5
 

@@ -49,7 +49,7 @@ def ours(tracked: bool) -> dict:
         `trials_done_at`: when the last trial had ended, in seconds since 1970. `workers`: processes that
             trained.
     """
-    from suite.running.workers import default_count, warm_up
+    from suite.running.pool.workers import default_count, warm_up
 
     warm_up()  # as the command does
     from suite.running import conductor, unfinished

@@ -29,7 +29,7 @@ def command(
             f"`CONFIG` expects one name and settings FIELD=VALUE. Received: {' '.join(names)!r}."
         )
     given = settings([word for word in config or [] if "=" in word])
-    from suite.running.workers import quiet, settle
+    from suite.running.pool.workers import quiet, settle
 
     settle()
     with quiet():

@@ -38,7 +38,7 @@ def command(
     replicates: Replicates = 4,
 ) -> None:
     """Find out by experiments what limits a training, and what to do next."""
-    from suite.running.workers import settle
+    from suite.running.pool.workers import settle
 
     settle()
     name, chosen = subject(config, study, run, set_)

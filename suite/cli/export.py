@@ -28,7 +28,8 @@ def command(
     name, chosen = catalog.changed(name, settings(set_))
     if isinstance(chosen, Demonstration):
         raise ValueError(f"`NAME` expects a study with trainings. Received: {name}, a demonstration.")
-    from suite.running import results, work, workers
+    from suite.running import results
+    from suite.running.pool import work, workers
 
     record = results.folder_of(resolve(chosen), name) / "winner.json"
     if not record.exists():

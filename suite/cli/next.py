@@ -15,7 +15,7 @@ def command(
 
     What was not diagnosed yet is diagnosed first.
     """
-    from suite.running.workers import settle
+    from suite.running.pool.workers import settle
 
     settle()
     from suite.diagnosis import kept

@@ -13,7 +13,7 @@ def seconds(study: Study | Demonstration, workers: int | None) -> float:
     """Estimates the wall time of a study; None: with as many workers as suit this machine."""
     if isinstance(study, Demonstration):
         return estimate.START
-    from suite.running.workers import default_count
+    from suite.running.pool.workers import default_count
 
     return estimate.seconds(study, workers or default_count())
 

@@ -15,8 +15,8 @@ from suite.study.resolve import resolve
 from suite.study.study import Study
 
 if TYPE_CHECKING:
+    from suite.running.cluster.request import Request
     from suite.running.outcome import Outcome
-    from suite.running.request import Request
 
 
 def command(
@@ -56,7 +56,7 @@ def command(
 
 def _request(cluster: str | None, needs: list[str] | None, workers: int | None) -> "Request | None":
     """What is asked of a cluster; None where it is not one that trains."""
-    from suite.running.request import Needs, Request
+    from suite.running.cluster.request import Needs, Request
 
     if cluster is None:
         if needs:
@@ -85,7 +85,7 @@ def _run_shard(
     """Trains a part of a study, and says where it lies."""
     from suite.cli import display
     from suite.running import results, shards
-    from suite.running.workers import default_count
+    from suite.running.pool.workers import default_count
 
     part, study = shards.Shard.parse(shard), shards.check(study)
     if dry_run:
@@ -178,7 +178,7 @@ def _conducted(
 ) -> "Outcome":
     from suite.cli import display
     from suite.running import conductor
-    from suite.running.workers import default_count
+    from suite.running.pool.workers import default_count
 
     try:
         with display.Live(console, name, study) as live:

@@ -12,7 +12,7 @@ def command(
     problems: Annotated[int | None, typer.Option(min=1, help="Diagnose no more than so many.")] = None,
 ) -> None:
     """Measure whether the suite's verdicts are right, on problems whose answer is known."""
-    from suite.running.workers import settle
+    from suite.running.pool.workers import settle
 
     settle()
     from suite import validation

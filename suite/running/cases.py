@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from suite.names import safe
-from suite.running.losses import may_succeed
+from suite.running.pool.losses import may_succeed
+from suite.running.pool.work import Job, Role, Rule
 from suite.running.search import Search, derive, is_complete
-from suite.running.work import Job, Role, Rule
 from suite.study.identity import shape_key
 from suite.study.study import Case, Study
 from suite.training.halving import Halving

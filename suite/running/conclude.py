@@ -16,10 +16,11 @@ from suite.analysis.records import Findings
 from suite.data.dataset import Dataset
 from suite.export import saved_model
 from suite.export.records import Exported, Origin
-from suite.running import estimate, results, tracked, work
+from suite.running import estimate, results, tracked
 from suite.running.cases import CaseRun
 from suite.running.collect import collect, table_of
 from suite.running.outcome import Outcome
+from suite.running.pool import work
 from suite.running.results import Kept
 from suite.running.session import Declared, Session, last_line
 from suite.study.study import Study

@@ -13,7 +13,7 @@ from suite.study.resolve import resolve
 from suite.study.study import Study
 
 if TYPE_CHECKING:
-    from suite.running.request import Request
+    from suite.running.cluster.request import Request
 
 
 def run(
@@ -54,7 +54,7 @@ def run(
                 failure = tracked.again(study, name, folder, kept, show)
             return _told(study, name, kept, failure)
 
-        from suite.running import workers
+        from suite.running.pool import workers
 
         workers.warm_up()  # while the rest is imported here
         if isinstance(study, Demonstration):

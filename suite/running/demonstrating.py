@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from suite.analysis.findings import demonstrated
-from suite.running import tracked, work
+from suite.running import tracked
 from suite.running.collect import facts_of
 from suite.running.conclude import publish
 from suite.running.outcome import Outcome, Progress
+from suite.running.pool import work
+from suite.running.pool.workers import Workers
 from suite.running.session import Session
-from suite.running.workers import Workers
 from suite.study.demonstration import Demonstration
 from suite.tracking import Tracker, check_store
 

@@ -4,14 +4,14 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 
-from suite.running import losses, work
 from suite.running.archive import Archive
 from suite.running.cases import CaseRun
-from suite.running.crew import Crew
-from suite.running.executor import Executor
-from suite.running.losses import Loss, Losses
 from suite.running.outcome import Progress
-from suite.running.work import Job
+from suite.running.pool import losses, work
+from suite.running.pool.crew import Crew
+from suite.running.pool.executor import Executor
+from suite.running.pool.losses import Loss, Losses
+from suite.running.pool.work import Job
 from suite.tracking import Tracker
 from suite.training.result import Result
 

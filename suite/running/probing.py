@@ -5,8 +5,8 @@ from itertools import count
 
 from suite.analysis.records import Measure, Section
 from suite.probes.run import find
-from suite.running import work
 from suite.running.cases import CaseRun
+from suite.running.pool import work
 from suite.running.session import Session
 from suite.study.study import Study
 

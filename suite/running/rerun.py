@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from suite.running import work
-from suite.running.workers import Workers
+from suite.running.pool import work
+from suite.running.pool.workers import Workers
 from suite.study.resolve import check
 from suite.tracking import TrackedRun, tracked_run
 from suite.tracking.names import key, texts, title

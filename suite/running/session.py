@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from suite.running.executor import Executor
 from suite.running.outcome import Progress
-from suite.running.workers import Workers
+from suite.running.pool.executor import Executor
+from suite.running.pool.workers import Workers
 from suite.study.demonstration import Demonstration
 from suite.study.study import Study
 from suite.tracking import Tracker

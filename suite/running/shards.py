@@ -19,8 +19,8 @@ from suite.running import estimate, results, tracked, unfinished
 from suite.running.cases import DAMAGED, CaseRun
 from suite.running.dispatch import CHUNK, Dispatcher
 from suite.running.outcome import Progress
-from suite.running.work import Job
-from suite.running.workers import Workers
+from suite.running.pool.work import Job
+from suite.running.pool.workers import Workers
 from suite.study.demonstration import Demonstration
 from suite.study.resolve import resolve
 from suite.study.study import Case, Study

@@ -8,16 +8,17 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from suite.running import archive, conclude, estimate, results, tracked, work
+from suite.running import archive, conclude, estimate, results, tracked
 from suite.running.archive import Archive
 from suite.running.cases import CaseRun
-from suite.running.cluster import connected
+from suite.running.cluster.connection import connected
+from suite.running.cluster.ray_workers import RayWorkers
+from suite.running.cluster.request import Request
 from suite.running.dispatch import Dispatcher
 from suite.running.outcome import Outcome, Progress
-from suite.running.ray_workers import RayWorkers
-from suite.running.request import Request
+from suite.running.pool import work
+from suite.running.pool.workers import Workers
 from suite.running.session import Session
-from suite.running.workers import Workers
 from suite.study.resolve import resolve
 from suite.study.study import Study
 from suite.tracking import Tracker, check_store

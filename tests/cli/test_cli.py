@@ -9,7 +9,7 @@ import pytest
 
 from suite import Config
 from suite.cli import app as cli
-from suite.running import work
+from suite.running.pool import work
 from suite.training.load import load
 
 SUITE = Path(sys.executable).with_name("suite")

@@ -19,7 +19,7 @@ from suite import Config, Study
 from suite.analysis.records import Findings, Section
 from suite.cli import app as cli
 from suite.running import cases, results
-from suite.running.work import Job
+from suite.running.pool.work import Job
 from suite.study import catalog
 from suite.study.study import SETTABLE
 from suite.training import plan

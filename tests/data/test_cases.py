@@ -17,7 +17,7 @@ from suite import Config
 from suite.data import load
 from suite.data.inspect.baseline import baseline, to_beat
 from suite.data.inspect.card import card, inputs
-from suite.running.work import preflight
+from suite.running.pool.work import preflight
 from suite.study import catalog
 
 

@@ -17,15 +17,15 @@ import numpy as np
 import pytest
 
 from suite import Config, LogUniform, Study
-from suite.running import cluster
-from suite.running.bundles import digest, pack, unpack
 from suite.running.cases import CaseRun
-from suite.running.cluster import Connection, connected, find, secure
+from suite.running.cluster import connection as cluster
+from suite.running.cluster.bundles import digest, pack, unpack
+from suite.running.cluster.connection import Connection, connected, find, secure
+from suite.running.cluster.ray_workers import RayWorkers
+from suite.running.cluster.request import Needs, Request, agreed
 from suite.running.dispatch import Dispatcher
 from suite.running.outcome import Progress
-from suite.running.ray_workers import RayWorkers
-from suite.running.request import Needs, Request, agreed
-from suite.running.workers import Workers
+from suite.running.pool.workers import Workers
 from suite.study.resolve import resolve
 
 RAY = Path(sys.executable).with_name("ray")

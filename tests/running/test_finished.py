@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from suite import Config, LogUniform, Study
-from suite.running import work
 from suite.running.cases import CaseRun, finished
-from suite.running.work import Job
+from suite.running.pool import work
+from suite.running.pool.work import Job
 from suite.tasks import TASKS
 from suite.training.result import Result
 

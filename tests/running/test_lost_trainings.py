@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from suite import Config, LogUniform, Study
-from suite.running import crew, work
 from suite.running.cases import CaseRun
 from suite.running.dispatch import Dispatcher
 from suite.running.outcome import Progress
+from suite.running.pool import crew, work
 from suite.tasks import TASKS
 from suite.training.result import Result
 

@@ -3,9 +3,10 @@
 import pytest
 
 from suite import Config
-from suite.running import unfinished, work
+from suite.running import unfinished
+from suite.running.pool import work
+from suite.running.pool.work import Job
 from suite.running.pruning import MedianRule
-from suite.running.work import Job
 from suite.training import checkpoint
 from suite.training.program import Program
 from suite.training.result import Result

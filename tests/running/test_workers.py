@@ -9,8 +9,8 @@ from concurrent.futures import BrokenExecutor
 
 import pytest
 
-from suite.running import workers
-from suite.running.workers import Workers
+from suite.running.pool import workers
+from suite.running.pool.workers import Workers
 
 
 def state() -> dict:
@@ -67,7 +67,7 @@ def test_a_worker_that_died_or_hangs_is_replaced():
 def test_what_is_imported_before_the_fork_starts_nothing():
     """A runtime that was started has threads, which a fork leaves behind; Ctrl-C must not end the server."""
     code = (
-        "import signal, suite.running.preload\n"
+        "import signal, suite.running.pool.preload\n"
         "from tensorflow.python.eager import context; c = context.context()\n"
         "print(c._initialized, c._context_handle, signal.getsignal(signal.SIGINT) == signal.SIG_IGN)"
     )
@@ -78,7 +78,7 @@ def test_what_is_imported_before_the_fork_starts_nothing():
 
 UNGUARDED = """
 import os
-from suite.running import workers
+from suite.running.pool import workers
 {choice}
 with workers.Workers(1) as pool:
     print(pool.submit(0, os.getpid).result() != os.getpid())

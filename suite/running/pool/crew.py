@@ -4,9 +4,9 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Future
 
-from suite.running.executor import Executor
-from suite.running.losses import Loss
-from suite.running.work import Job, Rule
+from suite.running.pool.executor import Executor
+from suite.running.pool.losses import Loss
+from suite.running.pool.work import Job, Rule
 from suite.study.study import Study
 from suite.training.result import Result
 
@@ -41,7 +41,7 @@ class Crew:
     def submit(
         self, worker: int, jobs: Sequence[Job], gradient_steps: dict[str, int], rule: Rule | None
     ) -> "Future[list[Result]]":
-        """Gives a worker trainings; arguments as of `suite.running.work.run`."""
+        """Gives a worker trainings; arguments as of `suite.running.pool.work.run`."""
 
         def given() -> "Future[list[Result]]":
             if worker not in self._started:

@@ -12,8 +12,8 @@ from types import ModuleType
 from typing import Any
 
 from suite import paths
-from suite.running.request import Needs, Request, agreed
-from suite.running.workers import cores, quiet
+from suite.running.cluster.request import Needs, Request, agreed
+from suite.running.pool.workers import cores, quiet
 
 ANSWERS = 5.0
 """Seconds in which the address of a cluster is to take a connection."""

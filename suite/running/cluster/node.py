@@ -9,9 +9,9 @@ from typing import Any
 
 from suite import paths
 from suite.data.user.recognition import folder_and_size
-from suite.running import workers
-from suite.running.bundles import Bundle, unpack
-from suite.running.work import Job, Rule, plain, trained
+from suite.running.cluster.bundles import Bundle, unpack
+from suite.running.pool import workers
+from suite.running.pool.work import Job, Rule, plain, trained
 from suite.study.config import Config
 from suite.study.identity import timing_key
 from suite.training.result import Result
@@ -77,7 +77,7 @@ class Trainer:
         """Trains jobs of one role; gives each one's index among them with its result, as it is finished.
 
         Args:
-            jobs, gradient_steps, rule: as for `suite.running.work.run`.
+            jobs, gradient_steps, rule: as for `suite.running.pool.work.run`.
         """
         here = [replace(job, config=self.here(job.config)) for job in jobs]
         steps = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from suite.running.work import Job
+from suite.running.pool.work import Job
 from suite.study.identity import LIMITS
 from suite.study.study import Study
 from suite.training.result import Result

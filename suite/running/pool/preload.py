@@ -6,7 +6,7 @@ Nothing here may start TensorFlow's runtime: its threads would be missing after 
 
 import signal
 
-from suite.running.workers import quiet, settle
+from suite.running.pool.workers import quiet, settle
 
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the affair of the process that asked for workers
 settle()

@@ -15,11 +15,11 @@ from functools import cached_property
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from suite.running import work
-from suite.running.bundles import Bundle, pack
-from suite.running.cluster import Connection
-from suite.running.node import Trainer, versions
-from suite.running.work import Job, Rule
+from suite.running.cluster.bundles import Bundle, pack
+from suite.running.cluster.connection import Connection
+from suite.running.cluster.node import Trainer, versions
+from suite.running.pool import work
+from suite.running.pool.work import Job, Rule
 from suite.study.study import Study
 from suite.training.result import Result
 
@@ -72,7 +72,7 @@ class RayWorkers:
         return f"{self.count} ({self._connection.needs}) on {nodes} node{'s' * (nodes > 1)} of a Ray cluster"
 
     def start(self, worker: int) -> "Future[None]":
-        """Starts a worker: see `suite.running.executor`."""
+        """Starts a worker: see `suite.running.pool.executor`."""
 
         bundles = self._bundles
 
@@ -88,7 +88,7 @@ class RayWorkers:
     def train(
         self, worker: int, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
     ) -> "Future[list[Result]]":
-        """Trains `jobs` in a worker: see `suite.running.executor`."""
+        """Trains `jobs` in a worker: see `suite.running.pool.executor`."""
         start = self.start(worker)
 
         def trained() -> list[Result]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
-from suite.running.work import Job, Rule
+from suite.running.pool.work import Job, Rule
 from suite.training.result import Result
 
 
@@ -28,7 +28,7 @@ class Executor(Protocol):
     def train(
         self, worker: int, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
     ) -> "Future[list[Result]]":
-        """Trains jobs in worker number `worker`, which is started if need be: see `suite.running.work.run`.
+        """Trains jobs in worker number `worker`, started if need be: see `suite.running.pool.work.run`.
 
         Each result is in its file before the next training is waited for.
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import ParamSpec, Self, TypeVar
 
 from suite import paths
-from suite.running import work
-from suite.running.work import Job, Rule
+from suite.running.pool import work
+from suite.running.pool.work import Job, Rule
 from suite.training.result import Result
 
 P = ParamSpec("P")
@@ -75,13 +75,13 @@ class Workers:
         return future
 
     def start(self, worker: int) -> "Future[None]":
-        """Starts a worker: see `suite.running.executor`."""
+        """Starts a worker: see `suite.running.pool.executor`."""
         return self.submit(worker, work.start)
 
     def train(
         self, worker: int, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
     ) -> "Future[list[Result]]":
-        """Trains `jobs` in a worker: see `suite.running.executor`."""
+        """Trains `jobs` in a worker: see `suite.running.pool.executor`."""
         return self.submit(worker, work.run, jobs, gradient_steps, rule)
 
     def finished(self) -> Iterator[tuple[str, str, int]]:
@@ -91,10 +91,11 @@ class Workers:
                 yield events.recv()
 
     def replace(self, worker: int) -> None:
-        """Ends a worker if it lives; what it is given from now on runs in a new one."""
+        """Ends a worker if it lives: what it had ends with BrokenExecutor, begun or not. What it is given from
+        now on runs in a new one."""
         if process := self._processes.pop(worker, None):
             process.kill()
-        self._executors[worker].shutdown(wait=False, cancel_futures=True)
+        self._executors[worker].shutdown(wait=False)
         self._executors[worker] = self._executor(worker)
 
     def memory(self, worker: int) -> float:
@@ -143,7 +144,7 @@ def _context() -> BaseContext:
     if sys.platform != "linux" or gpus():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["suite.running.preload"])
+    context.set_forkserver_preload(["suite.running.pool.preload"])
     return context
 
 
