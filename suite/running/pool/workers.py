@@ -91,8 +91,10 @@ class Workers:
                 yield events.recv()
 
     def replace(self, worker: int) -> None:
-        """Ends a worker if it lives: what it had ends with BrokenExecutor, begun or not. What it is given from
-        now on runs in a new one."""
+        """Ends a worker if it lives: what it had ends with BrokenExecutor, begun or not.
+
+        What it is given from now on runs in a new one.
+        """
         if process := self._processes.pop(worker, None):
             process.kill()
         self._executors[worker].shutdown(wait=False)
