@@ -20,6 +20,13 @@ MOMENT = rf"(.*?)(?:[T ,]+{CLOCK})?"
 COMPACT = {r"^((?:19|20)\d{6})T(\d{2})([0-5]\d)": r"\1T\2:\3", r"^(\d{8}T\d{2}:\d{2})([0-5]\d)": r"\1:\2"}
 """What puts the colons into a moment such as 20240815T103300, one after the other."""
 
+OF_MONTHS = {
+    r"^(\d{4}) ?[-年년] ?(\d{1,2}) ?[月월]?$": r"\1-\2-01",
+    r"^(\d{1,2})[-/](\d{4})$": r"\2-\1-01",
+    r"^([A-Za-z]{3,9})\.?,?[- ](\d{4})$": r"1 \1 \2",
+}
+"""What puts the first day into a month such as 2015-01."""
+
 ZONE = r"([+-])(\d{2}):?(\d{2})?"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAY, _TH = "(?:[A-Za-z]{3,9},? )?", "(?:st|nd|rd|th)?"
@@ -54,8 +61,8 @@ class DateParts(keras.layers.Layer):
     def call(self, texts: tf.Tensor) -> tf.Tensor:
         """Reads [batch, 1] texts without blanks around them; gives [batch, parts] float32."""
         texts = texts[:, 0]
-        for form, spaced in COMPACT.items():
-            texts = tf.strings.regex_replace(texts, form, spaced)
+        for form, whole in {**COMPACT, **OF_MONTHS}.items():
+            texts = tf.strings.regex_replace(texts, form, whole)
         date, hour, minute, second, half, zone = _groups(texts, MOMENT, 6)
         year, month, day = self._day(date)
         days = _days(year, month, day)

@@ -21,6 +21,7 @@ FORMATS = [
     "%Y-%m-%d %H:%M:%S.%f", "%d/%m/%Y %I:%M %p", "%Y-%m-%d, %H:%M", "%b %d, %Y %I:%M:%S%p",
     "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M +09:00", "%Y-%m-%d %H:%M:%S-0330", "%Y-%m-%d %H:%M UTC",
     "%Y%m%dT%H%M", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ",
+    "%Y-%m", "%Y년 %m월", "%m/%Y", "%m-%Y", "%b %Y", "%B-%Y",
 ]  # fmt: skip
 
 
@@ -53,6 +54,8 @@ def test_every_form_means_what_it_means_in_a_file(form):
         ("2024-01-01 00:10+0100", "day-first", [2023, 12, 6, 23]),
         ("Mon, 5th Feb 2024 12:05 am", "day-first", [2024, 2, 0, 0]),
         ("1899-12-31", "day-first", [1899, 12, 6, 0]),
+        ("2024-03", "day-first", [2024, 3, 4, 0]),  # its first day
+        ("Sept. 2024", "month-first", [2024, 9, 6, 0]),
     ],
 )
 def test_moments_by_hand(text, order, expected):

@@ -152,6 +152,21 @@ OTHERS = {
     **{f"a last row called {word}": (text(["k", "b", "y"], PLACE, B, B[::-1]) + f"{word},7850.3,912.4\n",
                                      "t.csv", {}, f"the last one, whose 'k' is '{word}'")
        for word in ("Gesamtergebnis", "Total général", "총합계", "합 계", "Итого", "計")},
+    "subtotals": (
+        "k,b,y\n" + "".join(
+            f"{PLACE[i]},{B[i]},{Y[i]}\n"
+            + (f"Subtotal,{sum(B[i - 19 : i + 1]):.2f},{Y[i]}\n" if i % 20 == 19 else "")
+            for i in ROWS) + f"{PLACE[0]},{B[0]},{Y[0]}\n", "t.csv", {},
+        "3 subtotals, the first of them data row 21, whose 'k' is 'Subtotal'"),
+    "means of a survey": (text(["k", "b", "y"], ["mean", "sum", "median"] * 20, B, Y), "t.csv", {},
+                          Right({"k": "categorical"})),
+    "another encoding": (text(["k", "b", "y"], ["MÃ¼ller", "SchrÃ¶der", "Jäger"] * 20, B, Y), "t.csv", {},
+                         Right(note="2 names look as if UTF-8 had been read in another encoding, as"
+                                    " 'MÃ¼ller', which may mean 'Müller'")),
+    "a row number that is missing": (text(["n", "b", "y"], [n if n != 17 else "" for n in ROWS], B, Y),
+                                     "t.csv", {}, Right({"b": "numeric"}, note="`n` was dropped: id")),
+    "months": (column([f"{day:%Y-%m}" for day in DAYS]), "t.csv", {},
+               Right(note="whose first day is meant")),
     "years in front": (column([f"{day:%y/%m/%d}" for day in DAYS]), "t.csv", {}, "which number is the year"),
     "a date that stands for none": (column(some([f"{day:%Y-%m-%d}" for day in DAYS], "9999-12-31")), "t.csv",
                                     {}, Right(note="a missing one: missing=9999-12-31")),
@@ -169,6 +184,8 @@ OTHERS = {
     "dates to predict": (text(["a", "y"], A, [f"{day:%Y-%m-%d}" for day in DAYS]), "t.csv", {},
                          "which holds dates. What to do: the days since a date"),
     "a key twice": (lines(lambda i, o: o).replace('"b"', '"a"'), "t.jsonl", {}, "line 1: two values for 'a'"),
+    "a value and an object": (lines(lambda i, o: o | {"b": {"c": 1} if i == 5 else i}), "t.jsonl", {},
+                              "line 6: 'b' is an object, and in line 1 a value"),
     "NaN": (lines(lambda i, o: o | {"b": float("nan")}), "t.jsonl", {}, "null stands for a missing one"),
     "a huge number": (lines(lambda i, o: o | {"b": 10**400 if i == 5 else i}), "t.jsonl", {},
                       "column 'b', a larger one in line 6. What to do: mend it, or types=\"b=drop\""),

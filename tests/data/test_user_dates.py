@@ -7,7 +7,7 @@ import pytest
 
 from suite.data.user import dates
 
-DAY = datetime(2024, 1, 31)
+DAY, MONTH = datetime(2024, 1, 31), datetime(2024, 1, 1)
 
 
 def read(*texts, kind=None):
@@ -29,6 +29,8 @@ def read(*texts, kind=None):
         ("2024-01-31T08:30:00+09:00", datetime(2024, 1, 30, 23, 30)),
         ("31/1/2024 8:30 PM", datetime(2024, 1, 31, 20, 30)),
         ("1/31/2024 12:05 am", datetime(2024, 1, 31, 0, 5)),
+        ("2024-01", MONTH), ("2024년 1월", MONTH), ("01/2024", MONTH),
+        ("Jan 2024", MONTH), ("January-2024", MONTH),
     ],
 )  # fmt: skip
 def test_forms(text, moment):
@@ -65,7 +67,17 @@ def test_what_is_not_certain_is_refused(texts, message):
 
 
 @pytest.mark.parametrize(
-    "texts", [("a", "b"), ("12/05", "13/06"), ("1.2.3", "4.5.6"), ("2024-01-31", "x", "y")], ids=str
+    "texts",
+    [
+        ("a", "b"),
+        ("12/05", "13/06"),
+        ("1.2.3", "4.5.6"),
+        ("2024-01-31", "x", "y"),
+        ("2010-11", "2011-12"),
+        ("Mario 2024", "Luigi 2023"),
+        ("2024-13", "2023-14"),
+    ],
+    ids=str,
 )
 def test_what_is_no_date(texts):
     assert read(*texts).values is None
@@ -79,3 +91,13 @@ def test_dates_of_zeros_are_missing():
 
 def test_missing_dates_stay_missing():
     assert read("31/01/2024", None).values.to_pylist() == [DAY, None]
+
+
+def test_months_are_told_and_have_no_day_of_the_week():
+    found = read("2023-12", "2024-01")
+    assert found.note == "`x` has months, as '2023-12', whose first day is meant"
+    assert {name: part.to_pylist() for name, part in dates.parts("x", found.values).items()} == {
+        "x year": [2023, 2024],
+        "x month": [12, 1],
+    }
+    assert "x day of week" in dates.parts("x", read("2023-12-01", "2024-01-02").values)

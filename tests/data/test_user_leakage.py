@@ -1,5 +1,7 @@
 """What makes a test better than it is, on tables whose answer is known."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -7,7 +9,7 @@ import pytest
 
 from suite.data.dataset import Split
 from suite.data.user.identifiers import row_numbers
-from suite.data.user.labels import variants
+from suite.data.user.labels import slips
 from suite.data.user.leakage import contradicting, digests, repeated, telling
 
 RNG = np.random.default_rng(0)
@@ -74,7 +76,9 @@ def test_a_column_that_tells_the_target(column, y, names, how):
         ("userId", [7, 3, 9], True), ("번호", [7, 3, 9], True), ("paid", [7, 3, 9], False),
         ("id", [7, 7, 9], False), ("n", list(range(0, 40, 2)), True), ("n", [*range(0, 40, 2), 5], False),
         ("n", [1, 2, 3], True), ("n", [4, 2, 3], True), ("n", [4, 2, 9], False),
-        ("n", [1.5, 2.5, 3.5], False), ("n", list(range(20, 0, -1)), True), ("year", [2020] * 20, False),
+        ("n", [1.5, 2.5, 3.5], False), ("n", [*range(30), None], True), ("n", [*range(9), None], False),
+        ("n", [None, 3, None], False), ("n", [*range(30), math.inf], False),
+         ("n", list(range(20, 0, -1)), True), ("year", [2020] * 20, False),
     ],
 )  # fmt: skip
 def test_row_numbers(name, values, dropped):
@@ -89,8 +93,8 @@ def test_row_numbers_begin_again_in_another_file():
 
 def test_names_that_are_likely_one():
     counts = {"Yes": 5, "yes": 2, "no": 4, "New York": 1, "new  york": 1}
-    assert [note.partition(" differ")[0] for note in variants(counts)] == [
+    assert [note.partition(" differ")[0] for note in slips(counts)] == [
         "'Yes' (5), 'yes' (2)",
         "'New York' (1), 'new  york' (1)",
     ]
-    assert list(variants({"a": 1, "b": 2})) == []
+    assert list(slips({"a": 1, "b": 2})) == []

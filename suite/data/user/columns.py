@@ -14,7 +14,7 @@ from suite.data.inputs import CATEGORIES, CODE, KNOWN_CATEGORIES
 from suite.data.user.arrow import is_text
 from suite.data.user.dates import as_texts, parts
 from suite.data.user.identifiers import names_rows, row_numbers, spaced, without_blanks
-from suite.data.user.labels import variants
+from suite.data.user.labels import slips
 
 WORDS = 3.0
 """Texts with so many words on average are free text."""
@@ -170,7 +170,7 @@ def _about(name: str, kind: str, values: pa.ChunkedArray, texts: pa.ChunkedArray
     if kind != "categorical":
         return []
     counts = {each["values"].as_py(): each["counts"].as_py() for each in pc.value_counts(values.drop_null())}
-    notes = [f"`{name}`: {told}" for told in variants(counts)]
+    notes = [f"`{name}`: {told}" for told in slips(counts)]
     if len(counts) > CATEGORIES:
         rare = sorted(counts.values())[: len(counts) - CATEGORIES]
         unknown = f"; all but {KNOWN_CATEGORIES:,} count as unknown" if len(counts) > KNOWN_CATEGORIES else ""

@@ -34,11 +34,22 @@ COMPACT = (
     r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)"
     rf"T(?P<hour>\d\d)(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?{ZONE}"
 )
-FORMS = [re.compile(form) for form in (*(rf"{day}(?:[T ,]+{CLOCK}{ZONE})?" for day in DAYS), COMPACT)]
+OF_MONTHS = [
+    r"(?P<year>(?:19|20)\d\d)(?:-| ?[年년] ?)(?P<month>0?[1-9]|1[0-2])(?: ?[月월])?",
+    r"(?P<month>0?[1-9]|1[0-2])[-/](?P<year>(?:19|20)\d\d)",
+    r"(?P<word>(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?))\.?,?[- ](?P<year>(?:19|20)\d\d)",
+]
+"""Months without a day, of which the first is meant."""
+FORMS = [
+    re.compile(form) for form in (*(rf"{day}(?:[T ,]+{CLOCK}{ZONE})?" for day in DAYS), COMPACT, *OF_MONTHS)
+]
 EIGHT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)")
 EIGHT_DIGITS = r"^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$"
 """Whole numbers that may be dates."""
 ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$"
+MONTH_GROUPS = {"year", "month", "word"}
+"""Groups of OF_MONTHS."""
 NEVER = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[T ]00:00(?::00)?)?")
 """Dates that stand for none, as MySQL writes them."""
 
@@ -110,11 +121,15 @@ def read(name: str, texts: pa.ChunkedArray, kind: str | None = None) -> Dates:
         if kind is None and counts[~wrong].sum() <= MOST * counts.sum():
             return Dates(None)
         _refuse_slip(name, texts, different[int(np.argmax(wrong))], int(counts[wrong].sum()))
+    if kind is None and all(_is_season(form) for form in forms):
+        return Dates(None)
     order, note = _order(name, texts, different, forms, kind)
     moments = [_moment(form, order) for form in forms]
     for text, moment in zip(different, moments, strict=True):
         if moment is None and not NEVER.fullmatch(text):
             _refuse_slip(name, texts, text, int(counts[different.index(text)]))
+    if of_months := [form[0] for form in forms if form.groupdict().keys() <= MONTH_GROUPS]:
+        note += f"{'; ' if note else ''}`{name}` has months, as {of_months[0]!r}, whose first day is meant"
     if any(form.groupdict().get("zone") for form in forms):
         note += f"{'; ' if note else ''}`{name}` has times with a zone, which were brought to UTC"
     never = sum(int(count) for text, count in zip(different, counts, strict=True) if NEVER.fullmatch(text))
@@ -137,6 +152,12 @@ def _iso(texts: pa.ChunkedArray) -> pa.ChunkedArray | None:
 def _form(text: str, *, eight: bool = False) -> re.Match | None:
     forms = [*FORMS, EIGHT] if eight else FORMS
     return next((found for form in forms if (found := form.fullmatch(text))), None)
+
+
+def _is_season(form: re.Match) -> bool:
+    """Tells whether a month may be the next year instead, as in the season 2010-11."""
+    part = form.groupdict()
+    return part.keys() == {"year", "month"} and (int(part["year"]) + 1) % 100 == int(part["month"])
 
 
 def _order(
@@ -185,8 +206,10 @@ def _moment(form: re.Match, order: tuple[str, str]) -> datetime | None:
             year = int(part["short"])
             year += 0 if len(part["short"]) == 4 else 2000 if year < 69 else 1900  # as POSIX has it
             day = datetime(year, int(part[order[0]]), int(part[order[1]]))
+        elif part.get("word"):
+            day = parser.parse(f"1 {part['word']} {part['year']}")
         else:
-            day = datetime(int(part["year"]), int(part["month"]), int(part["day"]))
+            day = datetime(int(part["year"]), int(part["month"]), int(part.get("day", 1)))
     except (ValueError, OverflowError):
         return None
     return day + timedelta(seconds=_seconds(part)) - _offset(part.get("zone"))
@@ -242,12 +265,15 @@ def times(name: str, texts: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 
 def parts(name: str, values: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
-    """Makes inputs of a date: year, month, day of the week (0 is Monday), and hour where there are hours."""
+    """Makes inputs of a date: year, month, day of the week (0 is Monday) unless all are the first of a month,
+    and hour where there are hours."""
     functions: dict[str, Callable] = dict(
         zip(PARTS, (pc.year, pc.month, pc.day_of_week, pc.hour), strict=True)
     )
     if not pc.any(pc.not_equal(pc.hour(values), 0)).as_py():
         del functions["hour"]
+    if not pc.any(pc.not_equal(pc.day(values), 1)).as_py():
+        del functions["day of week"]
     return {f"{name} {part}": function(values) for part, function in functions.items()}
 
 

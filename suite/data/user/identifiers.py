@@ -18,6 +18,8 @@ INDEX = re.compile(r"^(Unnamed: \d+(_level_\d+)?|__index_level_\d+__|level_\d+|_
 """Names that pandas gives to the index of a table, and databases to their own."""
 LEAST = 10
 """Rows that can be seen to count up."""
+MISSING = 0.05
+"""Share of the rows whose number may be missing."""
 MOSTLY = 0.9
 """Share of steps by one of an index that begins again, as joined tables have it."""
 
@@ -29,36 +31,39 @@ def row_numbers(
 
     Args:
         name: of the column.
-        values: numbers; others never number rows.
+        values: numbers; others never number rows. A few may be missing, at the end of an export say.
         borders: rows at which another file begins.
         nameless: the file has no name for the column.
     """
     numbers = _whole(values)
     if numbers is None or len(numbers) < 2:
         return ""
-    if INDEX.match(name) or (nameless and (_distinct(numbers) or (np.diff(numbers) == 1).mean() > MOSTLY)):
+    there = numbers[np.isfinite(numbers)]
+    if INDEX.match(name) or (nameless and (_distinct(there) or (np.diff(there) == 1).mean() > MOSTLY)):
         return "it is the index of a table, which numbers its rows"
     if not _distinct_within(numbers, borders):
         return ""
     if IDENTIFIER.search(name) or CAMEL.search(name):
         return "identifier, every value is different and so is it named"
-    pieces = np.split(numbers, list(borders))
+    pieces = [piece[np.isfinite(piece)] for piece in np.split(numbers, list(borders))]
     if len(numbers) >= LEAST and (
         all((np.diff(piece) > 0).all() for piece in pieces)
         or all((np.diff(piece) < 0).all() for piece in pieces)
     ):
         return "identifier, every value is different and they count up like row numbers"
-    if _distinct(numbers) and numbers.max() - numbers.min() + 1 == len(numbers):
+    if _distinct(there) and there.max() - there.min() + 1 == len(numbers):
         return "identifier, every value is different and they number the rows in another order"
     return ""
 
 
 def _whole(values: pa.ChunkedArray) -> np.ndarray | None:
-    """The numbers, if all are there and whole."""
-    if values.null_count or not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
+    """The numbers, NaN where they are missing, if nearly all are there and whole."""
+    if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
         return None
     numbers = values.to_numpy()
-    return numbers if np.isfinite(numbers).all() and (numbers % 1 == 0).all() else None
+    there = numbers[~np.isnan(numbers)]
+    nearly = len(numbers) - len(there) <= MISSING * len(numbers)
+    return numbers if nearly and np.isfinite(there).all() and (there % 1 == 0).all() else None
 
 
 def _distinct(numbers: np.ndarray) -> bool:
@@ -66,7 +71,7 @@ def _distinct(numbers: np.ndarray) -> bool:
 
 
 def _distinct_within(numbers: np.ndarray, borders: Sequence[int]) -> bool:
-    return all(_distinct(piece) for piece in np.split(numbers, list(borders)))
+    return all(_distinct(piece[np.isfinite(piece)]) for piece in np.split(numbers, list(borders)))
 
 
 def names_rows(values: pa.ChunkedArray, present: int, distinct: int) -> bool:

@@ -26,20 +26,52 @@ def objects(
         header: only the first lines will be asked for.
 
     Raises:
-        ValueError: a line or place that is no JSON object, or has two values for one path; says which.
+        ValueError: a line or place that is no JSON object, has two values for one path, or a value where
+            another has an object; says which.
     """
+    kinds = _Kinds(place(path))
     name, _ = encoding(path, said, header=header and path.suffix.lower() != LIST)
     with path.open(encoding="utf-8-sig" if name == "utf-8" else name, newline="\n") as file:
         whole = path.suffix.lower() == LIST
         for number, text in enumerate(_items(file.read()) if whole else file, start=1):
             if whole or text.strip():
                 try:
-                    yield number, _flat(_object(text if whole else _parsed(text)))
+                    found = _object(text if whole else _parsed(text))
+                    flat = _flat(found)
+                    kinds.see(number, found)
+                    yield number, flat
                 except (ValueError, RecursionError) as error:
                     reason = "too deep" if isinstance(error, RecursionError) else str(error)
                     if not whole and number == 1 and text[:1] == "[" and "list" not in reason:
                         reason += "; a file with a list of objects is called .json"
                     raise ValueError(f"{place(path)} {number}: {reason}") from None
+
+
+class _Kinds:
+    """Remembers which paths have values and which have objects: no path has both.
+
+    Args:
+        place: what is counted, `line` or `object`.
+    """
+
+    def __init__(self, place: str):
+        self._place = place
+        self._seen: dict[str, tuple[str, int]] = {}
+
+    def see(self, number: int, values: dict[str, Any], prefix: str = "") -> None:
+        """Takes in an object. Raises ValueError where an earlier one was otherwise."""
+        for key, value in values.items():
+            name = f"{prefix}{composed(key)}"
+            if value is None:
+                continue
+            kind = "an object" if isinstance(value, dict) else "a value"
+            first, where = self._seen.setdefault(name, (kind, number))
+            if first != kind:
+                raise ValueError(
+                    f"{name!r} is {kind}, and in {self._place} {where} {first}; it must be one of the two"
+                )
+            if isinstance(value, dict):
+                self.see(number, value, f"{name}.")
 
 
 def place(path: Path) -> str:

@@ -1,15 +1,26 @@
-"""Names of classes and categories that are likely meant to be one."""
+"""Names of classes and categories that are likely slips: meant to be one, or read in another encoding."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping
 
 
-def variants(counts: Mapping[str, int]) -> Iterator[str]:
-    """Tells which names differ by nothing but case and blanks: likely slips.
+def slips(counts: Mapping[str, int]) -> Iterator[str]:
+    """Tells which names differ by nothing but case and blanks, and which were read in another encoding.
 
     Args:
         counts: name -> how often it occurs.
     """
+    yield from _variants(counts)
+    misread = {name: meant for name in counts if (meant := _meant(name)) != name}
+    if misread:
+        name, meant = next(iter(misread.items()))
+        yield (
+            f"{len(misread):,} {'names look' if len(misread) > 1 else 'name looks'} as if UTF-8 had been read"
+            f" in another encoding, as {name!r}, which may mean {meant!r}; mend it where the file was written"
+        )
+
+
+def _variants(counts: Mapping[str, int]) -> Iterator[str]:
     groups: dict[str, list[str]] = {}
     for name in counts:
         groups.setdefault(_plain(name), []).append(name)
@@ -22,6 +33,14 @@ def variants(counts: Mapping[str, int]) -> Iterator[str]:
         )
     if len(alike) > 3:
         yield f"{len(alike) - 3} more groups of names differ so"
+
+
+def _meant(name: str) -> str:
+    """The name that was written, if this one is its UTF-8 read as Windows-1252, or else itself."""
+    try:
+        return name.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 def _plain(name: str) -> str:

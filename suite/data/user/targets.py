@@ -7,7 +7,7 @@ import pandas as pd
 
 from suite.data.user.columns import refuse_infinite, sentinels
 from suite.data.user.identifiers import FEW
-from suite.data.user.labels import variants
+from suite.data.user.labels import slips
 
 LEAST_ROWS = 10
 LEAST_OF_A_CLASS = 5
@@ -131,8 +131,7 @@ def _about_classes(y: np.ndarray, class_names: tuple[str, ...], name: str) -> li
     """Likely slips, and classes that are rare."""
     counts = np.bincount(y, minlength=len(class_names))
     notes = [
-        f"Classes of `{name}`: {told}"
-        for told in variants(dict(zip(class_names, counts.tolist(), strict=True)))
+        f"Classes of `{name}`: {told}" for told in slips(dict(zip(class_names, counts.tolist(), strict=True)))
     ]
     share, rarest = counts.min() / counts.sum(), class_names[int(counts.argmin())]
     if share < RARE and share < 0.5 / len(class_names):

@@ -1,4 +1,4 @@
-"""A last row that sums up those above it, as spreadsheets end in: it is no example."""
+"""Rows that sum up those above them, as spreadsheets have them: they are no examples."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,8 @@ WORDS = re.compile(
 
 def refuse_total(columns: Mapping[str, np.ndarray], rows: Sequence[int]) -> None:
     """Refuses a file whose last row is called a total, or has the sum of all rows above, or their mean, in
-    every column of numbers.
+    every column of numbers; and one with subtotals: rows that are called so and have the sum of those since
+    the last of them.
 
     Args:
         columns: of numbers and texts, [n], missing ones NaN or None.
@@ -46,6 +47,26 @@ def refuse_total(columns: Mapping[str, np.ndarray], rows: Sequence[int]) -> None
                 f"`dataset` expects examples. Received: data row {count}, the last one, whose {why[0]}. What"
                 " to do: leave that row out."
             )
+        every_number = [part for name, part in parts.items() if name not in texts]
+        for name, part in texts.items() if count > LEAST_ROWS else ():
+            if subtotals := _subtotals(part, every_number):
+                raise ValueError(
+                    f"`dataset` expects examples. Received: {len(subtotals)} subtotals, the first of them"
+                    f" data row {subtotals[0] + 1}, whose {name!r} is {part[subtotals[0]]!r}. What to do:"
+                    " leave those rows out."
+                )
+
+
+def _subtotals(texts: np.ndarray, numbers: Sequence[np.ndarray]) -> list[int]:
+    """Rows that are called totals, if each has in some column the sum of the rows since the one before."""
+    called = [row for row, text in enumerate(texts) if isinstance(text, str) and WORDS.fullmatch(text)]
+    for values in numbers if called else ():
+        between = np.split(values, called)[:-1]  # each but the first begins with the subtotal before
+        parts = [part[place > 0 :] for place, part in enumerate(between)]
+        sums = [np.nansum(part) for part in parts]
+        if max(map(np.count_nonzero, parts)) >= ADDED and np.allclose(values[called], sums, rtol=CLOSE):
+            return called
+    return []
 
 
 def _is_called_so(texts: np.ndarray) -> bool:
