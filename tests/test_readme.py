@@ -70,6 +70,7 @@ def run(command: str, folder: Path) -> str:
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     assert "Traceback" not in done.stdout + done.stderr
+    assert "absl::InitializeLog" not in done.stderr, "TensorFlow writes of itself"
     return done.stdout
 
 

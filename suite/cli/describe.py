@@ -29,11 +29,10 @@ def command(
             f"`CONFIG` expects one name and settings FIELD=VALUE. Received: {' '.join(names)!r}."
         )
     given = settings([word for word in config or [] if "=" in word])
-    from suite.running.pool.workers import quiet, settle
+    from suite.running.pool.workers import start_tensorflow
 
-    settle()
-    with quiet():
-        from suite.cli import layers
+    start_tensorflow()
+    from suite.cli import layers
 
     for label, chosen in layers.configs(names[0] if names else None, given).items():
         _print(f"{label} on {chosen.dataset}", layers.of_config(chosen))

@@ -38,9 +38,9 @@ def command(
     replicates: Replicates = 4,
 ) -> None:
     """Find out by experiments what limits a training, and what to do next."""
-    from suite.running.pool.workers import settle
+    from suite.running.pool.workers import start_tensorflow
 
-    settle()
+    start_tensorflow()
     name, chosen = subject(config, study, run, set_)
     console.print(f"[bold]{escape(name)}[/]: what limits it?", highlight=False)
     _, path = diagnosed(name, chosen, replicates)

@@ -15,9 +15,9 @@ def command(
 
     What was not diagnosed yet is diagnosed first.
     """
-    from suite.running.pool.workers import settle
+    from suite.running.pool.workers import start_tensorflow
 
-    settle()
+    start_tensorflow()
     from suite.diagnosis import kept
     from suite.diagnosis.follow import cheapest, follow
 

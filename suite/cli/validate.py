@@ -12,9 +12,9 @@ def command(
     problems: Annotated[int | None, typer.Option(min=1, help="Diagnose no more than so many.")] = None,
 ) -> None:
     """Measure whether the suite's verdicts are right, on problems whose answer is known."""
-    from suite.running.pool.workers import settle
+    from suite.running.pool.workers import start_tensorflow
 
-    settle()
+    start_tensorflow()
     from suite import validation
 
     validation.main(console, full=full, problems=problems)

@@ -22,6 +22,9 @@ def command(
 
     The learning rate is tuned for each level, unless it is given or is what is asked about.
     """
+    from suite.running.pool.workers import start_tensorflow
+
+    start_tensorflow()
     from suite.diagnosis.experiments import setting
     from suite.names import one_of
     from suite.study.compare import comparison

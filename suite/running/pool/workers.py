@@ -211,11 +211,11 @@ def _initialize(worker: int, threads: int, environment: dict[str, str], events: 
     start_tensorflow(threads)
 
 
-def start_tensorflow(threads: int) -> None:
-    """Starts TensorFlow in a process that trains.
+def start_tensorflow(threads: int = 0) -> None:
+    """Starts TensorFlow in a process that trains, or builds models, without what it writes of itself.
 
     Args:
-        threads: that one operation may use, and operations at once.
+        threads: that one operation may use, and operations at once; 0: as many as there are cores.
     """
     settle()
     with quiet():
