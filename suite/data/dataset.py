@@ -105,6 +105,7 @@ class Facts:
         targets: names of the columns of `y`, labels or numbers; empty where a target is one class or number.
         quantiles: that a quantile regression predicts, rising.
         history: of a forecast, the channel of `x` that is the past of the target; None: it is no forecast.
+        channels: names of what each time step of `x` has; empty where they have none.
         normalize: arrays are brought to mean 0 and variance 1 before the model.
         source: where these bytes came from. licence: of the data itself, not of the package that carried it.
         splits: how train and test were told apart. published: a figure from the literature, with its source.
@@ -129,6 +130,7 @@ class Facts:
     targets: tuple[str, ...] = ()
     quantiles: tuple[float, ...] = ()
     history: int | None = None
+    channels: tuple[str, ...] = ()
     normalize: bool = True
     source: str
     licence: str

@@ -42,9 +42,12 @@ inputs = {{  # raw, as in the data set; the first axis is the batch
 {example}
 }}
 predict = model.signatures["serving_default"]
-outputs = predict(**{{name: tf.constant(value) for name, value in inputs.items()}})
+dtypes = {{name: spec.dtype for name, spec in predict.structured_input_signature[1].items()}}
+outputs = predict(**{{name: tf.constant(value, dtypes[name]) for name, value in inputs.items()}})
 print({{name: value.numpy() for name, value in outputs.items()}})
 ```
+
+The signature takes the types of the table below; these lines convert integers and float64.
 
 Keras takes it as a layer, `keras.layers.TFSMLayer(".")`, of {given}. {lite}
 
@@ -227,7 +230,8 @@ def _columns(columns: Mapping[str, str]) -> str:
 
 def _row(item: Input) -> str:
     form = f"{item.dtype} {' x '.join(map(str, item.shape))}".strip()
-    kind = f"{form}: {item.kind}" if item.dtype == "string" else form
+    told = item.kind and (item.dtype == "string" or item.column is None)
+    kind = f"{form}: {item.kind}" if told else form
     cells = (item.column or "–", f"`{item.name}`", kind, item.unit or "–", item.missing, item.unknown)
     return f"| {' | '.join(map(_cell, cells))} |"
 

@@ -24,7 +24,7 @@ class Input:
         column: as the user wrote it; None: the input is an array of all that an example has.
         dtype: `string` or a type of NumPy.
         shape: without the batch.
-        kind: what a column holds, in words.
+        kind: what a column, or each time step of an array, holds, in words.
         unit: of the numbers, as the values or the column's name have it; empty if they do not.
         missing: what a missing value becomes.
         unknown: what becomes of a value that training never saw.
@@ -50,7 +50,8 @@ def served_inputs(prepared: "Prepared") -> list[Input]:
     x = dataset.train.x
     if not isinstance(x, pd.DataFrame):
         padding = "NaN in all channels: padding after the end" if prepared.masked else "not taken"
-        return [Input("inputs", None, str(x.dtype), tuple(x.shape[1:]), "", "", padding, "–")]
+        kind = f"time steps of {', '.join(dataset.channels)}" if dataset.channels else ""
+        return [Input("inputs", None, str(x.dtype), tuple(x.shape[1:]), kind, "", padding, "–")]
     found = []
     for row in inputs(dataset):
         column, name = row["column"], row["input"]

@@ -32,6 +32,7 @@ def test_windows_by_hand(tmp_path):
     assert first.x.tolist() == [[[0, 1000], [1, 1001], [2, 1002], [3, 1003]]]
     assert first.y.tolist() == [[4, 5, 6]]
     assert found.targets == ("y step 1", "y step 2", "y step 3") and found.task == "regression"
+    assert found.channels == ("y", "z")
     assert found.test.y[0].tolist() == [48, 49, 50]  # the last fifth of 60 rows begins at 48
     assert found.test.x[0, -1].tolist() == [47, 1047]  # what is known then
     assert found.test.y[-1].tolist() == [57, 58, 59]

@@ -117,6 +117,11 @@ def test_a_bar_in_a_name_does_not_break_the_table():
     assert _row(item) == "| a\\|b c | `a_b_c` | float32 | – | the mean | taken |"
 
 
+def test_the_steps_of_a_forecast_have_names():
+    item = Input("inputs", None, "float32", (14, 2), "time steps of sales, price", "", "not taken", "–")
+    assert _row(item) == "| – | `inputs` | float32 14 x 2: time steps of sales, price | – | not taken | – |"
+
+
 SNIPPETS = """
 import json, os, sys
 for kind, (folder, snippet) in json.load(open(sys.argv[1])).items():
@@ -132,8 +137,12 @@ def test_the_snippet_of_every_kind_runs_as_it_stands_in_the_folder_of_the_card(s
         (snippet,) = re.findall(r"```python\n(.*?)```", card_of(case)[0], re.DOTALL)
         assert str(case.folder) not in snippet
         asked[kind] = str(case.folder), snippet
+        for dtype in ("float64", "int64"):  # of a DataFrame, or of whoever calls
+            other = re.sub(r'"(float32|uint8)"\)', f'"{dtype}")', snippet)
+            asked[f"{kind} of {dtype}"] = str(case.folder), other
     (tmp_path / "asked.json").write_text(json.dumps(asked))
     printed = outside.run(SNIPPETS, str(tmp_path / "asked.json")).splitlines()
     for kind, case in served.items():
-        answer = printed[printed.index(kind) + 1]
-        assert all(f"'{name}': array(" in answer for name in case.outputs if name != "called"), kind
+        answers = [printed[printed.index(each) + 1] for each in asked if each.partition(" of ")[0] == kind]
+        assert len(set(answers)) == 1
+        assert all(f"'{name}': array(" in answers[0] for name in case.outputs if name != "called"), kind

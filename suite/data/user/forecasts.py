@@ -79,15 +79,17 @@ def whole(path: Path, table: Table, window: int, horizon: int) -> Whole:
         for name, found in places.items()
     }
     train, unit = places["train"], table.units.get(column)
+    channels = (column, *table.kinds)
     notes = [
         *table.notes, *about, *gaps, *told,
         f"An example is {window} rows in order of `{table.times.name}`; the channels are"
-        f" {', '.join([column, *table.kinds])}, and the target is `{column}` in the next {horizon} rows",
+        f" {', '.join(channels)}, and the target is `{column}` in the next {horizon} rows",
     ]  # fmt: skip
     return Whole(
         name=path.name, task="regression", target=column + (f", in {unit}" if unit else ""),
         targets=tuple(f"{column} step {step}" for step in range(1, horizon + 1)) if horizon > 1 else (),
-        train=parts["train"], test=parts["test"], history=0, in_time=True,
+        train=parts["train"], test=parts["test"], history=0, channels=channels,
+        in_time=True,
         apart=np.searchsorted(np.maximum.accumulate(last[train]), first[train]),
         splits=f"{words}; no example of one has a target in another",
         validation_size=max(1, round(len(parts["train"]) / (4 if table.test is None else 5))),
