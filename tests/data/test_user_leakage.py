@@ -58,6 +58,11 @@ NUMBERS = RNG.uniform(1, 9, 100)
         (NUMBERS * 3 + 2, NUMBERS, (), "they lie on a straight line"),
         (np.log(NUMBERS), NUMBERS, (), "both have the same order"),
         (1 / NUMBERS, NUMBERS, (), "they have the opposite order"),
+        (np.round(NUMBERS, 1), NUMBERS, (), "both have the same order"),
+        (NUMBERS, np.floor(2 * NUMBERS), (), "both have the same order"),
+        (-np.round(NUMBERS**2), NUMBERS, (), "they have the opposite order"),
+        (np.round(NUMBERS / 4), NUMBERS, (), None),  # four values: a category
+        (np.where(np.arange(100) == 7, 3, np.round(NUMBERS, 1)), NUMBERS, (), None),
         (NUMBERS + NOISE, NUMBERS, (), None),
     ],
 )  # fmt: skip

@@ -89,7 +89,8 @@ def test_two_units_are_refused_where_they_are_no_categories():
 
 
 @pytest.mark.parametrize(
-    ("texts", "delimiter"), [(("1,234", "5,678"), ","), (("1,234", "300"), ","), (("1.234", "5.678"), ";")]
+    ("texts", "delimiter"),
+    [(("1,234", "5,678"), ","), (("1,234", "300"), ","), (("1.234", "5.678"), ";"), (("1,234", "5678"), ",")],
 )
 def test_a_sign_before_three_digits_is_not_guessed(texts, delimiter):
     with pytest.raises(
@@ -110,7 +111,8 @@ def test_a_sign_before_three_digits_is_not_guessed(texts, delimiter):
         (("1,234", "5,678"), {"z": ("0.5", "1")}, 1234),
         (("1.234", "5.678"), {}, 1.234),
         (("1.234", "5.678"), {"z": ("0,5", "1")}, 1234),
-        (("1,234", "5678"), {}, 1.234),  # thousands are not parted here
+        (("1,234", "5678"), {"z": ("0.5", "1")}, 1234),  # thousands are not always parted
+        (("1,234", "5678"), {"z": ("0,5", "1")}, 1.234),
         ((*(f"{i},{i + 100:03}" for i in range(1, 30)), "7"), {}, 1101),  # decimals would end in zeros
     ],
 )

@@ -16,6 +16,8 @@ SAMPLE = 10_000
 """Rows that are looked at before all are."""
 EACH = 3
 """Rows of each value on average that show that it has one class."""
+VALUES = 10
+"""Different numbers of a column, and of the target, whose order means something."""
 SAME = 1e-9
 """Largest share of its variance by which a target may be off a straight line through a column and count as a
 function of it."""
@@ -163,18 +165,18 @@ def _decides_number(values: pd.Series, y: np.ndarray) -> str:
         return ""
     if 1 - np.corrcoef(numbers, target)[0, 1] ** 2 < SAME:
         return "they lie on a straight line"
-    order = np.argsort(numbers, kind="stable")
-    steps, answers = np.diff(numbers[order]), np.diff(target[order])
-    if (
-        len(np.unique(target)) * 2 > len(target)
-        and ((answers > 0) == (steps > 0)).all()
-        and (answers >= 0).all()
-    ):
+    if min(len(np.unique(numbers)), len(np.unique(target))) < VALUES:
+        return ""
+    if _same_order(numbers, target):
         return "both have the same order in all rows"
-    if (
-        len(np.unique(target)) * 2 > len(target)
-        and ((answers < 0) == (steps > 0)).all()
-        and (answers <= 0).all()
-    ):
+    if _same_order(-numbers, target):
         return "they have the opposite order in all rows"
     return ""
+
+
+def _same_order(numbers: np.ndarray, target: np.ndarray) -> bool:
+    """Whether no two rows have one order by one and the other by the other: one may be the other, rounded."""
+    order = np.lexsort((target, numbers))
+    starts = np.flatnonzero(np.diff(numbers[order], prepend=np.nan) != 0)
+    lowest, highest = (each.reduceat(target[order], starts) for each in (np.minimum, np.maximum))
+    return bool((highest[:-1] <= lowest[1:]).all())

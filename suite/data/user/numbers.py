@@ -110,8 +110,8 @@ class Written:
         if self.unit and re.fullmatch(CURRENCY, self.unit):  # of which none has three decimals
             return other
         whole = point[~differ]
-        if (abs(whole) >= 1000).any():  # such numbers are not parted here
-            return used
+        if (abs(whole) >= 1000).any():  # some are not parted, or have no decimals where all others have three
+            return None
         if len(whole) and differ.sum() >= ENOUGH:
             return other
         return None
