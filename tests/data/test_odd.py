@@ -167,6 +167,9 @@ OTHERS = {
                                      "t.csv", {}, Right({"b": "numeric"}, note="`n` was dropped: id")),
     "months": (column([f"{day:%Y-%m}" for day in DAYS]), "t.csv", {},
                Right(note="whose first day is meant")),
+    "decimal commas without quotes": (
+        text(["a", "b", "y"], [str(a).replace(".", ",") for a in A], FEW, Y), "t.csv", {},
+        "3 names, and 4 fields a row"),
     "years in front": (column([f"{day:%y/%m/%d}" for day in DAYS]), "t.csv", {}, "which number is the year"),
     "a date that stands for none": (column(some([f"{day:%Y-%m-%d}" for day in DAYS], "9999-12-31")), "t.csv",
                                     {}, Right(note="a missing one: missing=9999-12-31")),

@@ -188,6 +188,21 @@ def _is_number(field: str) -> bool:
     return True
 
 
+def _refuse_unnamed(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Refuses rows of a field more than names, unless the first fields are all different, as names of rows
+    are: it may be another that is split in two.
+
+    Raises:
+        ValueError: some are alike.
+    """
+    if len({row[0] for row in rows}) < len(rows):
+        raise ValueError(
+            f"`dataset` expects a name for each column. Received: {len(header)} names, and {len(rows[0])}"
+            f" fields a row, the first of them {' | '.join(rows[0])}. What to do: name the column that has no"
+            " name; or, if a decimal comma splits a number in two, put it in quotes or write a point."
+        )
+
+
 def _names(
     header: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], list[str]]:
@@ -200,6 +215,7 @@ def _names(
         ends = all(not row[-1].strip(SPACES) for row in rows)
         names = [*names, ""] if ends else ["", *names]
         if not ends:
+            _refuse_unnamed(header, rows)
             notes.append(
                 "The header names one column less than there are: the first one is taken to be without a name"
             )
