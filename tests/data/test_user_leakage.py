@@ -9,7 +9,7 @@ import pytest
 
 from suite.data.dataset import Split
 from suite.data.user.identifiers import row_numbers
-from suite.data.user.labels import slips
+from suite.data.user.labels import several, slips
 from suite.data.user.leakage import contradicting, digests, repeated, telling
 
 RNG = np.random.default_rng(0)
@@ -103,3 +103,8 @@ def test_names_that_are_likely_one():
         "'New York' (1), 'new  york' (1)",
     ]
     assert list(slips({"a": 1, "b": 2})) == []
+
+
+def test_names_that_are_lists_of_others():
+    assert several(["x", "y", "x, y", "z"]).startswith("1 names are lists of others, as 'x, y'")
+    assert several(["x", "y", "z,w"]) == several(["a", "b"]) == ""

@@ -1,7 +1,7 @@
 """Names of classes and categories that are likely slips: meant to be one, or read in another encoding."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 
 def slips(counts: Mapping[str, int]) -> Iterator[str]:
@@ -18,6 +18,24 @@ def slips(counts: Mapping[str, int]) -> Iterator[str]:
             f"{len(misread):,} {'names look' if len(misread) > 1 else 'name looks'} as if UTF-8 had been read"
             f" in another encoding, as {name!r}, which may mean {meant!r}; mend it where the file was written"
         )
+
+
+def several(names: Collection[str]) -> str:
+    """Tells of names that are lists of other names, as `sport,news` beside `news`; "" if they are not.
+
+    Args:
+        names: of the classes.
+    """
+    for delimiter in ",;|":
+        lists = [name for name in names if delimiter in name]
+        parts = {part.strip() for name in lists for part in name.split(delimiter)}
+        if lists and parts and parts <= set(names):
+            return (
+                f"{len(lists):,} names are lists of others, as {lists[0]!r}: each counts as a class"
+                " of its own. Where an example has several labels, make a column of 0 and 1 for each, and name"
+                " them all in `target`"
+            )
+    return ""
 
 
 def _variants(counts: Mapping[str, int]) -> Iterator[str]:

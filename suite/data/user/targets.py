@@ -7,7 +7,7 @@ import pandas as pd
 
 from suite.data.user.columns import refuse_infinite, sentinels
 from suite.data.user.identifiers import FEW
-from suite.data.user.labels import slips
+from suite.data.user.labels import several, slips
 
 LEAST_ROWS = 10
 LEAST_OF_A_CLASS = 5
@@ -133,6 +133,8 @@ def _about_classes(y: np.ndarray, class_names: tuple[str, ...], name: str) -> li
     notes = [
         f"Classes of `{name}`: {told}" for told in slips(dict(zip(class_names, counts.tolist(), strict=True)))
     ]
+    if told := several(class_names):
+        notes.append(f"Classes of `{name}`: {told}")
     share, rarest = counts.min() / counts.sum(), class_names[int(counts.argmin())]
     if share < RARE and share < 0.5 / len(class_names):
         notes.append(
