@@ -106,5 +106,5 @@ def test_names_that_are_likely_one():
 
 
 def test_names_that_are_lists_of_others():
-    assert several(["x", "y", "x, y", "z"]).startswith("1 names are lists of others, as 'x, y'")
+    assert several(["x", "y", "x, y", "z"]).startswith("1 of the names are lists of others, as 'x, y'")
     assert several(["x", "y", "z,w"]) == several(["a", "b"]) == ""

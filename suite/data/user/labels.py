@@ -31,9 +31,9 @@ def several(names: Collection[str]) -> str:
         parts = {part.strip() for name in lists for part in name.split(delimiter)}
         if lists and parts and parts <= set(names):
             return (
-                f"{len(lists):,} names are lists of others, as {lists[0]!r}: each counts as a class"
-                " of its own. Where an example has several labels, make a column of 0 and 1 for each, and name"
-                " them all in `target`"
+                f"{len(lists):,} of the names are lists of others, as {lists[0]!r}, and count as classes of"
+                " their own. Where an example has several labels, make a column of 0 and 1 for each, and"
+                " name them all in `target`"
             )
     return ""
 
