@@ -170,4 +170,6 @@ def _opened() -> "optuna.storages.BaseStorage":
         return optuna.storages.RDBStorage(f"sqlite:///{path.absolute()}", engine_kwargs=wait)
 
     paths.create(database(), lambda path: open_at(path).engine.dispose())
+    with closing(sqlite3.connect(database(), timeout=60)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")  # as of the tracker: writes wait less
     return open_at(database())

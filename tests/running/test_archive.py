@@ -2,10 +2,12 @@
 answer."""
 
 import sqlite3
+from contextlib import closing
 
 import numpy as np
 import optuna
 import pytest
+from optuna.storages import RDBStorage
 
 from suite import Choice, Config, Integer, LogUniform, NearOne, Study, paths
 from suite.running import archive
@@ -110,6 +112,27 @@ def test_what_is_no_database_ends_a_study_before_it_trains():
     (paths.home() / "optuna.db").write_bytes(b"garbage" * 1000)
     with pytest.raises(ValueError, match=r"optuna.db` must be a database.*Move it away"):
         archive.check()
+
+
+def test_what_is_recorded_waits_for_no_reader():
+    record(range(1))
+    with closing(sqlite3.connect(paths.home() / "optuna.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM trials").fetchone()
+        assert record(range(3)).failure is None
+    assert len(recorded()) == 3
+
+
+def test_each_trial_is_read_once(monkeypatch):
+    """What is recorded piece by piece does not read those before again: that would be quadratic."""
+    read, original = [], RDBStorage._get_trials
+    monkeypatch.setattr(RDBStorage, "_get_trials", lambda *a, **k: read.append(original(*a, **k)) or read[-1])
+    with Archive(STUDY) as kept:
+        for number in range(6):
+            kept.record(CASE, {each: RESULTS[each] for each in range(number + 1)})
+    assert sum(map(len, read)) <= 6
+    assert len(recorded()) == 6
 
 
 def test_a_database_that_was_just_begun_is_one():
