@@ -41,7 +41,9 @@ def first(comparison: Comparison, baselines: Baselines) -> str:
         baselines: what there is to beat.
     """
     winner, metric = comparison.ranking[0], comparison.metric
-    values = {name: found[metric] for name, found in baselines.items() if metric in found}
+    values = {
+        name: found[metric] for name, found in baselines.items() if np.isfinite(found.get(metric, np.nan))
+    }
     if not values or not np.isfinite([winner.iqm, winner.ci_low, winner.ci_high]).all():
         return ""
     sign = 1 if comparison.minimize else -1
