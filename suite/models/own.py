@@ -67,7 +67,7 @@ def _hint(name: str, kind: type, value: object) -> str:
     if kind is int and isinstance(value, float):
         return " Whole numbers are searched by Integer(low, high)."
     if kind is str:
-        return f" On the command line quotes make a text of what reads as something else: {name}=\"'{value}'\"."
+        return f" A text that reads as something else needs quotes on the command line: {name}=\"'{value}'\"."
     return ""
 
 

@@ -274,7 +274,10 @@ class Config(BaseModel):
                 raise ValueError(f"`{name}` is not a field. Received: {name}={value!r}.{hint}")
             check_own(name, value)
             if hasattr(Config, name):
-                raise ValueError(f"`{name}` is a name that Config needs. What to do: rename the argument.")
+                raise ValueError(
+                    f"`{name}` is a name that Config needs. What to do: rename the argument of `build`."
+                    f" Received: {name}={value!r}."
+                )
         return self
 
     @model_validator(mode="after")

@@ -40,7 +40,7 @@ class TrackedRun:
             **{
                 name: value_of(text)
                 for name, text in self.params.items()
-                if name in Config.model_fields or is_own(self.params["model"])
+                if name in Config.model_fields or is_own(self.params.get("model", ""))
             }
         )
 
