@@ -22,10 +22,16 @@ def one_of(argument: str, received: str, choices: Iterable[str], more: str = "")
     choices = list(choices)
     if received in choices:
         return received
-    near = difflib.get_close_matches(str(received), choices, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
     known = ", ".join([*choices, more] if more else choices)
-    raise ValueError(f"`{argument}` must be one of {known}. Received: {received!r}.{hint}")
+    raise ValueError(
+        f"`{argument}` must be one of {known}. Received: {received!r}.{did_you_mean(received, choices)}"
+    )
+
+
+def did_you_mean(received: str, choices: Iterable[str]) -> str:
+    """Returns the end of a message that names the nearest of `choices`; nothing where none is near."""
+    near = difflib.get_close_matches(str(received), list(choices), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def composed(name: str) -> str:

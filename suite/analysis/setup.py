@@ -68,9 +68,9 @@ def fixed(study: Study) -> dict[str, str]:
     varied = {"seed", *study.scientific, *(name for case in study.cases for name in case.space)}
     settings, defaults = study.fixed.model_dump(), Config().model_dump()
     return {
-        name: "the data set's own" if setting is None else str(setting)
+        name: "the data set's own" if setting is None and name in defaults else str(setting)
         for name, setting in settings.items()
-        if name not in varied and (name in ALWAYS_SHOWN or setting != defaults[name])
+        if name not in varied and (name in ALWAYS_SHOWN or name not in defaults or setting != defaults[name])
     }
 
 
@@ -87,5 +87,7 @@ def spaces(study: Study) -> list[tuple[str, list[str]]]:
 def _own_settings(study: Study, case: Case) -> list[str]:
     own, shared = case.config.model_dump(), study.fixed.model_dump()
     return [
-        f"{key}={short(own[key])}" for key in own if own[key] != shared[key] and key not in study.scientific
+        f"{key}={short(own[key])}"
+        for key in own
+        if (key not in shared or own[key] != shared[key]) and key not in study.scientific
     ]

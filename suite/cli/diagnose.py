@@ -9,6 +9,7 @@ from rich.table import Table
 
 from suite.cli.options import Set, console, settings
 from suite.study.config import Config
+from suite.study.prediction import Scalar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,7 @@ def diagnosed(name: str, chosen: Config, replicates: int) -> "tuple[Limits, Path
     return limits, path
 
 
-def split(words: Sequence[str] | None) -> dict[str, str | None]:
+def split(words: Sequence[str] | None) -> dict[str, Scalar]:
     """Gives the settings that words such as `lenet5 dataset=mnist` are."""
     named = [word for word in words or [] if "=" not in word]
     if len(named) > 1:

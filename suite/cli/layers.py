@@ -8,10 +8,12 @@ from typing import Any
 import keras
 
 from suite.models import CLASSICS, MODELS
+from suite.models.own import defines_build
 from suite.names import one_of
 from suite.study import catalog
 from suite.study.config import Config
 from suite.study.identity import architecture_key
+from suite.study.prediction import Scalar
 from suite.study.resolve import check, resolve
 from suite.study.study import Study
 from suite.training.build import build_model
@@ -40,7 +42,7 @@ class Row:
     flops: int
 
 
-def configs(name: str | None, settings: Mapping[str, str | None]) -> dict[str, Config]:
+def configs(name: str | None, settings: Mapping[str, Scalar]) -> dict[str, Config]:
     """Returns the configs whose models differ, by label.
 
     Args:
@@ -51,8 +53,8 @@ def configs(name: str | None, settings: Mapping[str, str | None]) -> dict[str, C
         ValueError: no such study or model, or a setting that is refused.
     """
     if name is None:
-        return {settings.get("model") or "dense": _checked(settings)}
-    if name in MODELS or name in CLASSICS:
+        return {str(settings.get("model") or "dense"): _checked(settings)}
+    if name in MODELS or name in CLASSICS or defines_build(name):
         return {name: _checked({"model": name, **settings})}
     if not name.endswith(".py"):
         one_of("CONFIG", name, [*catalog.names(), *MODELS, *CLASSICS])
@@ -66,7 +68,7 @@ def configs(name: str | None, settings: Mapping[str, str | None]) -> dict[str, C
     return configs if len(configs) > 1 else dict.fromkeys([title], *configs.values())
 
 
-def _checked(settings: Mapping[str, str | None]) -> Config:
+def _checked(settings: Mapping[str, Scalar]) -> Config:
     config = Config.model_validate(settings)
     check(config)
     return config

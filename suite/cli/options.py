@@ -4,10 +4,13 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from suite.study.prediction import Scalar
 
 console = Console()
 
@@ -30,8 +33,22 @@ Workers = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and train nothing.")]
 
 
-def settings(pairs: list[str] | None, option: str = "--set") -> dict[str, str | None]:
-    """Returns `FIELD=VALUE` texts as a dict; pydantic turns the values into what the fields hold.
+def settings(pairs: list[str] | None) -> dict[str, "Scalar"]:
+    """Returns the settings that `FIELD=VALUE` texts are. Of a field the value is a text, which pydantic turns
+    into what the field holds; of a name that is no field it is what the text reads as.
+
+    Raises:
+        ValueError: a text is none of that form.
+    """
+    from suite.study.config import Config
+    from suite.study.settings import SETTABLE, value_of
+
+    fields = {*Config.model_fields, *SETTABLE}
+    return {name: text if name in fields else value_of(text) for name, text in texts(pairs).items()}
+
+
+def texts(pairs: list[str] | None, option: str = "--set") -> dict[str, str | None]:
+    """Returns `NAME=VALUE` texts as a dict.
 
     Args:
         pairs: the texts.

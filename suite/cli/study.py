@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from suite.cli import interruption, plan
-from suite.cli.options import DryRun, Name, Set, Workers, command_line, console, settings
+from suite.cli.options import DryRun, Name, Set, Workers, command_line, console, settings, texts
 from suite.study import catalog
 from suite.study.demonstration import Demonstration
 from suite.study.resolve import resolve
@@ -62,7 +62,7 @@ def _request(cluster: str | None, needs: list[str] | None, workers: int | None) 
         if needs:
             raise ValueError("`--needs` is of the workers of a cluster. Received: no --cluster.")
         return None
-    return Request(cluster, Needs.parse(settings(needs, "--needs")), workers)
+    return Request(cluster, Needs.parse(texts(needs, "--needs")), workers)
 
 
 def _check_cluster(study: Study | Demonstration, shard: str | None, dry_run: bool) -> None:

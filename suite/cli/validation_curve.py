@@ -26,14 +26,16 @@ def command(
 
     start_tensorflow()
     from suite.diagnosis.experiments import setting
+    from suite.models import hyperparameters as takes
     from suite.names import one_of
     from suite.study.compare import comparison
     from suite.study.config import Config
     from suite.study.curves import fixed, validation_curve
 
     settings = split(config)
-    field = one_of("WHAT", what.partition("=")[0], Config.model_fields)
-    name, declared = comparison([validation_curve(what, setting(fixed(settings), field))], settings)
+    base = fixed(settings)
+    field = one_of("WHAT", what.partition("=")[0], dict.fromkeys([*Config.model_fields, *takes(base.model)]))
+    name, declared = comparison([validation_curve(what, setting(base, field))], settings)
     if declared.shape != "curve":
         raise ValueError(f"`WHAT` expects three levels or more that are numbers. Received: {what!r}.")
     line = command_line("validation-curve", "WHAT", " ".join([what, *(config or [])]))

@@ -61,7 +61,7 @@ def regularized(config: Config) -> dict[str, Any]:
 
 def setting(config: Config, name: str) -> Any:
     """Gives a hyperparameter of the model: the config's, or what its classic or its builder has."""
-    value = getattr(config, name)
+    value = getattr(config, name, None)
     if value is None:
         value = CLASSICS.get(config.model, {}).get(name)
     if value is None:

@@ -3,27 +3,27 @@
 import json
 from collections.abc import Mapping
 
-from suite.names import one_of, safe
+from suite.names import safe
 from suite.study import catalog
-from suite.study.config import Config
+from suite.study.config import Config, check_names
+from suite.study.prediction import Scalar
 from suite.study.resolve import check, resolve
 from suite.study.study import Study
 
 
-def of_config(settings: Mapping[str, str | None]) -> tuple[str, Config]:
-    """Gives the name and the configuration of settings: field of Config -> value as text.
+def of_config(settings: Mapping[str, Scalar]) -> tuple[str, Config]:
+    """Gives the name and the configuration of settings, as the command line has them.
 
     Raises:
         ValueError: what Config refuses.
     """
-    for name in settings:
-        one_of("CONFIG", name, Config.model_fields)
+    check_names("CONFIG", settings, [str(settings.get("model"))])
     config = Config.model_validate(settings)
     check(config)
     return safe("-".join(f"{name}={value}" for name, value in settings.items())), config
 
 
-def of_study(name: str, settings: Mapping[str, str | None]) -> tuple[str, Config]:
+def of_study(name: str, settings: Mapping[str, Scalar]) -> tuple[str, Config]:
     """Gives the name of a study that was run, and the configuration of its winner.
 
     Raises:

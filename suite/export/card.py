@@ -150,6 +150,7 @@ def card(origin: "Origin", prepared: "Prepared", exported: "Exported") -> str:
     """
     dataset, inputs = prepared.dataset, served_inputs(prepared)
     config, found = origin.config.model_dump(), exported.evaluation
+    said = {k: v for k, v in config.items() if v is not None or k in origin.config.own_arguments}
     return CARD.format(
         data=dataset.name, model=config["model"], optimizer=config["optimizer"], noun=_noun(dataset),
         study=origin.study, question=origin.question.strip(), answer=origin.answer.strip(),
@@ -166,7 +167,7 @@ def card(origin: "Origin", prepared: "Prepared", exported: "Exported") -> str:
         splits=f"{dataset.splits.rstrip('.')}.", train=len(dataset.train), validation=len(dataset.validation),
         source=dataset.source, licence=dataset.licence, sha256=dataset.sha256,
         notes=_notes(dataset.notes),
-        config="\n".join(f"| {k} | {_cell(v)} |" for k, v in config.items() if v is not None),
+        config="\n".join(f"| {k} | {_cell(v)} |" for k, v in said.items()),
     )  # fmt: skip
 
 

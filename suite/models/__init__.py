@@ -4,9 +4,8 @@ To add a model, add its file and a line to MODELS, or its settings to CLASSICS. 
 in a file anywhere: its path, ending in .py, is its name. Importing this package does not import Keras.
 """
 
-import ast
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
 
@@ -15,7 +14,16 @@ from suite.models.classics import CLASSICS
 from suite.models.own import find, is_own
 from suite.names import one_of
 
-__all__ = ["builder", "check_name", "data_arguments", "find", "hyperparameters", "is_own", "version"]
+__all__ = [
+    "arguments",
+    "builder",
+    "check_name",
+    "data_arguments",
+    "find",
+    "hyperparameters",
+    "is_own",
+    "version",
+]
 
 MODELS: dict[str, str] = {
     "dense": "suite.models.dense",
@@ -63,38 +71,33 @@ def check_name(name: str) -> str:
 
 
 def hyperparameters(name: str) -> tuple[str, ...]:
-    """Gives the hyperparameters of a model: the arguments of its builder that have a default.
-
-    Those that the data decide are none.
+    """Gives the hyperparameters of a model: the arguments of its builder but for those that the data decide.
 
     Raises:
         ValueError: a file with a syntax error, or without a function `build`.
     """
-    return tuple(argument for argument in _with_default(name) if argument not in DATA_ARGUMENTS)
+    return tuple(argument for argument in arguments(name) if argument not in DATA_ARGUMENTS)
 
 
 def data_arguments(name: str) -> tuple[str, ...]:
     """Gives those of DATA_ARGUMENTS that a model's builder can handle. Raises as `hyperparameters` does."""
-    return tuple(argument for argument in _with_default(name) if argument in DATA_ARGUMENTS)
+    return tuple(argument for argument in arguments(name) if argument in DATA_ARGUMENTS)
 
 
-def _with_default(name: str) -> tuple[str, ...]:
-    """Keyword arguments of a model's builder that have a default. Nothing is imported."""
-    found = own.arguments(name) if is_own(name) else _arguments(CLASSICS.get(name, {}).get("model", name))
-    pairs = zip(found.kwonlyargs, found.kw_defaults, strict=True)
-    return tuple(argument.arg for argument, default in pairs if default is not None)
+def arguments(name: str) -> Mapping[str, own.Argument]:
+    """Gives the arguments of a model's builder. Nothing is imported. Raises as `hyperparameters` does."""
+    return own.arguments(name) if is_own(name) else _arguments(CLASSICS.get(name, {}).get("model", name))
 
 
 @cache
-def _arguments(name: str) -> ast.arguments:
+def _arguments(name: str) -> Mapping[str, own.Argument]:
     return own.arguments(str(Path(__file__).parent / f"{MODELS[name].rpartition('.')[2]}.py"))
 
 
 def builder(name: str) -> Callable:
     """Gives the `build` function of a model; imports Keras.
 
-    It takes `input_shape` and `num_outputs`, of DATA_ARGUMENTS those that it names, and of the fields of
-    Config those that it names with a default, all by keyword.
+    It takes `input_shape` and `num_outputs`, and those of `arguments`, all by keyword.
 
     Raises:
         KeyError: unknown name.

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from suite.models import is_own
 from suite.names import one_of
-from suite.study.config import WHOLE_NUMBERS, Config
+from suite.study.config import WHOLE_NUMBERS, Config, check_names
 from suite.study.optimizers import OPTIMIZERS
 from suite.study.prediction import Scalar
 from suite.study.space import Distribution, ends, whole
@@ -79,6 +79,14 @@ def values_of(levels: Sequence[Scalar | Level]) -> list[Scalar]:
     return [level.value if isinstance(level, Level) else level for level in levels]
 
 
+def is_of_ways(name: str, levels: Sequence[Scalar | Level], fixed: Config) -> bool:
+    """Tells whether `name` is no hyperparameter: each level is a way with a name, and some set something."""
+    if name in Config.model_fields or name in fixed.own_arguments:
+        return False
+    named = all(isinstance(level, Level) and isinstance(level.value, str) for level in levels)
+    return named and any(level.fixed or level.nuisance for level in levels if isinstance(level, Level))
+
+
 def cases_of(
     fixed: Config,
     scientific: Mapping[str, Sequence[Scalar | Level]],
@@ -99,7 +107,9 @@ def cases_of(
     for cell in cells:
         label = ", ".join(text for text, _ in cell)
         levels = dict(zip(scientific, values_of([level for _, level in cell]), strict=True))
-        settings = {name: value for name, value in levels.items() if name in Config.model_fields}
+        settings = {
+            name: value for name, value in levels.items() if not is_of_ways(name, scientific[name], fixed)
+        }
         space = dict(nuisance)
         if "optimizer" in scientific and "learning_rate" in nuisance:
             space |= OPTIMIZERS[one_of("optimizer", str(levels["optimizer"]), OPTIMIZERS)].space
@@ -120,6 +130,7 @@ def _case(
 ) -> Case:
     config = fixed.replace(**settings)
     _refuse_both(label, settings, space, "nuisance")
+    check_names("nuisance", space, [config.model])
     tuned = {name: _fitting(name, distribution) for name, distribution in space.items()}
     case = Case(label=label, levels=levels, config=config, space=tuned)
     case.extreme_configs()  # builds and so validates them
@@ -130,7 +141,6 @@ def _case(
 
 def _fitting(name: str, distribution: Distribution) -> Distribution:
     """The distribution that suits a field of Config."""
-    one_of("nuisance", name, Config.model_fields)
     if name not in WHOLE_NUMBERS:
         return distribution
     try:

@@ -66,12 +66,13 @@ def find(name: str) -> tuple[str, Declaration]:
     return safe(path.stem, origin), load(path)
 
 
-def changed(name: str, settings: Mapping[str, str | None]) -> tuple[str, Declaration]:
+def changed(name: str, settings: Mapping[str, Scalar]) -> tuple[str, Declaration]:
     """Finds a study and changes settings of it.
 
     Args:
         name: as for `find`.
-        settings: field -> value as text; None: the default. `size` is another size of the whole study.
+        settings: field -> value, which may be a text; None: the default. `size` is another size of the
+            whole study.
 
     Returns:
         What the results go by, see `results_name`, and the study.
@@ -82,7 +83,7 @@ def changed(name: str, settings: Mapping[str, str | None]) -> tuple[str, Declara
     name, declared = find(name)
     settings = dict(settings)
     if (size := settings.pop("size", None)) is not None:
-        declared = declared.sized(size)
+        declared = declared.sized(str(size))
         name = f"{name}-size={size}" if size != "default" else name
     study = declared.replace(**settings)
     return results_name(name, declared, study, settings), study
@@ -149,7 +150,9 @@ def _data_name(study: Study) -> str:
 def _setting(study: Declaration, field: str) -> Any:
     if isinstance(study, Demonstration):
         return study.settings.get(field)
-    return getattr(study, field) if field in Study.model_fields else getattr(study.fixed, field)
+    if field in Study.model_fields:
+        return getattr(study, field)
+    return getattr(study.fixed, field, ...)  # an argument of a model of one's own may be left at its default
 
 
 def _safe_value(field: str, value: Any) -> str:

@@ -1,5 +1,6 @@
 """Config: every hyperparameter of one training, validated when constructed. Importable without TensorFlow."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -12,9 +13,17 @@ from pydantic import (
 from suite.data import OWN_FIELDS
 from suite.data import check_name as check_dataset
 from suite.data import is_own as is_own_data
-from suite.models import ACTIVATIONS, CLASSICS, INITIALIZERS, data_arguments, hyperparameters, is_own
+from suite.models import (
+    ACTIVATIONS,
+    CLASSICS,
+    INITIALIZERS,
+    arguments,
+    data_arguments,
+    hyperparameters,
+    is_own,
+)
 from suite.models import check_name as check_model
-from suite.names import one_of
+from suite.names import did_you_mean, one_of
 from suite.study.fields import (
     Composed,
     Fraction,
@@ -28,7 +37,9 @@ from suite.study.fields import (
     one_of_these,
 )
 from suite.study.optimizers import OPTIMIZERS
+from suite.study.prediction import Scalar
 from suite.study.renamed import refuse_moved
+from suite.study.settings import SETTABLE, check_own
 from suite.tasks import LOSSES, MONITORS, minimized
 
 SCHEDULES = (
@@ -70,6 +81,9 @@ class Config(BaseModel):
     Names and meanings are Keras's own wherever Keras has the thing. `None` means the default of Keras, of the
     model's builder or of the data set. What is said of a user's own files is checked by
     `suite.study.resolve`.
+
+    Beside these a configuration with a model of one's own holds arguments of its `build` under their names:
+    `Config(model="own.py", bottleneck=16).bottleneck`. They are compiled into a program.
 
     Attributes:
         dataset: name of a data set (`suite data` lists them), or the path of a file or folder of your own.
@@ -165,7 +179,7 @@ class Config(BaseModel):
         dtype_policy: Keras dtype policy; mixed_* computes in 16 bits and keeps 32-bit weights.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False, validate_default=True)
 
     dataset: str = "fashion_mnist"
     data_seed: Annotated[int, Field(ge=0)] = 0
@@ -253,6 +267,20 @@ class Config(BaseModel):
         return data
 
     @model_validator(mode="after")
+    def _others_are_of_an_own_model(self) -> "Config":
+        for name, value in self.own_arguments.items():
+            if not is_own(self.model):
+                hint = did_you_mean(name, Config.model_fields)
+                raise ValueError(f"`{name}` is not a field. Received: {name}={value!r}.{hint}")
+            check_own(name, value)
+            if hasattr(Config, name):
+                raise ValueError(
+                    f"`{name}` is a name that Config needs. What to do: rename the argument of `build`."
+                    f" Received: {name}={value!r}."
+                )
+        return self
+
+    @model_validator(mode="after")
     def _names_exist(self) -> "Config":
         check_dataset(self.dataset)
         said = [name for name in OWN_FIELDS if getattr(self, name) is not None]
@@ -304,14 +332,21 @@ class Config(BaseModel):
                 )
         return self
 
+    @property
+    def own_arguments(self) -> dict[str, Scalar]:
+        """Arguments of a user's own model that are no fields: those that are set."""
+        return self.model_extra or {}
+
     def check_model(self) -> None:
-        """Refuses hyperparameters that the model does not take. Done when constructed, but for a user's own
-        model: its file is read for that, which `suite.study.resolve` does.
+        """Refuses hyperparameters that the model does not take, or lacks. Done when constructed, but for a
+        user's own model: its file is read for that, which `suite.study.resolve` does.
 
         Raises:
             ValueError: naming what it takes; or there is no such file, or no `build` in it.
         """
         takes = hyperparameters(check_model(self.model))
+        if is_own(self.model):
+            self._check_own_arguments(takes)
         for name in MODEL_FIELDS:
             value = getattr(self, name)
             if value != Config.model_fields[name].default and name not in takes:
@@ -328,6 +363,30 @@ class Config(BaseModel):
                 f" causal={causal}."
             )
 
+    def _check_own_arguments(self, takes: Iterable[str]) -> None:
+        known = arguments(self.model)
+        for name, value in self.own_arguments.items():
+            if name not in takes:
+                hint = did_you_mean(name, [*takes, *Config.model_fields, *SETTABLE])
+                raise ValueError(
+                    f"`{name}` is neither a field nor an argument of `build` in {self.model}, which takes"
+                    f" {', '.join(takes) or 'none'}. Received: {name}={value!r}.{hint}"
+                )
+            known[name].check(name, value)
+        for name in takes:
+            if known[name].default is not None:
+                continue
+            if name in Config.model_fields and name not in MODEL_FIELDS:
+                raise ValueError(
+                    f"`{name}` is a field that no `build` is given. What to do: rename the argument of"
+                    f" `build` in {self.model}, or give it a default."
+                )
+            if name not in self.own_arguments and getattr(self, name, None) is None:
+                raise ValueError(
+                    f"`{name}` has no default in `build` of {self.model} and must be set, as {name}=VALUE."
+                    " Received: none."
+                )
+
     @property
     def minimize(self) -> bool:
         """Tells whether a smaller `monitor` is better."""
@@ -336,6 +395,23 @@ class Config(BaseModel):
     def replace(self, **changes: Any) -> "Config":
         """Gives a validated copy with other values."""
         return Config(**{**self.model_dump(), **changes})
+
+
+def check_names(argument: str, names: Iterable[str], models: Iterable[str], more: Iterable[str] = ()) -> None:
+    """Refuses names of hyperparameters that there are not. Where a model is a user's own they may be
+    arguments of its `build`: that is checked when its file is read.
+
+    Args:
+        argument: what the names were given to.
+        names: of hyperparameters.
+        models: that they are to be of.
+        more: what else `argument` takes.
+
+    Raises:
+        ValueError: naming the fields of Config.
+    """
+    for name in () if any(map(is_own, models)) else names:
+        one_of(argument, name, dict.fromkeys([*more, *Config.model_fields]))
 
 
 WHOLE_NUMBERS = frozenset(

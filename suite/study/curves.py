@@ -6,6 +6,8 @@ from typing import Any
 from suite.data import DATASET_DEFAULTS
 from suite.study.compare import BASE
 from suite.study.config import WHOLE_NUMBERS, Config
+from suite.study.prediction import Scalar
+from suite.study.settings import SETTABLE
 
 MOST_SIZES = 6
 """Levels of a learning curve: each has half of the examples of the next."""
@@ -20,15 +22,17 @@ PENALTIES = (0.0, 1e-5, 1e-4, 1e-3, 1e-2)
 """Levels of any other number that is 0."""
 
 
-def fixed(settings: Mapping[str, str | None]) -> Config:
+def fixed(settings: Mapping[str, Scalar]) -> Config:
     """Gives what `suite.study.compare.comparison` holds still with these settings.
 
     Raises:
         pydantic.ValidationError: a setting that Config refuses.
     """
-    dataset = settings.get("dataset") or BASE.dataset
+    dataset = str(settings.get("dataset") or BASE.dataset)
     own = {name: DATASET_DEFAULTS.get(dataset, {}).get(name) for name in ("train_size", "validation_size")}
-    given = {name: value for name, value in settings.items() if name in Config.model_fields}
+    given = {
+        name: value for name, value in settings.items() if name in Config.model_fields or name not in SETTABLE
+    }
     base = {name: getattr(BASE, name) for name in BASE.model_fields_set}
     return Config.model_validate({**base, **(own if dataset != BASE.dataset else {}), **given})
 
@@ -61,11 +65,11 @@ def validation_curve(what: str, value: Any) -> str:
         value: of the hyperparameter in the configuration.
 
     Raises:
-        ValueError: the hyperparameter is not a number.
+        ValueError: the hyperparameter is not a number, or an argument of one's own model that is 0.
     """
     name, equals, levels = what.partition("=")
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    if not numeric and not levels:
+    if not levels and (not numeric or (value == 0 and name not in Config.model_fields)):
         raise ValueError(
             "`WHAT` expects a hyperparameter that is a number, or one with its levels, as width=16,32,64."
             f" Received: {what!r}, which is {value!r}."
@@ -77,6 +81,6 @@ def validation_curve(what: str, value: Any) -> str:
     else:
         fractions = "le=1" in str(Config.model_fields[name]) or "lt=1" in str(Config.model_fields[name])
         chosen = list(FRACTIONS if fractions else PENALTIES)
-    if name in WHOLE_NUMBERS:
+    if name in WHOLE_NUMBERS or (name not in Config.model_fields and isinstance(value, int)):
         chosen = list(dict.fromkeys(max(1, round(level)) for level in chosen))
     return f"{name}=" + ",".join(f"{level:g}" for level in chosen)

@@ -109,7 +109,8 @@ def _like(default: Any, name: str, value: Scalar) -> Scalar:
     if default is None:
         return value
     try:
-        return TypeAdapter(type(default)).validate_python(value)
+        is_flag = isinstance(value, bool) and not isinstance(default, bool)  # to pydantic True is 1
+        return TypeAdapter(type(default)).validate_python(str(value) if is_flag else value)
     except ValidationError:
         expected = {int: "a whole number", float: "a number", bool: "true or false"}.get(
             type(default), "a text"

@@ -71,7 +71,8 @@ def timing_key(config: Config) -> str:
 
 def architecture_key(config: Config) -> str:
     """Names what the model of a configuration is made of: 16 hexadecimal digits."""
-    return _digest(structure(config).model_dump(mode="json", include={*ARCHITECTURE}))[:16]
+    made_of = {*ARCHITECTURE, *config.own_arguments}
+    return _digest(structure(config).model_dump(mode="json", include=made_of))[:16]
 
 
 def study_key(declaration: Mapping[str, Any], digests: Mapping[str, str] | None = None) -> str:

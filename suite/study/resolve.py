@@ -9,8 +9,8 @@ from typing import TypeVar
 from suite.data import OWN_FIELDS
 from suite.data import is_own as is_own_data
 from suite.data import user as own
-from suite.models import is_own
-from suite.study.cases import Case
+from suite.models import hyperparameters, is_own
+from suite.study.cases import Case, is_of_ways
 from suite.study.config import Config
 from suite.study.demonstration import Demonstration
 from suite.study.space import Choice, Distribution, Integer
@@ -40,11 +40,25 @@ def resolve(study: Declared, examples: Mapping[str, int] | None = None) -> Decla
 def _resolve(study: Study, examples: Mapping[str, int] | None) -> Study:
     for config in study.extreme_configs():
         check(config)
+    _check_ways(study)
     narrowed = [_narrowed(case, _limit(study, case, examples)) for case in study.cases]
     notes = dict.fromkeys([*study.notes, *(note for _, note in narrowed if note)])
     digests = {path: _digest(path) for path in study.own_files}
     found = Resolved(digests, tuple(case for case, _ in narrowed), tuple(notes))
     return study.model_copy(update={"found": found})
+
+
+def _check_ways(study: Study) -> None:
+    """Refuses ways whose name is that of an argument, which they would not set."""
+    for name, levels in study.scientific.items():
+        if is_of_ways(name, levels, study.fixed):
+            for model in {case.config.model for case in study.cases}:
+                if name in hyperparameters(model):
+                    raise ValueError(
+                        f"`{name}` is an argument of `build` in {model}, and here a name for levels that are"
+                        f" names too and set something else. What to do: say which is meant: set {name} in"
+                        f" `fixed` too and the levels are its values, or give them another name."
+                    )
 
 
 def check(config: Config) -> None:

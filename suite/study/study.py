@@ -1,6 +1,6 @@
 """Study: a question about deep learning, declared as data. Importable without TensorFlow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -11,12 +11,13 @@ from suite.data import DATASET_DEFAULTS
 from suite.data import is_own as is_own_data
 from suite.models import check_name, hyperparameters, is_own
 from suite.names import one_of
-from suite.study.cases import Case, Level, cases_of, values_of
-from suite.study.config import MODEL_FIELDS, Config
+from suite.study.cases import Case, Level, cases_of, is_of_ways, values_of
+from suite.study.config import MODEL_FIELDS, Config, check_names
 from suite.study.identity import study_key
 from suite.study.prediction import OF_SHAPE, QUANTITIES, Prediction, Scalar
 from suite.study.registry import registered
 from suite.study.renamed import refuse_moved, refuse_renamed
+from suite.study.settings import SETTABLE
 from suite.study.sizes import SIZES, check_full
 from suite.study.space import Distribution
 
@@ -40,22 +41,10 @@ shorten them (simulated for `suite.analysis.searches`)."""
 SMALL_REPLICATES = 3
 """Replicates of a study at `size=small`: as few as an interval can be drawn from with some meaning."""
 
-SETTABLE = (
-    "budget", "replicates", "protocol", "sampler", "pruner", "target_value", "seed", "probes",
-    "replicates_vary", "time_limit", "memory_limit",
-)  # fmt: skip
-"""Fields of Study that may be changed from the command line, next to those of what it fixes."""
-
 
 def _split(value: Any) -> Any:
     """Several names, which the command line writes with commas."""
     return [name for name in value.split(",") if name] if isinstance(value, str) else value
-
-
-def _is_of_ways(levels: Sequence[Scalar | Level]) -> bool:
-    """Tells whether levels are ways with a name, of which some set something."""
-    named = all(isinstance(level, Level) and isinstance(level.value, str) for level in levels)
-    return named and any(level.fixed or level.nuisance for level in levels if isinstance(level, Level))
 
 
 @dataclass(frozen=True)
@@ -169,7 +158,7 @@ class Study(BaseModel):
                 f" probes and predictions. Received: {', '.join(self.conditions)}."
             )
         ((name, levels),) = self.conditions.items()
-        one_of("conditions", name, Config.model_fields)
+        check_names("conditions", [name], self._models)
         if name in (*self.scientific, *self.nuisance) or any(
             isinstance(level, Level) and level.nuisance for level in levels
         ):
@@ -198,12 +187,19 @@ class Study(BaseModel):
         if self.fixed.seed:
             raise ValueError(f"`fixed` sets no seed: {UNVARIED['seed']}. Received: seed={self.fixed.seed}.")
         for name, levels in self.levels.items():
-            if not _is_of_ways(self.scientific[name]):
-                one_of("scientific", name, Config.model_fields)
+            if not is_of_ways(name, self.scientific[name], self.fixed):
+                check_names("scientific", [name], self._models)
             if len(levels) < 2 or len(set(map(str, levels))) < len(levels) or len(set(levels)) < len(levels):
                 raise ValueError(
                     f"`scientific` expects two or more different values of {name}. Received: {list(levels)}."
                 )
+
+    @property
+    def _models(self) -> list[str]:
+        """The models that it names."""
+        levels = [level for several in self.scientific.values() for level in several]
+        of_levels = [level.fixed.get("model") for level in levels if isinstance(level, Level)]
+        return [str(model) for model in (self.fixed.model, *self.levels.get("model", ()), *of_levels)]
 
     @property
     def levels(self) -> dict[str, list[Scalar]]:
@@ -331,12 +327,17 @@ class Study(BaseModel):
         """
         refuse_moved(changes)
         moves = changes.get("dataset", self.fixed.dataset) != self.fixed.dataset
+        fixed = self.fixed
         if moves:
-            changes = self._suited(changes["dataset"]) | changes
+            suited = self._suited(changes["dataset"])
+            if "model" in suited and "model" not in changes:
+                fixed = Config(**fixed.model_dump(exclude={*fixed.own_arguments}))
+            changes = suited | changes
         mine = {name: value for name, value in changes.items() if name in SETTABLE}
         others = {name: value for name, value in changes.items() if name not in mine}
+        model = str(others.get("model", fixed.model))
+        check_names("set", others, [model], SETTABLE)
         for name in others:
-            one_of("set", name, dict.fromkeys([*SETTABLE, *Config.model_fields]))
             if name in (*self.scientific, *self.nuisance, *self.conditions):
                 raise ValueError(
                     f"`set` expects what this study fixes; {name} is what it varies."
@@ -344,12 +345,13 @@ class Study(BaseModel):
                 )
         data = {name: getattr(self, name) for name in Study.model_fields if name != "found"} | mine
         if moves:
-            takes = hyperparameters(check_name(others.get("model", self.fixed.model)))
-            kept = [name for name in self.nuisance if name not in MODEL_FIELDS or name in takes]
+            takes = hyperparameters(check_name(model))
+            of_all = {*Config.model_fields} - {*MODEL_FIELDS}
+            kept = [name for name in self.nuisance if name in of_all or name in takes]
             data["nuisance"] = {name: self.nuisance[name] for name in kept}
             others |= {name: None for name in ("train_size", "validation_size") if name in self.scientific}
         if others:
-            data["fixed"] = self.fixed.replace(**others)
+            data["fixed"] = fixed.replace(**others)
         return Study(**data)
 
     def sized(self, size: str) -> "Study":

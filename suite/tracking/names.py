@@ -1,5 +1,6 @@
 """Makes the names that the tracker shows: MLflow takes them, and people can read them. Free of MLflow."""
 
+import ast
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -30,6 +31,19 @@ def title(text: str) -> str:
 def texts(items: Mapping[str, Any]) -> dict[str, str]:
     """Returns values as texts that every store takes; one that is cut says so at its end."""
     return {name: _text(value) for name, value in items.items()}
+
+
+def value_of(text: str) -> Any:
+    """Returns the value whose text a parameter is: the tracker keeps texts."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def quoted(value: Any) -> Any:
+    """Returns a text in quotes where it would be read back as another value, all else as it is."""
+    return repr(value) if isinstance(value, str) and value_of(value) != value else value
 
 
 def level_key(*parts: str) -> str:

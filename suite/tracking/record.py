@@ -10,10 +10,11 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from suite.analysis.estimate import Estimate
+from suite.study.config import Config
 from suite.study.demonstration import Demonstration
 from suite.study.study import Study
 from suite.tracking.environment import environment
-from suite.tracking.names import key, level_key
+from suite.tracking.names import key, level_key, quoted
 from suite.training.result import Result
 
 if TYPE_CHECKING:
@@ -112,6 +113,11 @@ def training_tags(
         "diverged": str(result.status == "diverged").lower(),
         **({"failure": result.failure} if result.failure else {}),
     }
+
+
+def training_params(config: Config) -> dict[str, Any]:
+    """Returns the configuration of a training, so that `tracked_run` reads the same back."""
+    return config.model_dump() | {name: quoted(value) for name, value in config.own_arguments.items()}
 
 
 def training_metrics(result: Result, end: float) -> Iterator[tuple[str, float, float, int]]:

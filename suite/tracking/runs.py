@@ -119,7 +119,7 @@ class Runs:
         name = title(f"{tags['level']} {tags['role']} {tags['number']:02d}")
         start = _milliseconds(end - result.seconds)
         run_id = self._client.create_run(self._experiment, start, texts(tags), name).info.run_id
-        self._write(run_id, record.training_metrics(result, end), result.config.model_dump())
+        self._write(run_id, record.training_metrics(result, end), record.training_params(result.config))
         ended = "FAILED" if result.status == "failed" else "FINISHED"
         self._client.set_terminated(run_id, ended, _milliseconds(end))
         return run_id

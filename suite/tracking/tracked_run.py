@@ -1,14 +1,15 @@
 """Reads back a run in the tracker: what was trained, how, and every number of it."""
 
-import ast
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from suite.models import is_own
 from suite.study.config import Config
 from suite.tracking import store
+from suite.tracking.names import value_of
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -36,7 +37,11 @@ class TrackedRun:
     def config(self) -> Config:
         """What was trained."""
         return Config(
-            **{name: _value(text) for name, text in self.params.items() if name in Config.model_fields}
+            **{
+                name: value_of(text)
+                for name, text in self.params.items()
+                if name in Config.model_fields or is_own(self.params.get("model", ""))
+            }
         )
 
     @cached_property
@@ -73,11 +78,3 @@ def tracked_run(run_id: str) -> TrackedRun:
         for each in (above.inputs.dataset_inputs if above.inputs else ())
     }
     return TrackedRun(run.info.run_id, run.info.run_name, run.data.params, run.data.tags, data, client)
-
-
-def _value(text: str) -> Any:
-    """A parameter as the value whose text it is: the tracker keeps texts."""
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text

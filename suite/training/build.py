@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import keras
 import numpy as np
@@ -32,8 +33,8 @@ def build_model(config: Config, prepared: Prepared) -> keras.Model:
     """
     build, takes = models.builder(config.model), models.hyperparameters(config.model)
     chosen = {name: getattr(config, name) for name in MODEL_FIELDS if name in takes}
-    settings = {name: value for name, value in chosen.items() if value is not None}
-    settings |= _data_arguments(config, prepared)
+    settings: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
+    settings |= config.own_arguments | _data_arguments(config, prepared)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(config.dtype_policy)
     try:

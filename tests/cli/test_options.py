@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from suite.cli.options import command_line, program, settings
+from suite.cli.options import command_line, program, settings, texts
 
 MAKEFILE = Path(__file__).parents[2] / "Makefile"
 
@@ -62,7 +62,12 @@ def test_the_program_as_it_was_started(elsewhere, monkeypatch):
 
 
 def test_settings_are_fields_and_values():
-    assert settings(["a=1", "b=x=y", "c=null"]) == {"a": "1", "b": "x=y", "c": None}
+    given = settings(["width=1", "target=x=y", "depth=null", "budget=2"])
+    assert given == {"width": "1", "target": "x=y", "depth": None, "budget": "2"}
+    assert settings(["a=1", "b=x=y", "c=null", "d='1'", "e=true"]) == {
+        "a": 1, "b": "x=y", "c": None, "d": "1", "e": True,
+    }  # fmt: skip
+    assert texts(["cpus=1", "gpus=null"], "--needs") == {"cpus": "1", "gpus": None}
     assert settings(None) == {}
     for wrong in ("a", "=1"):
         with pytest.raises(ValueError, match="expects FIELD=VALUE"):

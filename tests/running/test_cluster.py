@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from suite import Config, LogUniform, Study
+from suite import Config, Integer, LogUniform, Study
 from suite.running.cases import CaseRun
 from suite.running.cluster import connection as cluster
 from suite.running.cluster.bundles import digest, pack, unpack
@@ -32,13 +32,14 @@ RAY = Path(sys.executable).with_name("ray")
 
 MODEL = """
 import os, pathlib, keras
-def build(*, input_shape, num_outputs, width=8):
+def build(*, input_shape, num_outputs, width=8, bottleneck=3):
     end = pathlib.Path(__file__).with_name("end")
     if end.exists():
         end.unlink()
         os.kill(os.getpid(), 9)
     inputs = keras.Input(input_shape)
-    return keras.Model(inputs, keras.layers.Dense(num_outputs)(keras.layers.Dense(width, "relu")(inputs)))
+    x = keras.layers.Dense(bottleneck)(keras.layers.Dense(width, "relu")(inputs))
+    return keras.Model(inputs, keras.layers.Dense(num_outputs)(x))
 """
 """A user's own model, which once kills the process that builds it where a file says so."""
 
@@ -96,7 +97,7 @@ def own_study() -> Study:
         question="Which?",
         fixed=Config(dataset="own.csv", target="label", model="own.py", width=8, epochs=2, batch_size=16),
         scientific={"optimizer": ("sgd", "adam")},
-        nuisance={"learning_rate": LogUniform(1e-3, 0.3)},
+        nuisance={"learning_rate": LogUniform(1e-3, 0.3), "bottleneck": Integer(2, 4)},
         protocol="single",
         budget=3,
         replicates=2,
