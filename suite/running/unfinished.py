@@ -123,7 +123,8 @@ def says_what_is_kept(progress: Progress, folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in FULL:
             raise
+        kept = sum(1 for _ in (folder / "trainings").glob("[!.]*.json"))  # the workers have ended by now
         raise OSError(
-            f"the disk is full. {progress.done} of {progress.total} trainings are kept in {folder}. Free some"
+            f"the disk is full. {kept} of {progress.total} trainings are kept in {folder}. Free some"
             " space and start the same command again: it goes on from there."
         ) from None

@@ -11,7 +11,7 @@ STUDY = '''"""Is SGD with momentum better than without, on iris?"""
 from suite import Config, Study, LogUniform
 STUDY = Study(
     question=__doc__,
-    fixed=Config(dataset="iris", depth=1, width=8, epochs=2, batch_size=16),
+    fixed=Config(dataset="iris", depth=1, width=8, epochs=60, evaluate_every=1, batch_size=16),
     scientific={"optimizer": ("sgd", "momentum")},
     nuisance={"learning_rate": LogUniform(1e-3, 0.3)},
     budget=4,

@@ -211,19 +211,20 @@ def _initialize(worker: int, threads: int, environment: dict[str, str], events: 
     start_tensorflow(threads)
 
 
-def start_tensorflow(threads: int = 0) -> None:
+def start_tensorflow(threads: int | None = None) -> None:
     """Starts TensorFlow in a process that trains, or builds models, without what it writes of itself.
 
     Args:
-        threads: that one operation may use, and operations at once; 0: as many as there are cores.
+        threads: that one operation may use, and operations at once; None: as TensorFlow has it.
     """
     settle()
     with quiet():
         import tensorflow as tf
 
         tf.get_logger().setLevel("ERROR")
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
+        if threads is not None:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(threads)
         for gpu in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(gpu, True)
         tf.constant(0)
