@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from suite.names import safe
-from suite.running.pool.losses import may_succeed
+from suite.running.pool.lost_work import may_succeed
 from suite.running.pool.work import Job, Role, Rule
 from suite.running.search import Search, derive, is_complete
 from suite.study.identity import shape_key

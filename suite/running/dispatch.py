@@ -7,10 +7,10 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from suite.running.archive import Archive
 from suite.running.cases import CaseRun
 from suite.running.outcome import Progress
-from suite.running.pool import losses, work
+from suite.running.pool import lost_work, work
 from suite.running.pool.crew import Crew
 from suite.running.pool.executor import Executor
-from suite.running.pool.losses import Loss, Losses
+from suite.running.pool.lost_work import LostWorker, Retries
 from suite.running.pool.work import Job
 from suite.tracking import Tracker
 from suite.training.result import Result
@@ -46,7 +46,7 @@ class Dispatcher:
         show: Callable[[Progress], None],
     ):
         self.cases, self.tracker, self.archive = cases, tracker, archive
-        self.pool, self.crew, self.losses = pool, Crew(pool, cases[0].study), Losses()
+        self.pool, self.crew, self.retries = pool, Crew(pool, cases[0].study), Retries()
         self.gradient_steps, self.progress, self.show = gradient_steps, progress, show
         self.last: dict[int, str] = {}
         self.futures: dict[Future[list[Result]], tuple[int, CaseRun, list[Job]]] = {}
@@ -98,16 +98,16 @@ class Dispatcher:
 
     def _recover(self, worker: int, case: CaseRun, jobs: list[Job]) -> None:
         """Takes what a lost worker had finished; the rest is tried again, or has failed."""
-        loss = self.crew.lost(worker)
+        lost = self.crew.lost(worker)
         self.last.pop(worker, None)
-        self.progress.lost += (_told(worker, case, jobs, loss),)
+        self.progress.lost += (_told(worker, case, jobs, lost),)
         for job in jobs:
             if (result := case.finished(job)) is not None:
                 self._finish(case, job, result)
-            elif again := self.losses.again(job, loss):
+            elif again := self.retries.again(job, lost):
                 case.put_back(again)
             else:
-                result = losses.failed(job, loss, case.study)
+                result = lost_work.failed(job, lost, case.study)
                 work.write(job.path, result)
                 self._finish(case, job, result)
 
@@ -161,7 +161,7 @@ def _named(case: CaseRun, jobs: Sequence[Job]) -> str:
     return f"{case.case.label}: {jobs[0].role}s {jobs[0].number}-{jobs[-1].number}"
 
 
-def _told(worker: int, case: CaseRun, jobs: Sequence[Job], loss: Loss) -> str:
+def _told(worker: int, case: CaseRun, jobs: Sequence[Job], lost: LostWorker) -> str:
     """Says that a worker was replaced."""
-    why = loss.reason if loss.exceeded else "its process died" if loss.started else "it died as it started"
+    why = lost.reason if lost.exceeded else "its process died" if lost.started else "it died as it started"
     return f"worker {worker} was replaced, with {_named(case, jobs)}: {why}."

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Future
 
 from suite.running.pool.executor import Executor
-from suite.running.pool.losses import Loss
+from suite.running.pool.lost_work import LostWorker
 from suite.running.pool.work import Job, Rule
 from suite.study.study import Study
 from suite.training.result import Result
@@ -91,7 +91,7 @@ class Crew:
             self._started.pop(worker)
         self._in_vain = 0
 
-    def lost(self, worker: int) -> Loss:
+    def lost(self, worker: int) -> LostWorker:
         """Replaces a worker that was lost, and says what it was lost by.
 
         Raises:
@@ -99,16 +99,18 @@ class Crew:
         """
         since, _ = self._given.pop(worker)
         exceeded, reason = self._over.pop(worker, (None, DIED))
-        loss = Loss(reason, exceeded, self._started[worker].exception() is None, time.monotonic() - since)
+        found = LostWorker(
+            reason, exceeded, self._started[worker].exception() is None, time.monotonic() - since
+        )
         if not exceeded:
             time.sleep(SIGNAL)
             self.pool.replace(worker)
         self._started.pop(worker)
-        self._in_vain = 0 if loss.started else self._in_vain + 1
+        self._in_vain = 0 if found.started else self._in_vain + 1
         if self._in_vain == STARTS:
             raise OSError(
                 f"{STARTS} worker processes in a row died as they started, as happens when memory runs out."
                 " What is finished is kept; the same command goes on from there. Fewer WORKERS take less"
                 " memory."
             )
-        return loss
+        return found

@@ -16,7 +16,7 @@ TOGETHER = 2
 
 
 @dataclass(frozen=True)
-class Loss:
+class LostWorker:
     """A worker that was lost, while it had trainings or as it started.
 
     Attributes:
@@ -32,28 +32,28 @@ class Loss:
     seconds: float
 
 
-class Losses:
+class Retries:
     """Counts how often each training was lost."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str, int]] = Counter()
 
-    def again(self, job: Job, loss: Loss) -> Job | None:
+    def again(self, job: Job, lost: LostWorker) -> Job | None:
         """Returns a job as it is tried again; None where it was by itself when its worker was lost."""
-        if not loss.started:
+        if not lost.started:
             return job
         if job.alone:
             return None
         self._counts[job.place] += 1
-        return replace(job, alone=loss.exceeded is not None or self._counts[job.place] == TOGETHER)
+        return replace(job, alone=lost.exceeded is not None or self._counts[job.place] == TOGETHER)
 
 
-def failed(job: Job, loss: Loss, study: Study) -> Result:
+def failed(job: Job, lost: LostWorker, study: Study) -> Result:
     """Returns the result of a training that no worker survived, with the limits that it had."""
     limits = {name: limit for name in LIMITS if (limit := getattr(study, name)) is not None}
-    program = {**limits, **({"exceeded": loss.exceeded} if loss.exceeded else {})}
+    program = {**limits, **({"exceeded": lost.exceeded} if lost.exceeded else {})}
     nothing = np.zeros(0, int)
-    return Result(job.config, "failed", {}, nothing, None, {}, loss.seconds, program, failure=loss.reason)
+    return Result(job.config, "failed", {}, nothing, None, {}, lost.seconds, program, failure=lost.reason)
 
 
 def may_succeed(result: Result, study: Study) -> bool:
