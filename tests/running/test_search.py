@@ -1,14 +1,16 @@
 """Search: coverage, budget, and that neither order nor interruption changes what it finds."""
 
+import json
+
 import numpy as np
 import optuna
 import pytest
 from scipy.stats import qmc
 
-from suite import Choice, Config, LogUniform, NearOne, Study, Uniform
+from suite import Choice, Config, Integer, LogUniform, NearOne, Study, Uniform
 from suite.running.search import Search, derive, optuna_distribution, optuna_trial, sobol_point
 from suite.tasks import TASKS
-from suite.training.result import Result
+from suite.training.result import Record, Result
 
 SPACE = {
     "learning_rate": LogUniform(1e-4, 1.0),
@@ -170,3 +172,23 @@ def test_derived_seeds_differ_by_every_part():
     }
     assert len(seeds) == 1000
     assert derive(0, "trial", 3) == derive(0, "trial", 3)
+
+
+@pytest.mark.parametrize("sampler", ["quasirandom", "tpe"])
+def test_arguments_of_an_own_model_are_searched(sampler):
+    """In three batches, each from what a session of its own read back of those before."""
+    space = {"bottleneck": Integer(4, 64, log=True), "gate": Choice("sigmoid", None, True)}
+    fixed = Config(model="net.py", epochs=4)
+    study = Study(question="Which?", fixed=fixed, nuisance=space, budget=24, sampler=sampler)
+    done, proposed = {}, {}
+    while batch := Search(study, study.cases[0]).propose(done):
+        proposed |= dict(batch)
+        for number, values in batch:
+            cost = abs(np.log2(values["bottleneck"]) - 4) + np.array([1.0, 0.5, 0.25, 0.0])
+            curves, config = dict.fromkeys(TASKS["classification"].curves, cost), fixed.replace(**values)
+            ended = Result(config, "completed", curves, np.arange(1, 5), 3, {}, 1.0, {})
+            done[number] = Result._of(Record.model_validate_json(json.dumps(ended._record())))
+            assert optuna_trial(study, study.cases[0], done[number]).params == values
+    assert len(proposed) == 24
+    assert {type(values["bottleneck"]) for values in proposed.values()} == {int}
+    assert {values["gate"] for values in proposed.values()} == {"sigmoid", None, True}

@@ -24,6 +24,7 @@ MODEL = """
 def build(*, input_shape, num_outputs, width=32, bottleneck=8, gate="sigmoid", skip=False, rate=0.5,
           norm: str | None = "batch", extra=None, sizes=(8, 4)): ...
 """
+DOCUMENTATION = Path(__file__).parents[2] / "docs/models.md"
 QUESTION = "Does it matter?"
 RATE = {"learning_rate": LogUniform(1e-3, 1)}
 
@@ -231,3 +232,14 @@ def test_no_column_of_the_table_is_an_argument(tmp_path):
     case = CaseRun(study(fixed=Config()), declared, tmp_path)
     case.trials[0] = Result(declared.config, "completed", {}, [], None, {}, 0.0, {})
     assert set(table_of("x", [case])) - set(Config.model_fields) == set(COLUMNS)
+
+
+def test_the_example_of_the_documentation_is_right(tmp_path, monkeypatch):
+    model, declared = re.findall(r"```python\n(.*?)```", DOCUMENTATION.read_text(), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    Path("model.py").write_text(model)
+    Path("question.py").write_text(declared)
+    found = resolve(catalog.load(Path("question.py")))
+    assert [case.config.own_arguments for case in found.cases] == [
+        {"skip": True, "bottleneck": size} for size in (4, 8, 16)
+    ]
