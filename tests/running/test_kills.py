@@ -6,6 +6,7 @@ SUITE_KILLS=40 kills so often, at other moments each.
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -90,6 +91,8 @@ def kill(process: subprocess.Popen, chance: random.Random, number: int, seconds:
         assert errors.startswith("error: a worker process died") and errors.count("\n") == 1
     elif process.returncode == 1:  # all was trained, and a process that writes report or export was killed
         assert "The answer stands. The same command tries again" in " ".join(output.split()), output + errors
+    elif process.returncode == -sent != -signal.SIGKILL:  # it had answered, and Python was ending
+        assert re.search(r"^SavedModel +\S", output, re.MULTILINE) and errors == "", output + errors
     else:
         assert process.returncode in (0, -signal.SIGKILL), output + errors
 
