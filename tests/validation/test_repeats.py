@@ -42,8 +42,8 @@ def test_an_interval_is_held_against_the_mean_of_the_others():
 
 
 def test_only_pairs_that_lie_apart_count_as_decided_and_only_as_they_are():
-    """a and b are 1% apart, c lies behind them. One repeat decides both pairs with c, one decides one, and one
-    has it the other way round."""
+    """a and b are 1% apart, c lies behind them. One repeat decides both pairs with c, one only one,
+    and one has it the other way round."""
     found = hold(
         [
             summary({"a": 1.0, "b": 1.01, "c": 1.6}, [("a", "b"), ("a", "c"), ("b", "c")]),
