@@ -97,6 +97,8 @@ def measure(name: str, study: Study, seeds: Sequence[int], pool: Workers) -> dic
 def hold(summaries: Sequence[Summary]) -> dict[str, Share]:
     """Counts what repeats of one study say of each other.
 
+    Means are over the repeats in which a level did not diverge: one that diverged says nothing of the others.
+
     Returns:
         For each of CLAIMS: `contradicting`, of pairs of levels times pairs of repeats; `covered`, of levels
         times repeats; `decided`, as they are over all repeats, of pairs times repeats; `below_special`, of
@@ -115,12 +117,14 @@ def hold(summaries: Sequence[Summary]) -> dict[str, Share]:
         sum((a, b) in each for each in beats) * sum((b, a) in each for each in beats) for a, b in pairs
     )
     covered = [
-        found["ci_low"] <= np.delete(scores[level], at).mean() <= found["ci_high"]
+        found["ci_low"] <= _mean(np.delete(scores[level], at)) <= found["ci_high"]
         for at, summary in enumerate(summaries)
         for level, found in _levels(summary).items()
     ]
-    better = [sorted(pair, key=lambda level: float(scores[level].mean())) for pair in pairs]
-    apart = [(a, b) for a, b in better if scores[b].mean() - scores[a].mean() > APART * abs(scores[a].mean())]
+    means = {level: _mean(found) for level, found in scores.items()}
+    apart = [
+        (a, b) for a, b in itertools.permutations(means, 2) if means[b] - means[a] > APART * abs(means[a])
+    ]
     special = [
         (a, b) for a, b in itertools.permutations(scores, 2)
         if b in OPTIMIZERS and a in OPTIMIZERS[b].generalizes
@@ -132,6 +136,10 @@ def hold(summaries: Sequence[Summary]) -> dict[str, Share]:
         "decided": (sum(pair in each for each in beats for pair in apart), len(apart) * count),
         "below_special": (sum(pair in each for each in beats for pair in special), len(special) * count),
     }
+
+
+def _mean(scores: np.ndarray) -> float:
+    return float(scores[np.isfinite(scores)].mean())
 
 
 def _levels(summary: Summary) -> dict[str, Mapping[str, Any]]:

@@ -41,6 +41,13 @@ def test_an_interval_is_held_against_the_mean_of_the_others():
     assert hold([summary(each, [], width=0.16) for each in scores])["covered"] == (6, 6)
 
 
+def test_a_repeat_that_diverged_leaves_the_mean_of_the_others_and_holds_nothing():
+    """b: 2.0 against 2.1, 2.1 against 2.0, and a repeat without an end."""
+    found = hold([summary({"a": 1.0, "b": b}, []) for b in (2.0, 2.1, float("inf"))])
+    assert found["covered"] == (3 + 2, 6)
+    assert found["decided"] == (0, 3)
+
+
 def test_only_pairs_that_lie_apart_count_as_decided_and_only_as_they_are():
     """a and b are 1% apart, c lies behind them. One repeat decides both pairs with c, one only one,
     and one has it the other way round."""
