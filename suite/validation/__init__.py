@@ -1,6 +1,7 @@
 """`make validate`: whether the suite's verdicts are right, on problems whose answer is known."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -8,44 +9,81 @@ from rich.console import Console
 
 from suite import paths
 
-MEASURED_FROM = 3000
-"""First seed of the problems that are measured on: those below were looked at in making the diagnosis."""
+MEASURED_FROM, FULL_FROM = 3000, 4000
+"""First seeds of the problems that the quick and the full part measure on: those below were looked at
+in making the diagnosis, and none of the full part's were."""
 
 
 def main(console: Console, *, full: bool, problems: int | None = None) -> Path:
     """Measures, prints and writes `validation/<time>.json` below `suite.paths.home()`.
 
+    Repeats of studies and learning curves go on from what of them is finished.
+
     Args:
-        console: to print on. full: 60 problems and 200 comparisons in place of 5 and 40; takes half an hour.
+        console: to print on. full: 200 problems and 200 comparisons in place of 5 and 40, 20 repeats of three
+            studies in place of 3 of one, and 50 learning curves in place of one.
         problems: most that are diagnosed; None: all of them.
 
     Returns:
         The file that was written.
     """
-    from suite.validation import diagnoses, same
+    from suite.running.pool.workers import Workers, default_count
+    from suite.validation import diagnoses, extrapolation, repeats, same
+
+    def say(line: str) -> None:
+        console.print(line, soft_wrap=True, highlight=False)
 
     folder = paths.check_writable() / "validation"
     folder.mkdir(exist_ok=True)
-    seeds = range(MEASURED_FROM, MEASURED_FROM + (12 if full else 1))
-    console.print("Diagnoses of problems with a known answer:")
+    say("Diagnoses of problems with a known answer:")
     judged = diagnoses.measure(
-        seeds,
-        lambda each: console.print(
+        range(FULL_FROM, FULL_FROM + 40) if full else [MEASURED_FROM],
+        lambda each: say(
             f"  {each.truth}: {each.verdict} ({each.outcome})"
-            + ("" if each.clear else "; left out, as its loss does not show what was built in"),
-            highlight=False,
+            + ("" if each.clear else "; left out, as its loss does not show what was built in")
         ),
         problems,
     )
     clear = [each.outcome for each in judged if each.clear]
     counts = {outcome: clear.count(outcome) for outcome in ("right", "opposite", "can't tell")}
     told = ", ".join(f"{outcome} {count}" for outcome, count in counts.items())
-    console.print(f"of {len(clear)} clear problems: {told}", highlight=False)
-    repeats = 200 if full else 40
-    wins = same.winners(repeats, 40 if full else 12)
-    console.print(f"One procedure under two names: a winner in {wins} of {repeats}.", highlight=False)
-    record = {"diagnoses": [vars(each) for each in judged], "counts": counts, "winners": [wins, repeats]}
+    say(f"of {len(clear)} clear problems: {told}")
+    comparisons = 200 if full else 40
+    wins = same.winners(comparisons, 40 if full else 12)
+    say(f"One procedure under two names: a winner in {wins} of {comparisons}.")
+    repeated, count = {}, 20 if full else 3
+    with Workers(default_count()) as pool:
+        for name, study in list(repeats.studies().items())[: None if full else 1]:
+            say(f"The study {name}, {count} times with other seeds:")
+            shares = repeats.measure(name, study, range(count), pool)
+            repeated[name] = shares
+            for claim, text in repeats.CLAIMS.items():
+                say(f"  {text}: {_share(shares[claim])}")
+        say("A power law through a quarter of the examples, and the loss with all of them:")
+        foretold = extrapolation.measure(
+            range(10 if full else 1),
+            pool,
+            lambda each: say(
+                f"  {each.dataset}: foretold {each.low:.4g} to {each.high:.4g}, measured {each.measured:.4g}"
+            ),
+            list(extrapolation.SETS)[: None if full else 1],
+        )
+    inside = sum(each.inside for each in foretold)
+    say(f"inside the {extrapolation.CONFIDENCE:.0%} interval: {_share((inside, len(foretold)))}")
+    record = {
+        "diagnoses": [vars(each) for each in judged],
+        "counts": counts,
+        "winners": [wins, comparisons],
+        "repeats": repeated,
+        "extrapolations": [vars(each) for each in foretold],
+        "inside": [inside, len(foretold)],
+    }
     path = folder / f"{datetime.now():%Y-%m-%dT%H-%M-%S}.json"
     path.write_text(json.dumps(record, indent=1, default=bool))
-    console.print(f"Written: {path}", soft_wrap=True, highlight=False)
+    say(f"Written: {path}")
     return path
+
+
+def _share(counts: Sequence[int]) -> str:
+    count, of = counts
+    return f"{count} of {of}" + (f" ({count / of:.1%})" if of else "")
