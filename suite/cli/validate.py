@@ -8,7 +8,7 @@ from suite.cli.options import console
 
 
 def command(
-    full: Annotated[bool, typer.Option("--full", help="More of all; takes two hours.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="More of all; takes hours.")] = False,
     problems: Annotated[int | None, typer.Option(min=1, help="Diagnose no more than so many.")] = None,
 ) -> None:
     """Measure whether the suite's verdicts are right, on problems whose answer is known."""
