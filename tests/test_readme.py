@@ -168,7 +168,7 @@ def test_the_verdicts_are_measured(command, folder):
     wins, repeats = measured["winners"]
     assert wins <= repeats / 10
     assert measured["counts"]["opposite"] <= 1
-    ((_, repeats),) = measured["repeats"].values()
+    (repeats,) = measured["repeats"].values()
     assert repeats["contradicting"] == [0, 6 * 3]  # pairs of four levels, pairs of three repeats
     assert repeats["covered"][1] == 4 * 3
     (foretold,) = measured["extrapolations"]
