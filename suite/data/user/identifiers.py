@@ -41,11 +41,11 @@ def row_numbers(
     there = numbers[np.isfinite(numbers)]
     if INDEX.match(name) or (nameless and (_distinct(there) or (np.diff(there) == 1).mean() > MOSTLY)):
         return "it is the index of a table, which numbers its rows"
-    if not _distinct_within(numbers, borders):
+    pieces = [piece[np.isfinite(piece)] for piece in np.split(numbers, list(borders))]
+    if not all(map(_distinct, pieces)):
         return ""
     if IDENTIFIER.search(name) or CAMEL.search(name):
         return "identifier, every value is different and so is it named"
-    pieces = [piece[np.isfinite(piece)] for piece in np.split(numbers, list(borders))]
     if len(numbers) >= LEAST and (
         all((np.diff(piece) > 0).all() for piece in pieces)
         or all((np.diff(piece) < 0).all() for piece in pieces)
@@ -68,10 +68,6 @@ def _whole(values: pa.ChunkedArray) -> np.ndarray | None:
 
 def _distinct(numbers: np.ndarray) -> bool:
     return len(np.unique(numbers)) == len(numbers)
-
-
-def _distinct_within(numbers: np.ndarray, borders: Sequence[int]) -> bool:
-    return all(_distinct(piece[np.isfinite(piece)]) for piece in np.split(numbers, list(borders)))
 
 
 def names_rows(values: pa.ChunkedArray, present: int, distinct: int) -> bool:

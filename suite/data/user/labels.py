@@ -29,7 +29,7 @@ def several(names: Collection[str]) -> str:
     for delimiter in ",;|":
         lists = [name for name in names if delimiter in name]
         parts = {part.strip() for name in lists for part in name.split(delimiter)}
-        if lists and parts and parts <= set(names):
+        if lists and parts <= set(names):
             return (
                 f"{len(lists):,} of the names are lists of others, as {lists[0]!r}, and count as classes of"
                 " their own. Where an example has several labels, make a column of 0 and 1 for each, and"

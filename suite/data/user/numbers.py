@@ -110,9 +110,8 @@ class Written:
         if self.unit and re.fullmatch(CURRENCY, self.unit):  # of which none has three decimals
             return other
         whole = point[~differ]
-        if (abs(whole) >= 1000).any():  # some are not parted, or have no decimals where all others have three
-            return None
-        if len(whole) and differ.sum() >= ENOUGH:
+        # One of thousands is not parted, or has no decimals where all others have three: neither is certain.
+        if len(whole) and (abs(whole) < 1000).all() and differ.sum() >= ENOUGH:
             return other
         return None
 
