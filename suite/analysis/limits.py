@@ -106,6 +106,7 @@ class Limits:
         steps: what to do next, best first.
         experiments: all that was tried.
         guessing: loss of always giving the frequencies of the classes.
+        more_would_tell: whether the verdict is "can't tell" because the intervals are too long.
     """
 
     verdict: Limit
@@ -114,6 +115,7 @@ class Limits:
     steps: tuple[Step, ...]
     experiments: tuple[Experiment, ...]
     guessing: float
+    more_would_tell: bool
 
 
 def decide(
@@ -134,7 +136,7 @@ def decide(
     """
     measured = _Measured(experiments, guessing)
     base = measured.base
-    lost, numbers = int(np.sum(~np.isfinite(base.val))), {}
+    lost, numbers, unsure = int(np.sum(~np.isfinite(base.val))), {}, False
     facts = [f"{lost} of {len(base.val)} trainings diverged."] if lost else []
     if np.isfinite(measured.level):
         numbers = measured.numbers()
@@ -151,10 +153,11 @@ def decide(
         )
         verdict = "batch normalization lags"
     else:
-        verdict, told = _limit(measured, numbers)
+        verdict, told, unsure = _limit(measured, numbers)
         facts += told
     facts += [_tried(experiment, measured) for experiment in experiments if experiment is not base]
-    return Limits(verdict, tuple(facts), numbers, tuple(measured.steps()), tuple(experiments), guessing)
+    steps = tuple(measured.steps())
+    return Limits(verdict, tuple(facts), numbers, steps, tuple(experiments), guessing, unsure)
 
 
 class _Measured:
@@ -269,32 +272,37 @@ class _Measured:
         return [Step("more data", {"train_size": more}, gain, _again(gain), seconds, self.is_worth(gain))]
 
 
-def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit, list[str]]:
-    """The largest part that is sure and material; a good fit only where everything was tried in vain."""
+def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit, list[str], bool]:
+    """The largest part that is sure and material; a good fit only where everything was tried in vain.
+
+    The last of what it gives is whether shorter intervals would tell.
+    """
     parts = {name: numbers[name] for name in PARTS if name in numbers}
     found = sorted((n for n in parts if measured.is_worth(parts[n])), key=lambda n: -parts[n].point)
     if found:
         first = found[0]
         rivals = [other for other in parts if other != first and not _surely_less(parts[other], parts[first])]
         if not rivals:
-            return PARTS[first], []
+            return PARTS[first], [], False
         words = listed([WORDS[name] for name in (first, *rivals)])
-        return "can't tell", [f"Which of {words} is the largest can't be told. {_takes(measured)}"]
+        return "can't tell", [f"Which of {words} is the largest can't be told. {_takes(measured)}"], True
     if measured.level > AT_CHANCE * measured.guessing:
-        return "not learning", ["Nothing that was tried is better than guessing by more than it matters."]
+        told = "Nothing that was tried is better than guessing by more than it matters."
+        return "not learning", [told], False
     tried = {each.kind for each in measured.experiments}
     missing = [name for name, kind in LOOKED.items() if kind not in tried]
     missing += [] if "variance" in parts or "data" not in tried else ["four parts of the training set"]
     if missing:
-        return "can't tell", [f"No lower loss was found, but {listed(missing)} could not be tried."]
+        return "can't tell", [f"No lower loss was found, but {listed(missing)} could not be tried."], False
     unsure = [WORDS[name] for name, part in parts.items() if part.high > 2 * measured.margin]
     if unsure:
         text = f"No lower loss was surely found; {listed(unsure)} may hide one. {_takes(measured)}"
-        return "can't tell", [text]
-    return "good fit", [
+        return "can't tell", [text], True
+    told = (
         f"No experiment found a loss that is lower by {MATERIAL:.0%}: other training, a larger model, simple"
         " methods and less data were tried."
-    ]
+    )
+    return "good fit", [told], False
 
 
 LOOKED: dict[str, Kind] = {

@@ -32,6 +32,8 @@ def diagnose(
 ) -> Limits:
     """Finds out by experiments what limits a training.
 
+    Where the parts of the loss cannot be told apart, all is trained again with as many fresh seeds, once.
+
     Args:
         config: the training; its `seed` is the first of the replicates'.
         dataset: what it is trained on; None: what `config` names.
@@ -44,6 +46,20 @@ def diagnose(
     if replicates < 2:
         raise ValueError(f"`replicates` must be at least 2. Received: replicates={replicates}.")
     lab = Lab(config, dataset, range(config.seed, config.seed + replicates))
+    base, found = _first(lab, say)
+    limits = _decided(lab, base, found)
+    if limits.more_would_tell:
+        say(f"{replicates} more trainings of each, as the parts can't be told apart")
+        lab.seeds = range(config.seed + replicates, config.seed + 2 * replicates)
+        more = lab.train([{}], weights=config.normalization == "batch")[0]
+        found = [lab.experiment("as it is", {}, base + more), *(_again(lab, each) for each in found[1:])]
+        limits = _decided(lab, base + more, found)
+    return limits
+
+
+def _first(lab: "Lab", say: Say) -> tuple[list[Result], list[Experiment]]:
+    """Trains all experiments; returns the results of the first, the training as it is, too."""
+    config = lab.config
     say("as it is, and other trainings of the same model")
     changes = [{}, *experiments.other_trainings(config)]
     base, *others = lab.train(changes, weights=config.normalization == "batch")
@@ -57,13 +73,38 @@ def diagnose(
     if change := experiments.regularized(config):
         say("more regularization")
         found += [lab.experiment("regularization", change, lab.train([change])[0])]
-    for part in lab.parts():
-        say(f"{len(part.train):,} training examples")
-        found.append(lab.on(part))
+    for count in lab.sizes():
+        if parts := lab.parts(count):
+            say(f"{count:,} training examples")
+            found.append(lab.on(parts))
     say("simple methods")
     found += lab.simple_methods()
+    return base, found
+
+
+def _again(lab: "Lab", experiment: Experiment) -> Experiment:
+    """An experiment with the trainings of the lab's seeds added, where they can be made."""
+    if experiment.kind == "simple method":
+        return experiment
+    if experiment.kind == "data":
+        parts = lab.parts(experiment.examples)
+        if not parts:
+            return experiment
+        more = lab.on(parts)
+    else:
+        change = experiment.change
+        more = lab.experiment(experiment.kind, change, lab.train([change])[0])
+    return replace(
+        experiment,
+        train=np.concatenate([experiment.train, more.train]),
+        val=np.concatenate([experiment.val, more.val]),
+        seconds=experiment.seconds + more.seconds,
+    )
+
+
+def _decided(lab: "Lab", base: Sequence[Result], found: Sequence[Experiment]) -> Limits:
     curves = {name: padded(result.curves[name] for result in base) for name in ("train_loss", "val_loss")}
-    settled = settled_losses(base, lab.dataset) if config.normalization == "batch" else None
+    settled = settled_losses(base, lab.dataset) if lab.config.normalization == "batch" else None
     return decide(curves, found, guessing=lab.dataset.guessing, settled=settled)
 
 
@@ -81,23 +122,27 @@ class Lab:
         self._planned = dataset is None
 
     def train(
-        self, changes: Sequence[Mapping[str, Any]], *, dataset: Dataset | None = None, weights: bool = False
+        self,
+        changes: Sequence[Mapping[str, Any]],
+        *,
+        seeds: Sequence[int] | None = None,
+        dataset: Dataset | None = None,
+        weights: bool = False,
     ) -> list[list[Result]]:
         """Trains each change with every seed; they must be of one structure. Weights are of the first one."""
-        configs = [self.config.replace(**change, seed=seed) for change in changes for seed in self.seeds]
+        seeds = seeds or self.seeds
+        configs = [self.config.replace(**change, seed=seed) for change in changes for seed in seeds]
         steps = sum(config.epochs for config in configs) * (len(self.dataset.train) // self.config.batch_size)
         plan = (
-            plan_for(configs[0], steps)
-            if self._planned and dataset is None
-            else Plan(False, len(self.seeds), {})
+            plan_for(configs[0], steps) if self._planned and dataset is None else Plan(False, len(seeds), {})
         )
         results: dict[int, Result] = {}
         trained = train_many(
             configs, dataset=dataset or self.dataset, lanes=plan.lanes, xla=plan.xla, weights=weights
         )
         for index, result in trained:
-            results[index] = result if index < len(self.seeds) else replace(result, weights=None)
-        count = len(self.seeds)
+            results[index] = result if index < len(seeds) else replace(result, weights=None)
+        count = len(seeds)
         return [[results[i * count + j] for j in range(count)] for i in range(len(changes))]
 
     def experiment(self, kind: Kind, change: Mapping[str, Any], results: Sequence[Result]) -> Experiment:
@@ -105,25 +150,42 @@ class Lab:
         name = "as it is" if not change else experiments.in_words(self.config, change)
         return _experiment(kind, name, change, results, len(self.dataset.train))
 
-    def parts(self) -> Iterator[Dataset]:
-        """Gives the data set with smaller training splits, which are parts of each other; those that leave
-        out a class are left out."""
-        whole, classes = len(self.dataset.train), self.dataset.num_classes
+    def sizes(self) -> list[int]:
+        """Gives the numbers of training examples of smaller training splits."""
+        whole = len(self.dataset.train)
         smallest = max(whole / experiments.SMALLEST, self.config.batch_size)
-        for count in np.geomspace(smallest, whole, experiments.PARTS + 1)[:-1].astype(int).tolist():
-            part = self.dataset.train.take(slice(whole - count, None))
-            if count < whole and (not classes or len(np.unique(part.y)) == classes):
-                yield replace(self.dataset, train=part)
+        sizes: list[int] = np.geomspace(smallest, whole, experiments.PARTS + 1)[:-1].astype(int).tolist()
+        return [count for count in sizes if count < whole]
 
-    def on(self, part: Dataset) -> Experiment:
-        """Trains on a part of the examples for as many gradient steps, evaluated as often."""
-        batch, count = self.config.batch_size, len(part.train)
+    def parts(self, count: int) -> list[Dataset]:
+        """Gives the data set with so many training examples, drawn for each seed; none, where they leave out
+        a class.
+
+        With one part for all seeds, the luck of that part would pass for what its size does.
+        """
+        whole, classes = len(self.dataset.train), self.dataset.num_classes
+        draws = [np.random.default_rng([seed, count]).permutation(whole)[:count] for seed in self.seeds]
+        parts = [self.dataset.train.take(drawn) for drawn in draws]
+        if classes and any(len(np.unique(part.y)) < classes for part in parts):
+            return []
+        return [replace(self.dataset, train=part) for part in parts]
+
+    def on(self, parts: Sequence[Dataset]) -> Experiment:
+        """Trains on parts of the examples, the seeds in turn on each.
+
+        The gradient steps and the evaluations are as many as on all examples.
+        """
+        batch, count = self.config.batch_size, len(parts[0].train)
         per_epoch = len(self.dataset.train) // batch
         change = {
             "epochs": max(1, round(self.config.epochs * per_epoch / (count // batch))),
             "evaluate_every": self.config.evaluate_every or per_epoch,
         }
-        (results,) = self.train([change], dataset=part)
+        results = [
+            result
+            for index, part in enumerate(parts)
+            for result in self.train([change], seeds=self.seeds[index :: len(parts)], dataset=part)[0]
+        ]
         name = f"{count:,} of {len(self.dataset.train):,} training examples"
         return _experiment("data", name, {"train_size": count}, results, count)
 

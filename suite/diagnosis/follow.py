@@ -49,7 +49,7 @@ def follow(config: Config, step: Step, replicates: int = REPLICATES) -> Followed
     lab = Lab(config, None, range(first, first + replicates))
     before = lab.experiment("as it is", {}, lab.train([{}])[0])
     if "train_size" in step.change:
-        after = lab.on(load(config.replace(train_size=step.change["train_size"])))
+        after = lab.on([load(config.replace(train_size=step.change["train_size"]))])
     else:
         after = lab.experiment("optimisation", step.change, lab.train([step.change])[0])
     old, new = repeated([before.val, after.val])

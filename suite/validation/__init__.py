@@ -9,7 +9,7 @@ from rich.console import Console
 
 from suite import paths
 
-MEASURED_FROM, FULL_FROM = 3000, 4000
+MEASURED_FROM, FULL_FROM = 3000, 5000
 """First seeds of the problems that the quick and the full part measure on: those below were looked at
 in making the diagnosis, and none of the full part's were."""
 
@@ -17,7 +17,7 @@ in making the diagnosis, and none of the full part's were."""
 def main(console: Console, *, full: bool, problems: int | None = None) -> Path:
     """Measures, prints and writes `validation/<time>.json` below `suite.paths.home()`.
 
-    Repeats of studies and learning curves go on from what of them is finished.
+    What of it is finished is not measured again.
 
     Args:
         console: to print on. full: 200 problems and 200 comparisons in place of 5 and 40, 20 repeats of three
@@ -38,6 +38,7 @@ def main(console: Console, *, full: bool, problems: int | None = None) -> Path:
     say("Diagnoses of problems with a known answer:")
     judged = diagnoses.measure(
         range(FULL_FROM, FULL_FROM + 40) if full else [MEASURED_FROM],
+        folder,
         lambda each: say(
             f"  {each.truth}: {each.verdict} ({each.outcome})"
             + ("" if each.clear else "; left out, as its loss does not show what was built in")

@@ -1,9 +1,14 @@
 """Measures how often the diagnosis names what was built into a problem."""
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice, product
+from pathlib import Path
 
+import suite
+from suite import paths
 from suite.analysis.diagnosis import AT_CHANCE
 from suite.analysis.limits import Limit
 from suite.diagnosis.diagnose import diagnose
@@ -51,11 +56,39 @@ def judge(drawn: Problem) -> Judged:
 
 
 def measure(
-    seeds: Sequence[int], say: Callable[[Judged], object] = lambda each: None, most: int | None = None
+    seeds: Sequence[int],
+    folder: Path,
+    say: Callable[[Judged], object] = lambda each: None,
+    most: int | None = None,
 ) -> list[Judged]:
-    """Diagnoses a problem of each kind for each seed, but no more than `most`."""
-    judged = []
+    """Diagnoses a problem of each kind for each seed, but no more than `most`.
+
+    Args:
+        seeds: of the problems. folder: keeps each verdict; one that the same code came to is not measured
+            again. say: told each. most: problems; None: all.
+    """
+    judged, kept = [], folder / "diagnoses" / _code()
     for seed, truth in islice(product(seeds, KINDS), most):
-        judged.append(judge(problem(seed, truth)))
-        say(judged[-1])
+        file = kept / f"{seed} {truth}.json"
+        if file.exists():
+            each = Judged(**json.loads(file.read_text()))
+        else:
+            each = judge(problem(seed, truth))
+            _keep(each, file)
+        judged.append(each)
+        say(each)
     return judged
+
+
+def _keep(judged: Judged, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    content = json.dumps(asdict(judged), default=bool).encode()
+    paths.replace(file, lambda new: new.write(content))
+
+
+def _code() -> str:
+    """A digest of the suite's source: a verdict is that of the code which came to it."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(suite.__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
