@@ -13,6 +13,9 @@ MEASURED_FROM, FULL_FROM = 3000, 5000
 """First seeds of the problems that the quick and the full part measure on: those below were looked at
 in making the diagnosis, and none of the full part's were."""
 
+CURVES_FROM = 10
+"""First seed of the learning curves of the full part: those below were looked at in making the power law."""
+
 
 def main(console: Console, *, full: bool, problems: int | None = None) -> Path:
     """Measures, prints and writes `validation/<time>.json` below `suite.paths.home()`.
@@ -62,7 +65,7 @@ def main(console: Console, *, full: bool, problems: int | None = None) -> Path:
                 say(f"  {text}: {_share(shares[claim])}")
         say("A power law through a quarter of the examples, and the loss with all of them:")
         foretold = extrapolation.measure(
-            range(10 if full else 1),
+            range(CURVES_FROM, CURVES_FROM + 10) if full else [0],
             pool,
             lambda each: say(
                 f"  {each.dataset}: foretold {each.low:.4g} to {each.high:.4g}, measured {each.measured:.4g}"

@@ -46,9 +46,21 @@ def test_the_unit_of_the_examples_changes_nothing():
 
 def test_a_law_that_misses_the_means_is_less_sure():
     """Replicates that hardly vary, around means that no power law goes through."""
-    exact, missed = [0.3, 0.2, 0.15, 0.125], [0.3, 0.22, 0.13, 0.125]
-    widths = [fit(SIZES, alike(means, 0.001)).at(25_600) for means in (exact, missed)]
+    sizes = [100 * 2**power for power in range(12)]
+    exact = [0.1 + 2 / n**0.5 for n in sizes]
+    missed = [mean * (1.1 if at % 2 else 0.9) for at, mean in enumerate(exact)]
+    widths = [fit(sizes, alike(means, 0.001)).at(4 * sizes[-1]) for means in (exact, missed)]
     assert widths[1].high - widths[1].low > 3 * (widths[0].high - widths[0].low)
+
+
+def test_four_sizes_leave_it_open_whether_there_is_a_floor():
+    """A law with a floor of 0.1 goes through them exactly; one without fits worse, and foretells less."""
+    four = fit(SIZES, alike([0.3, 0.2, 0.15, 0.125], 0.001))
+    assert four.floor.low == 0 and four.floor.point == pytest.approx(0.1, abs=0.002)
+    assert four.at(25_600).low < 0.1 < 0.1125 < four.at(25_600).high
+    sizes = [100 * 2**power for power in range(12)]
+    many = fit(sizes, alike([0.1 + 2 / n**0.5 for n in sizes], 0.001))
+    assert many.floor.low == pytest.approx(0.1, abs=0.005)
 
 
 def test_the_interval_holds_the_truth():
