@@ -279,22 +279,36 @@ def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit,
     """
     parts = {name: numbers[name] for name in PARTS if name in numbers}
     found = sorted((n for n in parts if measured.is_worth(parts[n])), key=lambda n: -parts[n].point)
-    if found:
-        first = found[0]
-        rivals = [other for other in parts if other != first and not _surely_less(parts[other], parts[first])]
-        if not rivals:
-            return PARTS[first], [], False
-        words = listed([WORDS[name] for name in (first, *rivals)])
-        return "can't tell", [f"Which of {words} is the largest can't be told. {_takes(measured)}"], True
-    if measured.level > AT_CHANCE * measured.guessing:
+    first = found[0] if found else ""
+    rivals = (
+        [other for other in parts if other != first and not _surely_less(parts[other], parts[first])]
+        if found
+        else []
+    )
+    if found and not rivals:
+        return PARTS[first], [], False
+    if measured.level > AT_CHANCE * measured.guessing and not found:
         told = "Nothing that was tried is better than guessing by more than it matters."
         return "not learning", [told], False
+    if _gap_is_variance(measured, numbers):
+        gap, variance = numbers["generalization_gap"].text(), numbers["variance"].text()
+        told = (
+            f"The training loss lies {gap} below, fewer examples are surely worse, and no other training and"
+            " no larger model is better by as much as matters. The learning curve does not say surely what"
+            f" {MORE_DATA} times as many examples would gain: {variance}."
+        )
+        return "variance", [told], False
+    if found:
+        words = listed([WORDS[name] for name in (first, *rivals)])
+        return "can't tell", [f"Which of {words} is the largest can't be told. {_takes(measured)}"], True
     tried = {each.kind for each in measured.experiments}
     missing = [name for name, kind in LOOKED.items() if kind not in tried]
     missing += [] if "variance" in parts or "data" not in tried else ["four parts of the training set"]
     if missing:
         return "can't tell", [f"No lower loss was found, but {listed(missing)} could not be tried."], False
-    unsure = [WORDS[name] for name, part in parts.items() if part.high > 2 * measured.margin]
+    most = {name: part.high for name, part in parts.items()}
+    most["variance"] = max(most["variance"], numbers["generalization_gap"].low)
+    unsure = [WORDS[name] for name in parts if most[name] > 2 * measured.margin]
     if unsure:
         text = f"No lower loss was surely found; {listed(unsure)} may hide one. {_takes(measured)}"
         return "can't tell", [text], True
@@ -303,6 +317,20 @@ def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit,
         " methods and less data were tried."
     )
     return "good fit", [told], False
+
+
+def _gap_is_variance(measured: _Measured, numbers: Mapping[str, Estimate]) -> bool:
+    """Whether the gap of training and validation loss is sure and material, and only examples can close it.
+
+    Ng (Machine Learning Yearning, 2018) calls the gap itself variance. Here it counts where the training
+    examples are seen to matter and nothing else is.
+    """
+    others = [numbers[name] for name in PARTS if name != "variance"]
+    if "variance" not in numbers or any(part.high > 2 * measured.margin for part in others):
+        return False
+    most = max(measured.of_kind("data"), key=lambda each: each.examples)
+    fewer_cost = measured.gain(most, measured.base)
+    return fewer_cost.low > 0 and numbers["generalization_gap"].low > measured.margin
 
 
 LOOKED: dict[str, Kind] = {

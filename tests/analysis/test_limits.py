@@ -1,5 +1,7 @@
 """What limits a training, decided by experiments: cases whose right verdict follows from their losses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,22 @@ def problem(*, as_it_is=0.5, optimisation=0.5, capacity=0.5, half=0.5, spread=1.
 )
 def test_the_largest_part_is_named(losses, verdict):
     assert decide(FLAT, problem(**losses), guessing=1.0).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("train", "half", "verdict"),
+    [
+        (0.3, 0.505, "variance"),  # what 4 times the examples gain is 0.004, less than what matters
+        (0.49, 0.505, "good fit"),  # there is no gap
+        (0.3, 0.5, "can't tell"),  # examples are not seen to matter: something made the gap
+    ],
+)
+def test_a_gap_that_only_examples_can_close_is_variance(train, half, verdict):
+    first, *others = problem(half=half)
+    found = decide(FLAT, [replace(first, train=train + SEEDS), *others], guessing=1.0)
+    assert found.verdict == verdict
+    noise = [replace(first, train=train + SEEDS), *others]
+    assert decide(FLAT, noise, guessing=0.51).verdict == "not learning"
 
 
 def test_the_parts_sum_up_to_the_validation_loss():
