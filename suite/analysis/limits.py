@@ -8,13 +8,14 @@ the evidence, so nothing here is read off the shape of a curve but whether the o
 
 Optimisation is what the same model gains by another training; avoidable bias what a larger model (or a simple
 method) gains beyond that; variance what four times as many training examples would gain, by a power law
-through trainings on parts of them. The reference level is what is left.
+through trainings on parts of them, but no more than what was learned of these examples alone, which the gap
+of training and validation loss shows. The reference level is what is left.
 
 Arrays in, values out. The parts are those of Ng, Machine Learning Yearning (2018), chapters 20-27, measured
 by intervention.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,6 +29,9 @@ from suite.analysis.words import listed
 
 MATERIAL = 0.05
 """Share of the validation loss below which a change is not worth making."""
+
+SPLITS = 0.5
+"""Share of the validation loss by which it may lie above the training loss by the luck of the splits."""
 
 MORE_DATA = 4
 """Times as many training examples, whose gain is the variance: a larger model has four times the width, and a
@@ -194,6 +198,24 @@ class _Measured:
         """Whether a gain is sure, and material."""
         return gain.low > 0 and gain.point > self.margin
 
+    def overfitted(self) -> Estimate:
+        """How much of the gap of validation and training loss comes of learning the training examples alone.
+
+        It is what the gap is wider than that of the training of the same model with the narrowest one, and at
+        least what is beyond SPLITS: the examples of the splits alone make a gap, of either sign.
+        """
+        level, base = self.level, repeated([_finite(self.base.val - self.base.train)])[0].estimate(CONFIDENCE)
+        beyond = Estimate(*(gap - SPLITS * level for gap in base))
+        others = [
+            each for each in self.of_kind("optimisation", "regularization") if np.isfinite(self.of(each).mean)
+        ]
+        if not others:
+            return beyond
+        own, *gaps = repeated([_finite(each.val - each.train) for each in (self.base, *others)])
+        narrowest = min(gaps, key=lambda each: each.mean)
+        wider = difference(narrowest, own, 1 - (1 - CONFIDENCE) / len(gaps), 0.0).estimate
+        return _each(max, wider, beyond)
+
     def best(self, kinds: Sequence[Kind]) -> tuple[Experiment | None, int]:
         """The experiment of these kinds with the lowest mean, and how many it was chosen from."""
         found = self.of_kind(*kinds)
@@ -210,7 +232,8 @@ class _Measured:
         parts = {"optimisation": self._part(base, "optimisation")}
         parts["avoidable_bias"] = self._part(self.trained_best(), "capacity", "simple method")
         if law := self._law():
-            parts["variance"] = _positive(law.gain(base.examples, MORE_DATA * base.examples))
+            gain = law.gain(base.examples, MORE_DATA * base.examples)
+            parts["variance"] = _positive(_each(min, gain, self.overfitted()))
         val = self.of(base).estimate(CONFIDENCE)
         train, gap = (
             repeated([_finite(x)])[0].estimate(CONFIDENCE) for x in (base.train, base.val - base.train)
@@ -290,12 +313,13 @@ def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit,
     if measured.level > AT_CHANCE * measured.guessing and not found:
         told = "Nothing that was tried is better than guessing by more than it matters."
         return "not learning", [told], False
-    if _gap_is_variance(measured, numbers):
-        gap, variance = numbers["generalization_gap"].text(), numbers["variance"].text()
+    if _only_examples(measured, numbers):
+        gap, variance = measured.overfitted().text(), numbers["variance"].text()
         told = (
-            f"The training loss lies {gap} below, fewer examples are surely worse, and no other training and"
-            " no larger model is better by as much as matters. The learning curve does not say surely what"
-            f" {MORE_DATA} times as many examples would gain: {variance}."
+            f"{gap} of the gap of training and validation loss come of learning these examples alone, fewer"
+            " of them are surely worse, and no other training and no larger model is better by as much as"
+            f" matters. The learning curve does not say surely what {MORE_DATA} times as many would gain:"
+            f" {variance}."
         )
         return "variance", [told], False
     if found:
@@ -306,9 +330,7 @@ def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit,
     missing += [] if "variance" in parts or "data" not in tried else ["four parts of the training set"]
     if missing:
         return "can't tell", [f"No lower loss was found, but {listed(missing)} could not be tried."], False
-    most = {name: part.high for name, part in parts.items()}
-    most["variance"] = max(most["variance"], numbers["generalization_gap"].low)
-    unsure = [WORDS[name] for name in parts if most[name] > 2 * measured.margin]
+    unsure = [WORDS[name] for name, part in parts.items() if part.high > 2 * measured.margin]
     if unsure:
         text = f"No lower loss was surely found; {listed(unsure)} may hide one. {_takes(measured)}"
         return "can't tell", [text], True
@@ -319,18 +341,13 @@ def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit,
     return "good fit", [told], False
 
 
-def _gap_is_variance(measured: _Measured, numbers: Mapping[str, Estimate]) -> bool:
-    """Whether the gap of training and validation loss is sure and material, and only examples can close it.
-
-    Ng (Machine Learning Yearning, 2018) calls the gap itself variance. Here it counts where the training
-    examples are seen to matter and nothing else is.
-    """
+def _only_examples(measured: _Measured, numbers: Mapping[str, Estimate]) -> bool:
+    """Whether the model surely learns its examples alone, fewer of them cost, and nothing else helps."""
     others = [numbers[name] for name in PARTS if name != "variance"]
     if "variance" not in numbers or any(part.high > 2 * measured.margin for part in others):
         return False
     most = max(measured.of_kind("data"), key=lambda each: each.examples)
-    fewer_cost = measured.gain(most, measured.base)
-    return fewer_cost.low > 0 and numbers["generalization_gap"].low > measured.margin
+    return measured.gain(most, measured.base).low > 0 and measured.is_worth(measured.overfitted())
 
 
 LOOKED: dict[str, Kind] = {
@@ -366,6 +383,11 @@ def _finite(x: np.ndarray) -> np.ndarray:
     """Those that did not diverge; all of them, where more than a quarter did."""
     finite = x[np.isfinite(x)]
     return finite if len(finite) >= max(2, 0.75 * len(x)) else np.full(len(x), np.inf)
+
+
+def _each(choose: Callable[..., float], *estimates: Estimate) -> Estimate:
+    """The least or the greatest of estimates, and of their bounds."""
+    return Estimate(*(choose(found) for found in zip(*estimates, strict=True)))
 
 
 def _positive(gain: Estimate) -> Estimate:

@@ -1,17 +1,16 @@
 """Measures how often the diagnosis names what was built into a problem."""
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice, product
 from pathlib import Path
 
-import suite
 from suite import paths
 from suite.analysis.diagnosis import AT_CHANCE
 from suite.analysis.limits import Limit
 from suite.diagnosis.diagnose import diagnose
+from suite.study.identity import code_key
 from suite.validation.problems import KINDS, Problem, problem
 
 CLEAR, FITS = 0.10, 0.05
@@ -67,7 +66,7 @@ def measure(
         seeds: of the problems. folder: keeps each verdict; one that the same code came to is not measured
             again. say: told each. most: problems; None: all.
     """
-    judged, kept = [], folder / "diagnoses" / _code()
+    judged, kept = [], folder / "diagnoses" / code_key()
     for seed, truth in islice(product(seeds, KINDS), most):
         file = kept / f"{seed} {truth}.json"
         if file.exists():
@@ -84,11 +83,3 @@ def _keep(judged: Judged, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     content = json.dumps(asdict(judged), default=bool).encode()
     paths.replace(file, lambda new: new.write(content))
-
-
-def _code() -> str:
-    """A digest of the suite's source: a verdict is that of the code which came to it."""
-    digest = hashlib.sha256()
-    for file in sorted(Path(suite.__file__).parent.rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]

@@ -30,6 +30,6 @@ def test_one_that_is_kept_is_not_made_again(judged, tmp_path):
 
 def test_one_of_other_code_is_made_again(judged, tmp_path, monkeypatch):
     diagnoses.measure([1], tmp_path, most=1)
-    monkeypatch.setattr(diagnoses, "_code", lambda: "other")
+    monkeypatch.setattr(diagnoses, "code_key", lambda: "other")
     diagnoses.measure([1], tmp_path, most=1)
     assert len(judged) == 2
