@@ -2,7 +2,7 @@
 MLflow."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,8 +43,7 @@ def main(console: Console, *, full: bool = False, rows: str | None = None) -> Pa
     if not chosen:
         names = ", ".join(dict.fromkeys(row.name for row in ROWS))
         raise ValueError(f"`rows` expects a part of one of these names: {names}. Received: {rows!r}.")
-    folder = paths.check_writable() / "bench"
-    folder.mkdir(exist_ok=True)
+    paths.check_writable()
     with console.status("measuring") as status:
         timings, peak = steps.measure(
             chosen, 1.0 if full else 0.3, lambda doing: status.update(f"measuring {doing}")
@@ -54,10 +53,41 @@ def main(console: Console, *, full: bool = False, rows: str | None = None) -> Pa
     table.show(console, measured)
     if steps.torch_missing():
         console.print("PyTorch is not installed: pip install '.\\[bench]' adds it.")
-    path = folder / f"{datetime.now():%Y-%m-%dT%H-%M-%S}.json"
-    path.write_text(json.dumps(table.record(measured, machine.facts()), indent=1))
+    path = _write(table.record(measured, machine.facts()))
     part = "" if full and rows is None else "   (a part; FULL=1 measures every row and a whole study)"
     console.print(f"\nWritten: {path}{part}", soft_wrap=True, highlight=False)
+    return path
+
+
+def cost_of_trials(console: Console, trials: Sequence[int]) -> Path:
+    """Measures what trials cost beside their training, prints a table and writes `bench/<time>.json`.
+
+    Args:
+        console: to print on. trials: numbers of trials, each of a study of its own.
+
+    Returns:
+        The file that was written.
+    """
+    from suite.bench import machine, scale
+
+    measured = []
+    with console.status("measuring") as status:
+        for count in sorted(trials):
+            status.update(f"measuring {count:,} trials")
+            measured.append(scale.measure(count))
+    console.print(scale.table(measured))
+    path = _write({"machine": machine.facts(), "scale": scale.record(measured)})
+    console.print(f"\nWritten: {path}", soft_wrap=True, highlight=False)
+    return path
+
+
+def _write(record: dict) -> Path:
+    from suite import paths
+
+    folder = paths.check_writable() / "bench"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{datetime.now():%Y-%m-%dT%H-%M-%S}.json"
+    path.write_text(json.dumps(record, indent=1))
     return path
 
 

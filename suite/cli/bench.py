@@ -10,8 +10,15 @@ from suite.cli.options import console
 def command(
     full: Annotated[bool, typer.Option("--full", help="Every row; takes much longer.")] = False,
     rows: Annotated[str | None, typer.Option(help="Only rows of this name, as GRU or LeNet-5.")] = None,
+    scale: Annotated[
+        list[int] | None,
+        typer.Option(min=2, help="Instead: what so many trials of milliseconds cost beside their training."),
+    ] = None,
 ) -> None:
     """Measure the engine against `model.fit`, and a whole study against Optuna + fit + MLflow."""
     from suite import bench
 
-    bench.main(console, full=full, rows=rows)
+    if scale:
+        bench.cost_of_trials(console, scale)
+    else:
+        bench.main(console, full=full, rows=rows)

@@ -10,7 +10,7 @@ import keras
 import pytest
 from rich.console import Console
 
-from suite.bench import engines, lenet5, machine
+from suite.bench import engines, lenet5, machine, scale
 from suite.bench.rows import ROWS, Row, Timing
 from suite.bench.study import BATCH_SIZES, STUDY, TRIALS
 from suite.bench.table import (
@@ -228,3 +228,25 @@ def test_every_row_says_where_its_time_goes():
 def test_machine_facts_and_foreign_load():
     assert {"cores", "processor", "torch", "tensorflow", "keras"} <= machine.facts().keys()
     assert 0 <= machine.ForeignLoad().share() <= 1
+
+
+def test_what_trials_cost_is_measured():
+    """Two processes train four tiny networks: the second finds the study finished."""
+    measured = scale.measure(4)
+    assert measured.trials == 4 and 0 < measured.seconds <= measured.whole and measured.again < measured.whole
+    assert min(measured.conducting, measured.worker, *measured.memory, *measured.sizes.values()) > 0
+
+
+def test_a_trial_costs_what_it_adds(capsys):
+    """10 ms a trial for 10 trials, and 2 s more for 1,000 more: 2 ms each."""
+    sizes = dict.fromkeys(("mlflow.db", "optuna.db", "studies", "reports"), 1.0)
+    small = scale.Scale(10, 1.0, 2.0, 0.1, (300.0, 310.0), 500.0, sizes, 0.01)
+    large = scale.Scale(1_010, 5.0, 6.0, 2.1, (310.0, 312.0), 500.0, {name: 1.5 for name in sizes}, 0.02)
+    Console(width=100).print(scale.table([small, large]))
+    rows = [
+        [cell.strip() for cell in line.strip("│ ").split("│")]
+        for line in capsys.readouterr().out.splitlines()
+    ]
+    assert ["a trial, ms of the process that conducts", "10.0", "2.0"] in rows
+    assert ["a trial in mlflow.db, KiB", "102.4", "0.5"] in rows
+    assert ["report, MiB", "1.0", "1.5"] in rows
