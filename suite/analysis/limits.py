@@ -334,6 +334,10 @@ def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit,
     if unsure:
         text = f"No lower loss was surely found; {listed(unsure)} may hide one. {_takes(measured)}"
         return "can't tell", [text], True
+    if better := [step for step in measured.steps() if step.worth and step.name != "more data"]:
+        gain, name = better[0].gain.text(), better[0].name
+        text = f"The loss is lower by {gain} with {name}, but no part of it is sure by itself."
+        return "can't tell", [f"{text} {_takes(measured)}"], True
     told = (
         f"No experiment found a loss that is lower by {MATERIAL:.0%}: other training, a larger model, simple"
         " methods and less data were tried."

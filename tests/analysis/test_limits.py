@@ -67,6 +67,13 @@ def test_variance_takes_a_gap_and_examples_that_matter(train, half, verdict):
     assert decide(FLAT, found, guessing=1.0).verdict == verdict
 
 
+def test_parts_that_matter_only_together_are_no_good_fit():
+    """A longer training gains 0.02 and a larger model 0.02 beyond that: 0.04 of 0.5, where 0.025 matters."""
+    found = decide(FLAT, problem(optimisation=0.48, capacity=0.46), guessing=1.0)
+    assert found.verdict == "can't tell" and found.more_would_tell
+    assert "with more capacity, but no part" in " ".join(found.evidence)
+
+
 def test_a_gap_of_random_labels_is_not_learning():
     first, *others = problem(half=0.505)
     assert decide(FLAT, [replace(first, train=0.3 + SEEDS), *others], guessing=0.51).verdict == "not learning"
