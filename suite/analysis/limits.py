@@ -346,9 +346,12 @@ def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit,
 
 
 def _only_examples(measured: _Measured, numbers: Mapping[str, Estimate]) -> bool:
-    """Whether the model surely learns its examples alone, fewer of them cost, and nothing else helps."""
-    others = [numbers[name] for name in PARTS if name != "variance"]
-    if "variance" not in numbers or any(part.high > 2 * measured.margin for part in others):
+    """Whether the model surely learns its examples alone, fewer of them cost, and nothing else helps.
+
+    Where the learning curve surely says that more of them gain nothing that matters, it is believed.
+    """
+    unsure = [name for name in PARTS if name in numbers and numbers[name].high > 2 * measured.margin]
+    if unsure != ["variance"]:
         return False
     most = max(measured.of_kind("data"), key=lambda each: each.examples)
     return measured.gain(most, measured.base).low > 0 and measured.is_worth(measured.overfitted())
