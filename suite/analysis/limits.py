@@ -321,7 +321,8 @@ def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit,
             f" matters. The learning curve does not say surely what {MORE_DATA} times as many would gain:"
             f" {variance}."
         )
-        return "variance", [told], False
+        believed = numbers["variance"].high > 2 * measured.margin
+        return ("variance" if believed else "can't tell"), [told], not believed
     if found:
         words = listed([WORDS[name] for name in (first, *rivals)])
         return "can't tell", [f"Which of {words} is the largest can't be told. {_takes(measured)}"], True
@@ -346,15 +347,16 @@ def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit,
 
 
 def _only_examples(measured: _Measured, numbers: Mapping[str, Estimate]) -> bool:
-    """Whether the model surely learns its examples alone, fewer of them cost, and nothing else helps.
-
-    Where the learning curve surely says that more of them gain nothing that matters, it is believed.
-    """
-    unsure = [name for name in PARTS if name in numbers and numbers[name].high > 2 * measured.margin]
-    if unsure != ["variance"]:
+    """Whether the model surely learns its examples alone, fewer of them cost, and nothing else helps."""
+    others = [numbers[name] for name in PARTS if name != "variance"]
+    if "variance" not in numbers or any(part.high > 2 * measured.margin for part in others):
         return False
     most = max(measured.of_kind("data"), key=lambda each: each.examples)
-    return measured.gain(most, measured.base).low > 0 and measured.is_worth(measured.overfitted())
+    return (
+        measured.gain(most, measured.base).low > 0
+        and numbers["generalization_gap"].low > 0
+        and measured.is_worth(measured.overfitted())
+    )
 
 
 LOOKED: dict[str, Kind] = {
