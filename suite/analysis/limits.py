@@ -302,15 +302,12 @@ def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit,
     """
     parts = {name: numbers[name] for name in PARTS if name in numbers}
     found = sorted((n for n in parts if measured.is_worth(parts[n])), key=lambda n: -parts[n].point)
-    first = found[0] if found else ""
-    rivals = (
-        [other for other in parts if other != first and not _surely_less(parts[other], parts[first])]
-        if found
-        else []
-    )
-    if found and not rivals:
-        return PARTS[first], [], False
-    if measured.level > AT_CHANCE * measured.guessing and not found:
+    if found:
+        first = found[0]
+        rivals = [other for other in parts if other != first and not _surely_less(parts[other], parts[first])]
+        if not rivals:
+            return PARTS[first], [], False
+    elif measured.level > AT_CHANCE * measured.guessing:
         told = "Nothing that was tried is better than guessing by more than it matters."
         return "not learning", [told], False
     if _only_examples(measured, numbers):

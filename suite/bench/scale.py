@@ -6,7 +6,6 @@ with SUITE_HOME set, and prints facts as a line of JSON.
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 import psutil
 from rich.table import Table
 
+from suite.bench.whole import apart
 from suite.study.config import Config
 from suite.study.space import LogUniform
 from suite.study.study import Study
@@ -83,12 +83,8 @@ def measure(trials: int) -> Scale:
 
 
 def _run(trials: int, home: str) -> dict:
-    environment = os.environ | {
-        "SUITE_HOME": home, "TF_CPP_MIN_LOG_LEVEL": "3", "MLFLOW_DISABLE_TELEMETRY": "true",
-    }  # fmt: skip
-    environment.pop("MLFLOW_TRACKING_URI", None)
     command = [sys.executable, "-m", "suite.bench.scale", str(trials)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, env=apart(home), capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{trials} trials failed: {done.stderr.strip().splitlines()[-1:]}")
     facts: dict = json.loads(done.stdout.splitlines()[-1])

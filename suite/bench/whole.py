@@ -60,12 +60,7 @@ def run(who: str, cache: Path | None = None, *, first: bool = True) -> Whole:
         Path(folder, "data").symlink_to((paths.home() / "data").absolute())
         if cache:
             Path(folder, "cache").symlink_to(cache)
-        environment = os.environ | {
-            "SUITE_HOME": folder,
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-        }
-        environment.pop("MLFLOW_TRACKING_URI", None)
+        environment = apart(folder)
         if not first:
             subprocess.run(
                 [sys.executable, "-c", CREATE_STORE], env=environment, check=True, capture_output=True
@@ -88,6 +83,17 @@ def run(who: str, cache: Path | None = None, *, first: bool = True) -> Whole:
         raise RuntimeError(f"the study {who!r} failed: {err.strip().splitlines()[-1:]}")
     facts = json.loads(out.splitlines()[-1])
     return Whole(facts["trials_done_at"] - began, seconds, memory, load, facts)
+
+
+def apart(home: str) -> dict[str, str]:
+    """The environment of a process that has a home of its own, tracks there and writes little."""
+    environment = os.environ | {
+        "SUITE_HOME": home,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    environment.pop("MLFLOW_TRACKING_URI", None)
+    return environment
 
 
 def empty_starts(times: int = 5) -> dict[str, float]:
