@@ -1,6 +1,6 @@
 """Does attention keep long sequences from getting worse, as in figure 2 of Bahdanau et al. 2015?
 
-They translated sentences; these are words and their phones.
+They translated sentences; these are words and their phones, of 30,000 words.
 """
 
 from suite import Config, Prediction, Study
@@ -14,8 +14,8 @@ BAHDANAU = "Bahdanau, Cho and Bengio 2015, arXiv:1409.0473, figure 2"
 
 STUDY = Study(
     question=__doc__.splitlines()[0],
-    fixed=Config(dataset="cmudict", model="seq2seq", width=128, batch_size=128, epochs=6,
-                 learning_rate=0.005, learning_rate_schedule="cosine_decay", warmup=0.05,
+    fixed=Config(dataset="cmudict", train_size=30_000, model="seq2seq", width=128, batch_size=64,
+                 epochs=8, learning_rate=0.005, learning_rate_schedule="cosine_decay", warmup=0.05,
                  global_clipnorm=1.0),
     scientific={"attention": ("none", "bahdanau")},
     replicates=5, probes=("decoding",),

@@ -17,7 +17,7 @@ USUAL = {"kernel_initializer": "lecun_uniform", "initial_scale": 3**-0.5}
 STUDY = Study(
     question=__doc__.splitlines()[0],
     fixed=Config(dataset="mnist", train_size=50_000, validation_size=10_000, width=1_000, depth=5,
-                 optimizer="sgd", batch_size=10, epochs=30, monitor="val_accuracy"),
+                 optimizer="sgd", batch_size=10, epochs=20, monitor="val_accuracy"),
     scientific={
         "network": (
             Level("tanh", fixed={"activation": "tanh", **USUAL}),
@@ -26,7 +26,7 @@ STUDY = Study(
         )
     },
     nuisance={"learning_rate": LogUniform(1e-3, 0.3)},
-    budget=6, replicates=6,
+    budget=3, replicates=3,
     predictions=(
         Prediction("Tanh: an error of 1.76%", "test_accuracy", at("tanh"), between=(0.9798, 0.9850),
                    source=GLOROT),

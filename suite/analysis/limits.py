@@ -216,6 +216,10 @@ class _Measured:
         wider = difference(narrowest, own, 1 - (1 - CONFIDENCE) / len(gaps), 0.0).estimate
         return _each(max, wider, beyond)
 
+    def fewer_cost(self) -> bool:
+        """Whether the loss is surely higher with some part of the training examples."""
+        return any(self.gain(part, self.base).low > 0 for part in self.of_kind("data"))
+
     def best(self, kinds: Sequence[Kind]) -> tuple[Experiment | None, int]:
         """The experiment of these kinds with the lowest mean, and how many it was chosen from."""
         found = self.of_kind(*kinds)
@@ -335,6 +339,13 @@ def _limit(measured: _Measured, numbers: Mapping[str, Estimate]) -> tuple[Limit,
     if better := [step for step in measured.steps() if step.worth and step.name != "more data"]:
         gain, name = better[0].gain.text(), better[0].name
         text = f"The loss is lower by {gain} with {name}, but no part of it is sure by itself."
+        return "can't tell", [f"{text} {_takes(measured)}"], True
+    apart = numbers["generalization_gap"]
+    if apart.low > 2 * measured.margin and measured.fewer_cost():
+        text = (
+            f"The training loss is lower than the validation loss by {apart.text()}, and fewer examples are"
+            " worse. But nothing that was tried closes the gap, and the splits alone may make it."
+        )
         return "can't tell", [f"{text} {_takes(measured)}"], True
     told = (
         f"No experiment found a loss that is lower by {MATERIAL:.0%}: other training, a larger model, simple"

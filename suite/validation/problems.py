@@ -15,6 +15,9 @@ from suite.study.config import Config
 
 FEATURES, CLASSES, VALIDATION = 8, 3, 1000
 
+RAREST = 0.003
+"""Least share of a class, so that no split lacks it."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -39,7 +42,7 @@ def problem(seed: int, truth: Limit) -> Problem:
     units, examples, config = KINDS[truth](rng)
     x = rng.normal(size=(examples + VALIDATION + 100, FEATURES)).astype(np.float32)
     if truth == "not learning":
-        chance = np.tile(rng.dirichlet([8.0, 2.0, 1.0]), (len(x), 1))
+        chance = np.tile(_frequencies(rng), (len(x), 1))
     else:
         chance = _teacher(x, units, sharpness=rng.uniform(4, 8), rng=rng)
     drawn = (rng.uniform(size=(len(x), 1)) > chance.cumsum(axis=1)).sum(axis=1)
@@ -54,6 +57,13 @@ def problem(seed: int, truth: Limit) -> Problem:
     held = [places[row.tobytes()] for row in np.asarray(dataset.validation.array[:])]
     bayes = float(-np.log(chance[held, y[held]]).mean())
     return Problem(seed, truth, config.replace(seed=seed), dataset, bayes)
+
+
+def _frequencies(rng: np.random.Generator) -> np.ndarray:
+    """[classes] shares, one of them large, and none below RAREST."""
+    while (shares := rng.dirichlet([8.0, 2.0, 1.0])).min() < RAREST:
+        pass
+    return shares
 
 
 def _teacher(x: np.ndarray, units: int, *, sharpness: float, rng: np.random.Generator) -> np.ndarray:

@@ -90,6 +90,16 @@ def test_a_gap_that_all_trainings_have_is_seen_where_no_split_makes_it():
     assert decide(FLAT, found, guessing=1.0).verdict == "variance"
 
 
+@pytest.mark.parametrize(("half", "verdict"), [(0.6, "can't tell"), (0.5, "good fit")])
+def test_a_gap_that_the_splits_may_make_is_no_good_fit_where_fewer_examples_cost(half, verdict):
+    """Training loss 0.4 of all, and validation loss 0.5: the gap is material, and less than half of it."""
+    found = [
+        each if each.kind == "simple method" else replace(each, train=0.4 + SEEDS)
+        for each in problem(half=half)
+    ]
+    assert decide(FLAT, found, guessing=1.0).verdict == verdict
+
+
 def test_the_parts_sum_up_to_the_validation_loss():
     found = decide(FLAT, problem(optimisation=0.45, capacity=0.35, half=0.54), guessing=1.0)
     points = {name: estimate.point for name, estimate in found.numbers.items()}
