@@ -18,6 +18,9 @@ FEWEST = 4
 EXPONENTS = np.geomspace(0.02, 4, 400)
 """Exponents that are tried: they differ by 1.3%."""
 
+TINY = 1e-12
+"""Least standard error of a mean, where all losses are 0."""
+
 DRAWS = 1000
 """Bootstrap resamples of the replicates."""
 
@@ -78,7 +81,7 @@ def fit(
     drawn = [each[rng.integers(0, len(each), (DRAWS, len(each)))].mean(axis=1) for each in found]
     means = np.array([each.mean() for each in found])
     errors = np.array([each.std(ddof=1) / len(each) ** 0.5 for each in found])
-    errors = np.maximum(errors, 1e-6 * abs(means).max())  # replicates that are all alike
+    errors = np.maximum(errors, max(1e-6 * abs(means).max(), TINY))  # replicates that are all alike
     best = _solve(n / n.min(), means[None], errors**-2.0)[0]
     without = _solve_floorless(n / n.min(), means[None], errors**-2.0)[0]
     missed, missed_without = (

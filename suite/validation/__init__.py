@@ -31,7 +31,7 @@ def main(console: Console, *, full: bool, problems: int | None = None) -> Path:
         The file that was written.
     """
     from suite.running.pool.workers import Workers, default_count
-    from suite.validation import diagnoses, extrapolation, repeats, same
+    from suite.validation import diagnoses, extrapolation, public_curves, repeats, same
 
     def say(line: str) -> None:
         console.print(line, soft_wrap=True, highlight=False)
@@ -74,6 +74,9 @@ def main(console: Console, *, full: bool, problems: int | None = None) -> Path:
         )
     inside = sum(each.inside for each in foretold)
     say(f"inside the {extrapolation.CONFIDENCE:.0%} interval: {_share((inside, len(foretold)))}")
+    public = public_curves.measure(public_curves.table()) if full else {}
+    for learner, each in public.items():
+        say(f"  of published curves of {learner}: {_share((sum(one.inside for one in each), len(each)))}")
     record = {
         "diagnoses": [vars(each) for each in judged],
         "counts": counts,
@@ -81,6 +84,7 @@ def main(console: Console, *, full: bool, problems: int | None = None) -> Path:
         "repeats": repeated,
         "extrapolations": [vars(each) for each in foretold],
         "inside": [inside, len(foretold)],
+        "public": {learner: [vars(one) for one in each] for learner, each in public.items()},
     }
     path = folder / f"{datetime.now():%Y-%m-%dT%H-%M-%S}.json"
     path.write_text(json.dumps(record, indent=1, default=bool))

@@ -63,6 +63,11 @@ def test_four_sizes_leave_it_open_whether_there_is_a_floor():
     assert many.floor.low == pytest.approx(0.1, abs=0.005)
 
 
+def test_losses_of_nothing_stay_nothing():
+    law = fit([100, 200, 400, 800], [np.zeros(4)] * 4)
+    assert law.at(1600) == (0, 0, 0) and law.gain(800, 3200) == (0, 0, 0)
+
+
 def test_the_interval_holds_the_truth():
     """Of 60 learning curves of six sizes and eight replicates, about 95% at twice the largest size; the bound
     is three standard errors below 90%, which is what resampling so few replicates gives."""

