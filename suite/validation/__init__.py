@@ -13,7 +13,7 @@ MEASURED_FROM, FULL_FROM = 3000, 9000
 """First seeds of the problems that the quick and the full part measure on: those below were looked at
 in making the diagnosis, and none of the full part's were."""
 
-CURVES_FROM = 10
+CURVES_FROM = 20
 """First seed of the learning curves of the full part: those below were looked at in making the power law."""
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from suite.analysis.power_law import DRAWS, fit
+from suite.analysis.power_law import DRAWS, MISSES, fit
 
 SIZES = [100, 400, 1600, 6400]
 
@@ -49,7 +49,7 @@ def test_a_law_that_misses_the_means_is_less_sure():
     sizes = [100 * 2**power for power in range(12)]
     exact = [0.1 + 2 / n**0.5 for n in sizes]
     missed = [mean * (1.1 if at % 2 else 0.9) for at, mean in enumerate(exact)]
-    widths = [fit(sizes, alike(means, 0.001)).at(4 * sizes[-1]) for means in (exact, missed)]
+    widths = [fit(sizes, alike(means, 0.001)).at(sizes[-1]) for means in (exact, missed)]
     assert widths[1].high - widths[1].low > 3 * (widths[0].high - widths[0].low)
 
 
@@ -61,6 +61,18 @@ def test_four_sizes_leave_it_open_whether_there_is_a_floor():
     sizes = [100 * 2**power for power in range(12)]
     many = fit(sizes, alike([0.1 + 2 / n**0.5 for n in sizes], 0.001))
     assert many.floor.low == pytest.approx(0.1, abs=0.005)
+
+
+def test_what_is_foretold_is_less_sure_the_further_it_is():
+    """Replicates that hardly vary, on a law: one to eight times the largest size is no doubling to three."""
+    sizes = [100 * 2**power for power in range(12)]
+    law = fit(sizes, alike([0.1 + 2 / n**0.5 for n in sizes], 1e-5))
+    widths = [law.at(times * sizes[-1]).high - law.at(times * sizes[-1]).low for times in (1, 2, 8)]
+    last = law.at(sizes[-1]).point
+    each = 2 * 1.96 * MISSES * last  # of a normal error, 95%
+    assert widths == pytest.approx([0, each, 3 * each], rel=0.1, abs=0.1 * each)
+    gain = law.gain(sizes[-1], 2 * sizes[-1])
+    assert gain.high - gain.low < 0.1 * each  # what the law itself says
 
 
 def test_losses_of_nothing_stay_nothing():

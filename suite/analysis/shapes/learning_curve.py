@@ -8,7 +8,7 @@ import pandas as pd
 
 from suite.analysis.curve import Curve
 from suite.analysis.estimate import Estimate
-from suite.analysis.power_law import FEWEST, PowerLaw, fit
+from suite.analysis.power_law import FEWEST, MISSES, PowerLaw, fit
 from suite.analysis.records import Comparison, Evidence, Figure, Measure, Section, Text
 from suite.analysis.shapes.records import Answered
 
@@ -54,10 +54,9 @@ def with_law(
         sentence, held_out = f"{said} {sentence}", (measure,)
     explained = (
         f"loss = c + a n^-b with n training examples: b = {law.exponent.text()} and c = {law.floor.text()},"
-        f" to which the"
-        f" loss would fall. {sentence} The intervals come from the replicates, and from how far the law"
-        f" misses the"
-        " means; that the law holds beyond the largest size is an assumption."
+        f" to which the loss would fall. {sentence} The intervals come from the replicates, from how far the"
+        " law misses the means, and beyond the largest size from how far such laws missed published curves:"
+        f" {MISSES:.0%} of the loss for each doubling."
     )
     x = np.geomspace(curve.levels[0], curve.levels[-1], POINTS)
     line = pd.DataFrame(
