@@ -93,7 +93,14 @@ def fit(config: Config, dataset=None, loss=None) -> list[np.ndarray]:
     return [variable.numpy() for variable in variables]
 
 
-@pytest.mark.parametrize(("model", "optimizer"), list(itertools.product(FAMILIES, OPTIMIZERS)))
+OF_SHAPES = ("sgd", "adamw", "adafactor", "lamb", "muon")
+"""Those that see the shape of what they train, and two that do not: the others take each weight by itself."""
+
+
+@pytest.mark.parametrize(
+    ("model", "optimizer"),
+    [(model, name) for model in FAMILIES for name in (OPTIMIZERS if model == "dense" else OF_SHAPES)],
+)
 def test_weights_equal_those_of_fit(model, optimizer):
     config = DIGITS.replace(
         model=model, optimizer=optimizer, learning_rate=0.01, checkpoint="last", **FAMILIES[model]
@@ -210,10 +217,8 @@ def test_hyperparameters_given_as_inputs_act_as_in_fit(settings):
     [
         ("dense", False),
         ("dense", True),
-        ("conv", False),
         ("conv", True),
         ("rnn", False),
-        ("transformer", False),
         ("transformer", True),
     ],
 )  # compiling a stacked recurrent network with XLA takes a minute
