@@ -34,10 +34,14 @@ REPLICATES = 4
 """Of a size, at least; LCDB has up to 25."""
 
 
-def table() -> "pd.DataFrame":
+def table(*, odd: bool) -> "pd.DataFrame":
     """Gives the cross-entropy on the test split of each training: COLUMNS, of LEARNERS.
 
     It is kept below `suite.paths.home()`.
+
+    Args:
+        odd: the data sets with odd ids, which `suite.analysis.power_law.MISSES` was measured on; else those
+            with even ones.
 
     Raises:
         suite.data.cache.DataUnavailable: the package could not be had.
@@ -52,7 +56,8 @@ def table() -> "pd.DataFrame":
         text = losses[losses.learner.isin(LEARNERS)].to_csv(index=False)
         kept.parent.mkdir(parents=True, exist_ok=True)
         paths.replace(kept, lambda file: file.write(text.encode()))
-    return pd.read_csv(kept)
+    every = pd.read_csv(kept)
+    return every[every.openmlid % 2 == int(odd)]
 
 
 def measure(losses: "pd.DataFrame") -> dict[str, list[Foretold]]:
