@@ -57,7 +57,7 @@ def table(*, odd: bool) -> "pd.DataFrame":
         kept.parent.mkdir(parents=True, exist_ok=True)
         paths.replace(kept, lambda file: file.write(text.encode()))
     every = pd.read_csv(kept)
-    return every[every.openmlid % 2 == int(odd)]
+    return every[every.openmlid % 2 == odd]
 
 
 def measure(losses: "pd.DataFrame") -> dict[str, list[Foretold]]:

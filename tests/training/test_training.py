@@ -217,8 +217,10 @@ def test_hyperparameters_given_as_inputs_act_as_in_fit(settings):
     [
         ("dense", False),
         ("dense", True),
+        ("conv", False),
         ("conv", True),
         ("rnn", False),
+        ("transformer", False),
         ("transformer", True),
     ],
 )  # compiling a stacked recurrent network with XLA takes a minute
