@@ -6,13 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from suite.analysis import baselines, figure_tables, figures, grid, measures, search_figures, sections, setup
+from suite.analysis import (
+    baselines,
+    figure_tables,
+    figures,
+    grid,
+    limited,
+    measures,
+    search_figures,
+    sections,
+    setup,
+)
 from suite.analysis.answer import without_training
 from suite.analysis.caveats import caveats
 from suite.analysis.comparison import DETECTABLE, compare
 from suite.analysis.diagnosis import diagnose_all
 from suite.analysis.evaluation import Evaluation
 from suite.analysis.failures import failures
+from suite.analysis.limits import Limits
 from suite.analysis.predictions import Compared, check
 from suite.analysis.records import (
     Block,
@@ -235,6 +246,19 @@ def demonstrated(
         facts=facts,
         trainings=0,
         seconds=seconds,
+    )
+
+
+def with_limits(findings: Findings, limits: Limits | str) -> Findings:
+    """Adds what limits the winner, by experiments; why none were made, if so."""
+    level = str(findings.best)
+    names = [each.name for each in findings.sections]
+    at = names.index("diagnosis") if "diagnosis" in names else names.index("depends")
+    found = limited.section(level, limits)
+    return replace(
+        findings,
+        sections=(*findings.sections[:at], found, *findings.sections[at:]),
+        summary={**findings.summary, "diagnosis": plain(limited.summary(level, limits))},
     )
 
 

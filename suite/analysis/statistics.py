@@ -175,3 +175,10 @@ def reversal(first: np.ndarray, second: np.ndarray) -> float:
     first, second = np.sort(first), np.sort(second)
     no_worse = second <= first[:, None]
     return float(best_of(len(first), len(first)) @ no_worse @ best_of(len(second), len(second)))
+
+
+def padded(curves: Sequence[np.ndarray]) -> np.ndarray:
+    """[n, t] Gives curves with NaN after their ends."""
+    length = max(map(len, curves), default=0)
+    rows = [np.pad(curve, (0, length - len(curve)), constant_values=np.nan) for curve in curves]
+    return np.array(rows).reshape(len(curves), length)

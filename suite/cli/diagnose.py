@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from suite.cli.options import Set, console, settings
 from suite.study.config import Config
@@ -28,8 +27,6 @@ OfStudy = Annotated[
 OfRun = Annotated[str | None, typer.Option("--run", metavar="ID", help="A run in the tracker.")]
 Replicates = Annotated[int, typer.Option(min=2, help="Trainings of each experiment.")]
 
-PARTS = ("val_loss", "reference", "optimisation", "avoidable_bias", "variance")
-
 
 def command(
     config: Words = None,
@@ -50,12 +47,12 @@ def command(
 
 def diagnosed(name: str, chosen: Config, replicates: int) -> "tuple[Limits, Path]":
     """Diagnoses a training, keeps and prints what was found, and gives it with the path where it is kept."""
-    from suite.diagnosis import kept
     from suite.diagnosis.diagnose import diagnose
+    from suite.running import kept_diagnosis
 
     with console.status("") as status:
         limits = diagnose(chosen, replicates=replicates, say=lambda doing: status.update(escape(doing)))
-    path = kept.keep(name, chosen, limits)
+    path = kept_diagnosis.keep(name, chosen, limits)
     show(limits)
     return limits, path
 
@@ -73,7 +70,7 @@ def subject(
     words: Sequence[str] | None, study: str | None, run: str | None, set_: list[str] | None
 ) -> tuple[str, Config]:
     """Finds what is asked about: exactly one of a configuration, a study and a run."""
-    from suite.diagnosis import subject as subjects
+    from suite.running import subject as subjects
 
     if sum(map(bool, (words, study, run))) != 1 or (set_ and not study):
         raise ValueError(
@@ -87,27 +84,14 @@ def subject(
 
 def show(limits: "Limits") -> None:
     """Prints a diagnosis: the verdict, the parts of the loss, the evidence and the next steps."""
+    from suite.analysis import limited
+    from suite.cli.display import table
+
     console.print(f"\n[bold]{limits.verdict.capitalize()}.[/]\n", highlight=False)
     if limits.numbers:
-        parts = Table("part of the validation loss", "estimate and 95% interval", box=None, pad_edge=False)
-        for name in PARTS:
-            told = limits.numbers[name].text() if name in limits.numbers else "not measured"
-            parts.add_row(name.replace("_", " ").replace("val ", "validation "), escape(told))
-        console.print(parts)
+        console.print(table(limited.parts(limits), console.width), highlight=False)
         console.print()
     for text in limits.evidence:
         console.print(f"- {escape(text)}", highlight=False)
-    steps = Table("next", "change", "predicted gain", "seconds", "", box=None, pad_edge=False)
-    for step in limits.steps:
-        change = ", ".join(f"{name}={_text(value)}" for name, value in step.change.items())
-        if step.name == "nothing left":
-            steps.add_row(step.name)
-            continue
-        worth = "" if step.worth else "not sure, or too little"
-        steps.add_row(step.name, escape(change), escape(step.gain.text()), f"{step.seconds:.2g}", worth)
     console.print()
-    console.print(steps)
-
-
-def _text(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+    console.print(table(limited.next_steps(limits), console.width), highlight=False)

@@ -119,7 +119,7 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     findings = outcome.findings
     console.print(f"\n[bold]{escape(findings.answer)}[/]\n", highlight=False)
     if findings.headline:
-        console.print(_table(findings.headline, console.width), highlight=False)
+        console.print(table(findings.headline, console.width), highlight=False)
     for kind, text in _remarks(findings):
         console.print(f"{kind} {escape(text)}", highlight=False)
     console.print(f"\n{findings.trainings} trainings in {outcome.seconds:.0f} s", highlight=False)
@@ -137,19 +137,19 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         console.print("The answer stands. The same command tries again what failed, and trains nothing.")
 
 
-def _table(headline: Headline, width: int) -> Table:
+def table(headline: Headline, width: int) -> Table:
     """The table of the findings as the terminal has it: what does not fit is folded, a word only where all of
     them do not fit, and nothing is cut."""
     rows = [[cell if isinstance(cell, str) else "\n".join(cell) for cell in row] for row in headline.rows]
     columns = list(zip(headline.columns, *rows, strict=True))
     words = [max((len(word) for cell in column for word in cell.split()), default=0) for column in columns]
     fits = sum(words) + 2 * len(words) <= width
-    table = Table(box=None, pad_edge=False)
+    shown = Table(box=None, pad_edge=False)
     for name, longest in zip(headline.columns, words, strict=True):
-        table.add_column(escape(name), overflow="fold", min_width=longest if fits else None)
+        shown.add_column(escape(name), overflow="fold", min_width=longest if fits else None)
     for row in rows:
-        table.add_row(*map(escape, row))
-    return table
+        shown.add_row(*map(escape, row))
+    return shown
 
 
 def _remarks(findings: Findings) -> Iterator[tuple[str, str]]:
@@ -160,7 +160,9 @@ def _remarks(findings: Findings) -> Iterator[tuple[str, str]]:
     for warning in findings.warnings:
         yield "[yellow]note:[/]", warning
     for text in _diagnoses(findings.summary.get("diagnoses", {})):
-        yield "[cyan]diagnosis:[/]", text
+        yield "[cyan]from the curves:[/]", text
+    if limits := findings.summary.get("diagnosis"):
+        yield "[cyan]diagnosis:[/]", limits["words"]
 
 
 def _diagnoses(diagnoses: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

@@ -18,11 +18,11 @@ def command(
     from suite.running.pool.workers import start_tensorflow
 
     start_tensorflow()
-    from suite.diagnosis import kept
     from suite.diagnosis.follow import cheapest, follow
+    from suite.running import kept_diagnosis
 
     name, chosen = subject(config, study, run, set_)
-    limits = kept.read(name, chosen)
+    limits = kept_diagnosis.read(name, chosen)
     if limits is None:
         limits, _ = diagnosed(name, chosen, replicates)
     step = cheapest(chosen, limits.steps)

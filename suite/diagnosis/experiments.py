@@ -1,10 +1,14 @@
 """The experiments of a diagnosis: for any configuration, the changes that are tried. Trains nothing."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from suite import models
+from suite.analysis.limits import Experiment, Kind
 from suite.models import CLASSICS
 from suite.study.config import Config
 
@@ -15,7 +19,7 @@ RATES = (0.1, 1 / 3, 3.0, 10.0)
 """Factors on the learning rate."""
 
 LARGER = 4
-"""Times the width of the model."""
+"""Times the width of the model; twice, where the experiments are to be cheap."""
 
 LEAST_WIDTH = 32
 """Least width of a larger model: four times two units would still be a small one."""
@@ -30,14 +34,84 @@ DROPOUT, L2 = 0.3, 1e-3
 """What more regularization adds: a dropout rate, or a factor of the penalty where that is 0."""
 
 
-def other_trainings(config: Config) -> list[dict[str, Any]]:
-    """Gives changes of the optimisation: four times the epochs, and other learning rates."""
-    rates = [float(f"{config.learning_rate * factor:.3g}") for factor in RATES]
-    return [{"epochs": LONGER * config.epochs}, *({"learning_rate": rate} for rate in rates)]
+@dataclass(frozen=True)
+class Group:
+    """Experiments that are trained together.
+
+    Attributes:
+        what: is tried, in words.
+        tried: kind and change of each, all of one structure; without a change, the training as it is.
+        examples: of the training split, drawn anew for each seed; None: all.
+        cost: trainings as it is that take about as long as one of each.
+    """
+
+    what: str
+    tried: Sequence[tuple[Kind, Mapping[str, Any]]]
+    examples: int | None = None
+    cost: float = 1
 
 
-def larger(config: Config) -> dict[str, Any]:
-    """Gives a change to a larger model; nothing where the model has no hyperparameter for that."""
+AS_IT_IS = Group("as it is", [("as it is", {})])
+
+SIMPLE_METHODS = Group("simple methods", [("simple method", {})], cost=0)
+
+
+def groups(config: Config, examples: int) -> list[Group]:
+    """Gives all experiments that do not depend on what others gave.
+
+    Args:
+        config: that is changed. examples: of its training split.
+    """
+    return [AS_IT_IS, *_groups(config, examples, RATES, LARGER), SIMPLE_METHODS]
+
+
+def cheap_groups(config: Config, examples: int, searched: Collection[str], simple: bool) -> list[Group]:
+    """Gives the experiments for the winner of a study, which has been trained as it is.
+
+    Args:
+        config: that is changed. examples: of its training split.
+        searched: hyperparameters of which it has the best of many values: no other is tried.
+        simple: whether simple methods are tried.
+    """
+    rates = () if "learning_rate" in searched else RATES
+    return [*_groups(config, examples, rates, 2), *([SIMPLE_METHODS] if simple else [])]
+
+
+def _groups(config: Config, examples: int, rates: Sequence[float], times: int) -> list[Group]:
+    found = [Group("more epochs", [("optimisation", {"epochs": LONGER * config.epochs})], cost=LONGER)]
+    if rates:
+        tried = [float(f"{config.learning_rate * factor:.3g}") for factor in rates]
+        changes: list[tuple[Kind, dict[str, Any]]] = [
+            ("optimisation", {"learning_rate": rate}) for rate in tried
+        ]
+        found.append(Group("other learning rates", changes, cost=len(tried)))
+    if change := larger(config, times):
+        found.append(Group("a larger model", [("capacity", change)], cost=times))
+    if change := regularized(config):
+        found.append(Group("more regularization", [("regularization", change)]))
+    for count in sizes(config, examples):
+        found.append(Group(f"{count:,} training examples", [("data", {"train_size": count})], count))
+    return found
+
+
+def larger_and_best(config: Config, found: Sequence[Experiment]) -> list[Group]:
+    """Gives a larger model that is trained as was best; nothing where that is as it is, or none is larger."""
+    trained = [each for each in found if each.kind in ("as it is", "optimisation")]
+    best = min(trained, key=lambda each: float(np.mean(each.val))).change
+    change = larger(config)
+    return [Group("a larger model", [("capacity", {**change, **best})])] if change and best else []
+
+
+def sizes(config: Config, examples: int) -> list[int]:
+    """Gives the numbers of training examples of smaller training splits."""
+    smallest = max(examples / SMALLEST, config.batch_size)
+    counts: list[int] = np.geomspace(smallest, examples, PARTS + 1)[:-1].astype(int).tolist()
+    return [count for count in counts if count < examples]
+
+
+def larger(config: Config, times: int = LARGER) -> dict[str, Any]:
+    """Gives a change to a model of so many times the width, or twice as many filters and units where its
+    layers have theirs; nothing where the model has no hyperparameter for that."""
     takes = models.hyperparameters(config.model)
     filters, units = (_sizes(setting(config, name)) for name in ("filters", "units"))
     if filters:
@@ -45,7 +119,7 @@ def larger(config: Config) -> dict[str, Any]:
         return {name: sizes for name, sizes in doubled.items() if sizes}
     if "width" not in takes:
         return {}
-    change: dict[str, Any] = {"width": max(LARGER * int(setting(config, "width")), LEAST_WIDTH)}
+    change: dict[str, Any] = {"width": max(times * int(setting(config, "width")), LEAST_WIDTH)}
     if "depth" in takes and setting(config, "depth") == 0:
         change["depth"] = 2
     return change

@@ -8,7 +8,9 @@ import numpy as np
 from suite.analysis.estimate import Estimate
 from suite.analysis.limits import CONFIDENCE, Step
 from suite.analysis.searches import difference, repeated
-from suite.diagnosis.diagnose import REPLICATES, Lab
+from suite.diagnosis.diagnose import REPLICATES
+from suite.diagnosis.experiments import AS_IT_IS, Group
+from suite.diagnosis.lab import Lab
 from suite.study.config import Config
 from suite.training.load import load
 
@@ -46,13 +48,24 @@ def cheapest(config: Config, steps: Sequence[Step]) -> Step | None:
 def follow(config: Config, step: Step, replicates: int = REPLICATES) -> Followed:
     """Trains a configuration as it is and with a step's change, both with fresh seeds."""
     first = config.seed + FRESH
-    lab = Lab(config, None, range(first, first + replicates))
-    before = lab.experiment("as it is", {}, lab.train([{}])[0])
+    seeds = range(first, first + replicates)
+    (before,) = Lab(config).perform(AS_IT_IS, seeds).experiments
     if "train_size" in step.change:
-        after = lab.on([load(config.replace(train_size=step.change["train_size"]))])
+        (after,) = Lab(_on_more(config, step.change["train_size"])).perform(AS_IT_IS, seeds).experiments
     else:
-        after = lab.experiment("optimisation", step.change, lab.train([step.change])[0])
+        changed = Group(step.name, [("optimisation", step.change)])
+        (after,) = Lab(config).perform(changed, seeds).experiments
     old, new = repeated([before.val, after.val])
     gain = difference(new, old, CONFIDENCE, 0.0).estimate
     held = bool(np.isfinite(gain.point) and step.again.low <= gain.point <= step.again.high)
     return Followed(gain, held, before.seconds + after.seconds)
+
+
+def _on_more(config: Config, count: int) -> Config:
+    """The configuration on so many examples: its gradient steps and evaluations stay as many."""
+    per_epoch = len(load(config).train) // config.batch_size
+    return config.replace(
+        train_size=count,
+        epochs=max(1, round(config.epochs * per_epoch / (count // config.batch_size))),
+        evaluate_every=config.evaluate_every or per_epoch,
+    )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from suite.analysis.records import Evidence, Measured
+from suite.analysis.statistics import padded
 from suite.data import is_own
 from suite.data.dataset import Dataset
 from suite.running.cases import CaseRun
@@ -124,13 +125,6 @@ def _bounds(distribution: Uniform | LogUniform | NearOne | Integer) -> tuple[flo
     if isinstance(distribution, Integer) and distribution.log:
         scale = "log"
     return distribution.low, distribution.high, scale
-
-
-def padded(curves: Sequence[np.ndarray]) -> np.ndarray:
-    """[n, t] Returns curves with NaN after their ends."""
-    length = max(map(len, curves), default=0)
-    padded = [np.pad(curve, (0, length - len(curve)), constant_values=np.nan) for curve in curves]
-    return np.array(padded).reshape(len(curves), length)
 
 
 def table_of(name: str, cases: Sequence[CaseRun]) -> pd.DataFrame:

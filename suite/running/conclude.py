@@ -1,16 +1,16 @@
-"""Turns what was trained into an answer: collect -> analyse -> export -> write.
+"""Turns what was trained into an answer: collect -> analyse -> export and diagnose -> write.
 
 The answer is kept before the export and the report are tried: neither can take it away.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import replace
 
 import pandas as pd
 
 from suite import report
-from suite.analysis.findings import with_export
+from suite.analysis.findings import with_export, with_limits
 from suite.analysis.profile import analyse_all
 from suite.analysis.records import Findings
 from suite.data.dataset import Dataset
@@ -19,6 +19,7 @@ from suite.export.records import Exported, Origin
 from suite.running import estimate, results, tracked
 from suite.running.cases import CaseRun
 from suite.running.collect import collect, table_of
+from suite.running.diagnosing import diagnosed
 from suite.running.outcome import Outcome
 from suite.running.pool import work
 from suite.running.results import Kept
@@ -51,7 +52,14 @@ def conclude(
     findings = analyse_all(session.study, session.name, measured)
 
     def export(findings: Findings) -> tuple[Findings, str | None]:
-        exported, why_not = _export(session, cases, findings)
+        won, exporting = _winner(cases, findings), None
+        if won:
+            exporting = _begin_export(session, won, findings)
+            dataset, spent = datasets[won[0].case.condition], sum(each.seconds for each in _all(cases))
+            limits = session.attempt("the diagnosis", lambda: diagnosed(session, *won, dataset, spent))
+            findings = with_limits(findings, limits) if limits is not None else findings
+            session.say("exporting")
+        exported, why_not = _end_export(session, won, exporting)
         evaluation = exported.evaluation if exported else None
         place = why_not or str(results.export_of(session.name).absolute())
         return with_export(findings, evaluation, place, next(iter(datasets.values())).meanings), why_not
@@ -95,40 +103,54 @@ def publish(
     return Outcome(name, session.study, findings, *where), kept
 
 
-def _export(
-    session: Session[Study], cases: Sequence[CaseRun], findings: Findings
+Won = tuple[CaseRun, int]
+"""The case that is ranked first, and the number of its best replicate."""
+
+
+def _winner(cases: Sequence[CaseRun], findings: Findings) -> Won | None:
+    """What won; None where no training of a winner reached its end."""
+    case = next((case for case in cases if case.case.label == findings.best), None)
+    number = case.best_replicate if case else None
+    return None if case is None or number is None else (case, number)
+
+
+def _begin_export(session: Session[Study], won: Won, findings: Findings) -> Future[Exported]:
+    """Keeps the replicate that won as the winner, and has a worker export it."""
+    case, number = won
+    result, weights = case.replicates[number], case.path("replicate", number).with_suffix(".npz")
+    origin = Origin(
+        session.name, findings.question, findings.answer, result.config, result.test, findings.warnings
+    )
+    try:
+        record = saved_model.save_winner(session.folder, origin, weights).absolute()
+        return session.pool.submit(0, work.export, record, results.export_of(session.name).absolute())
+    except (OSError, BrokenExecutor, ValueError) as error:
+        refused: Future[Exported] = Future()
+        refused.set_exception(error)
+        return refused
+
+
+def _end_export(
+    session: Session[Study], won: Won | None, exporting: Future[Exported] | None
 ) -> tuple[Exported | None, str | None]:
-    """Exports the winner; says why there is no export, if there is none.
+    """Waits for the export; says why there is none, if there is none.
 
     A full disk or a worker that died is a failure, which the next start tries again. A model that cannot be
     exported is a fact.
     """
-    case = next((case for case in cases if case.case.label == findings.best), None)
-    number = case.best_replicate if case else None
-    if case is None or number is None:
+    if won is None or exporting is None:
         return None, "none: no training of a winner reached its end"
     try:
-        exported = _exported(session, case, number, findings)
+        exported = exporting.result()
     except (OSError, BrokenExecutor) as error:
         session.failed("the export", error)
         return None, f"none: {last_line(error)}"
     except (ValueError, RuntimeError) as error:
         return None, f"none: {last_line(error)}"
+    case, number = won
     place, metrics = (session.tracker, session.name, session.folder), case.replicates[number].test
     session.attempt("logging the model", lambda: tracked.log_model(*place, exported, metrics))
     return exported, None
-
-
-def _exported(session: Session[Study], case: CaseRun, number: int, findings: Findings) -> Exported:
-    """Keeps the replicate `number` as the winner and exports it in a worker."""
-    result = case.replicates[number]
-    origin = Origin(
-        session.name, findings.question, findings.answer, result.config, result.test, findings.warnings
-    )
-    weights = case.path("replicate", number).with_suffix(".npz")
-    record = saved_model.save_winner(session.folder, origin, weights)
-    folder = results.export_of(session.name)
-    return session.pool.submit(0, work.export, record.absolute(), folder.absolute()).result()
 
 
 def _all(cases: Sequence[CaseRun]) -> list[Result]:

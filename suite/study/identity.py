@@ -11,7 +11,9 @@ from suite.models import is_own
 from suite.study.config import MODEL_FIELDS, OPTIMIZER_FIELDS, PROGRAM_INPUTS, Config
 from suite.study.optimizers import OPTIMIZERS
 
-WORDING = ("question", "replicates", "target_value", "probes", "predictions", "full")
+WORDING = (
+    "question", "replicates", "target_value", "probes", "predictions", "diagnosis_replicates", "full",
+)  # fmt: skip
 """Fields of a study that no training depends on."""
 
 LIMITS = ("time_limit", "memory_limit")

@@ -7,7 +7,7 @@ from suite.study.prediction import Scalar
 
 SETTABLE = (
     "budget", "replicates", "protocol", "sampler", "pruner", "target_value", "seed", "probes",
-    "replicates_vary", "time_limit", "memory_limit",
+    "replicates_vary", "time_limit", "memory_limit", "diagnosis_replicates",
 )  # fmt: skip
 """Fields of Study that may be changed from the command line, next to those of what it fixes."""
 

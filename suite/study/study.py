@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from suite.data import DATASET_DEFAULTS
 from suite.data import is_own as is_own_data
@@ -45,6 +45,16 @@ SMALL_REPLICATES = 3
 def _split(value: Any) -> Any:
     """Several names, which the command line writes with commas."""
     return [name for name in value.split(",") if name] if isinstance(value, str) else value
+
+
+def _not_one(count: int) -> int:
+    """Refuses a single training."""
+    if count == 1:
+        raise ValueError(
+            "`diagnosis_replicates` expects 0, or two or more: a single training does not say how much it"
+            " varies. Received: diagnosis_replicates=1."
+        )
+    return count
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,9 @@ class Study(BaseModel):
         time_limit: seconds that a training may take, compiling included; k that are trained together may take
             k times as long. Beyond it their worker is replaced, see docs/reliability.md. None: no limit.
         memory_limit: GiB that a worker process may hold; it takes 0.6 by itself. None: no limit.
+        diagnosis_replicates: trainings of each experiment at the end of the study, by which it finds out what
+            limits its winner; 0: none. They are left out where they would take more than a third of what the
+            trainings took.
         full: settings of `size=full`, for a question that the default size is too small to answer fairly.
         found: what `suite.study.resolve` found; no part of the declaration.
     """
@@ -123,6 +136,7 @@ class Study(BaseModel):
     predictions: tuple[Prediction, ...] = ()
     time_limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     memory_limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    diagnosis_replicates: Annotated[int, Field(ge=0), AfterValidator(_not_one)] = 2
     full: dict[str, Scalar] = {}
 
     found: Annotated[Resolved | None, Field(exclude=True, repr=False)] = None

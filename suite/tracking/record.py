@@ -149,7 +149,8 @@ class Answer:
 
     Attributes:
         metrics: name -> number, few and in groups, so that charts of them stand together.
-        tags: the answer as description, intervals of the metrics, and the verdict of each diagnosis.
+        tags: the answer as description, intervals of the metrics, the verdict of each diagnosis, and what
+            limits the winner, by experiments.
     """
 
     metrics: Mapping[str, float]
@@ -167,6 +168,7 @@ def answer(study: Study | Demonstration, findings: "Findings") -> Answer:
     note = [f"**{study.question.strip()}**", findings.answer]
     note += [f"- {each.claim} ({each.source}): {each.verdict}" for each in findings.predictions]
     verdicts = findings.summary.get("diagnoses", {}).items()
+    limits = findings.summary.get("diagnosis")
     return Answer(
         metrics={name: measure.point for name, measure in shown.items()},
         tags={
@@ -174,6 +176,7 @@ def answer(study: Study | Demonstration, findings: "Findings") -> Answer:
             "mlflow.note.content": "\n\n".join(note),
             **{name: _interval(measure) for name, measure in shown.items()},
             **{level_key("diagnosis", label): found["verdict"] for label, found in verdicts},
+            **({"diagnosis": limits["words"]} if limits else {}),
         },
     )
 

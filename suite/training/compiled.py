@@ -39,6 +39,7 @@ def compiled(
     weights: bool,
     on_evaluation: OnEvaluation,
     halving: Halving | None,
+    parts: Sequence[np.ndarray | None],
 ) -> Iterator[tuple[int, Result]]:
     """Trains configurations of one structure.
 
@@ -47,13 +48,16 @@ def compiled(
         configs: what to train.
         start: gives their initial states.
         files: of their checkpoints.
-        test, weights, on_evaluation, halving: as in `suite.training.engine.train_many`.
+        test, weights, on_evaluation, halving, parts: as in `suite.training.engine.train_many`.
 
     Yields:
         (index in `configs`, Result) as each ends.
     """
     keeps, measure = test or weights, _tester(program) if test else None
-    lanes = [Lane.begin(*job, program.prepared, program.task_loss.task) for job in enumerate(configs)]
+    lanes = [
+        Lane.begin(*job, program.prepared, program.task_loss.task, part)
+        for job, part in zip(enumerate(configs), parts, strict=True)
+    ]
     checkpoints = Checkpoints(files, program, keeps)
     bracket = Bracket(halving, lanes, program.state_bytes, program.lanes)
     waiting: deque[tuple[Lane, State | None]] = deque()

@@ -5,6 +5,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from suite.data.dataset import Dataset
 from suite.data.preprocessing import Prepared
 from suite.study.config import Config
@@ -54,6 +56,7 @@ def train_many(
     on_evaluation: OnEvaluation = lambda index, values: False,
     halving: Halving | None = None,
     checkpoints: Sequence[Path | None] | None = None,
+    parts: Sequence[np.ndarray | None] | None = None,
 ) -> Iterator[tuple[int, Result]]:
     """Trains configurations of one structure in one compiled program.
 
@@ -71,6 +74,9 @@ def train_many(
         halving: ends trainings early, where they are compiled and small enough to be paused; None: none.
         checkpoints: file of each training that says how far it is, if it is long and compiled, and from which
             it goes on. They are left to who writes the results: `suite.training.checkpoint.remove`.
+        parts: for each training the indices of the training examples that it sees, a batch at least; None:
+            all. An epoch has as many steps as one of all of them; inputs are scaled, weights pretrained and
+            the training loss is measured on all.
 
     Yields:
         (index in `configs`, Result) as each ends.
@@ -84,7 +90,7 @@ def train_many(
     prepared = dataset if isinstance(dataset, Prepared) else prepare(configs[0], dataset)
     lanes = lanes if _evaluated_together(configs, prepared) else 1
     program = program_for(structures.pop(), prepared, lanes, xla)
-    files = checkpoints or [None] * len(configs)
+    files, parts = checkpoints or [None] * len(configs), parts or [None] * len(configs)
 
     @cache
     def pretrained(index: int) -> Result | None:
@@ -102,11 +108,11 @@ def train_many(
     if reason := program.fallback_reason(feed_for(program.prepared)):
         how = {"test": test, "weights": weights}
         trained = (
-            (index, fit(index, config, program, start(index), reason, on_evaluation, **how))
+            (index, fit(index, config, program, start(index), reason, on_evaluation, parts[index], **how))
             for index, config in enumerate(configs)
         )
     else:
-        trained = compiled(program, configs, start, files, test, weights, on_evaluation, halving)
+        trained = compiled(program, configs, start, files, test, weights, on_evaluation, halving, parts)
     for index, result in trained:
         if first := pretrained(index):
             seconds = result.seconds + first.seconds

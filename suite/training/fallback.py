@@ -31,6 +31,7 @@ def fit(
     start: tuple,
     reason: str,
     on_evaluation: OnEvaluation,
+    part: np.ndarray | None,
     *,
     test: bool,
     weights: bool,
@@ -44,6 +45,7 @@ def fit(
         start: initial state, as `Program.start` gives it.
         reason: why it is not compiled, for the result.
         on_evaluation, test, weights: as in `train_many`.
+        part: indices of the training examples that it sees; None: all.
 
     Raises:
         ValueError: mixup, which `fit` would not do to the targets.
@@ -53,7 +55,7 @@ def fit(
         raise ValueError(f"`augmentation` expects no mixup where {reason}. Received: augmentation='mixup'.")
     prepared, task_loss = program.prepared, program.task_loss
     model = _compiled(config, program, start)
-    lane = Lane.begin(index, config, prepared, task_loss.task)
+    lane = Lane.begin(index, config, prepared, task_loss.task, part)
     by_split = task_loss.task.by_split_of(config.monitor)
     splits = (prepared.train.take(evaluated_training_examples(prepared)), prepared.validation)
 

@@ -58,7 +58,9 @@ class Lane:
     place: int | None = None
 
     @classmethod
-    def begin(cls, index: int, config: Config, prepared: "Prepared", task: Task) -> "Lane":
+    def begin(
+        cls, index: int, config: Config, prepared: "Prepared", task: Task, part: np.ndarray | None = None
+    ) -> "Lane":
         """Gives a training that has not taken a step.
 
         Args:
@@ -66,6 +68,7 @@ class Lane:
             config: what to train.
             prepared: what it is trained on.
             task: of the data, which names the curves.
+            part: indices of the training examples that it sees; None: all.
         """
         per_epoch, streams = prepared.examples // config.batch_size, Streams.of(config.seed)
         return cls(
@@ -78,6 +81,7 @@ class Lane:
                 prepared.copies,
                 streams.masks,
                 reshuffle=config.reshuffle,
+                part=part,
             ),
             learning_rates=learning_rates(config, config.epochs * per_epoch),
             per_evaluation=config.evaluate_every or per_epoch,

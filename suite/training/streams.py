@@ -61,6 +61,7 @@ def batches(
     masks: np.random.SeedSequence | None = None,
     *,
     reshuffle: bool = True,
+    part: np.ndarray | None = None,
 ) -> Iterator[np.ndarray]:
     """Gives [batch_size] int32 indices without end: a permutation each epoch.
 
@@ -73,14 +74,16 @@ def batches(
         copies: of each example; copy c of example i has the index c * examples + i.
         masks: decides which copy of an example an epoch takes.
         reshuffle: whether the permutation is a new one each epoch.
+        part: those of the examples that are used, at least `batch_size` of them; None: all.
     """
     rng, chooser = np.random.default_rng(order), np.random.default_rng(masks)
-    shuffled = rng.permutation(examples).astype(np.int32)
+    used = np.arange(examples, dtype=np.int32) if part is None else part.astype(np.int32)
+    shuffled = rng.permutation(used)
     while True:
         places = shuffled
         if copies > 1:
-            places = shuffled + examples * chooser.integers(copies, size=examples, dtype=np.int32)
-        for start in range(0, examples - batch_size + 1, batch_size):
+            places = shuffled + examples * chooser.integers(copies, size=len(used), dtype=np.int32)
+        for start in range(0, len(used) - batch_size + 1, batch_size):
             yield places[start : start + batch_size]
         if reshuffle:
-            shuffled = rng.permutation(examples).astype(np.int32)
+            shuffled = rng.permutation(used)

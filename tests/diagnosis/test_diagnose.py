@@ -6,9 +6,10 @@ import pytest
 from suite.analysis.estimate import Estimate
 from suite.analysis.limits import PARTS, Step
 from suite.cli import app as cli
-from suite.diagnosis import experiments, kept, subject
+from suite.diagnosis import experiments
 from suite.diagnosis.diagnose import diagnose
 from suite.diagnosis.follow import cheapest
+from suite.running import kept_diagnosis, subject
 from suite.study.config import Config
 from suite.validation.problems import KINDS, problem
 
@@ -37,12 +38,12 @@ def test_the_parts_sum_up(limits):
 
 def test_what_is_kept_is_read_as_it_was(limits, tmp_path, monkeypatch):
     monkeypatch.setenv("SUITE_HOME", str(tmp_path))
-    kept.keep("few", FEW, limits)
-    again = kept.read("few", FEW)
+    kept_diagnosis.keep("few", FEW, limits)
+    again = kept_diagnosis.read("few", FEW)
     assert again.steps == limits.steps
     assert np.array_equal(again.experiments[0].val, limits.experiments[0].val)
-    assert kept.read("few", FEW.replace(width=3)) is None
-    assert kept.read("other", FEW) is None
+    assert kept_diagnosis.read("few", FEW.replace(width=3)) is None
+    assert kept_diagnosis.read("other", FEW) is None
 
 
 def test_the_cheapest_step_that_can_be_done_is_taken():

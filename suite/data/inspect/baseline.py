@@ -38,8 +38,7 @@ def to_beat(dataset: Dataset, *, guesses_only: bool = False) -> dict[str, dict[s
 
     Args:
         dataset: with training and test examples.
-        guesses_only: leaves out all but GUESSES. So it is for images, where others take long, and for what
-            is too large to lie in memory.
+        guesses_only: leaves out all but GUESSES, as where others take long.
 
     Returns:
         Method -> `test_*` -> value. Empty for targets that are texts, or whose logarithm is learned, and for
@@ -47,14 +46,19 @@ def to_beat(dataset: Dataset, *, guesses_only: bool = False) -> dict[str, dict[s
     """
     if dataset.task == "sequence_to_sequence" or dataset.log_target or dataset.name == "quadratic_deep":
         return {}
-    x = dataset.train.x
-    guesses_only |= isinstance(x, Rows) or (is_array(x) and x.ndim > 2 and dataset.history is None)
+    guesses_only |= takes_long(dataset)
     return {
         name: _as_tested(dataset, model, test)
         for name, model, test in _fitted(
             dataset, (dataset.train,), dataset.test, ROWS, guesses_only=guesses_only
         )
     }
+
+
+def takes_long(dataset: Dataset) -> bool:
+    """Whether simple methods take long: of images, and of what is too large to lie in memory."""
+    x = dataset.train.x
+    return isinstance(x, Rows) or (is_array(x) and x.ndim > 2 and dataset.history is None)
 
 
 def _as_tested(dataset: Dataset, model: Any, x: Examples) -> dict[str, float]:

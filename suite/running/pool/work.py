@@ -7,7 +7,7 @@ import functools
 import importlib
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar
@@ -25,6 +25,8 @@ from suite.training.result import Result
 
 if TYPE_CHECKING:
     from suite.analysis.records import Demonstrated
+    from suite.diagnosis.experiments import Group
+    from suite.diagnosis.trained import Trained
     from suite.export.records import Exported
 
 Role = Literal["trial", "replicate"]
@@ -189,6 +191,15 @@ def write(path: Path, result: Result) -> None:
     checkpoint.remove(path)
 
 
+def read(path: Path) -> Result:
+    """Reads what `write` wrote: a result with its weights, if it has any."""
+    result = Result.load(path)
+    if result.best is None:
+        return result
+    with np.load(path.with_suffix(".npz")) as file:
+        return replace(result, weights=list(file.values()))
+
+
 def start() -> None:
     """In a worker: does nothing, which tells that it has started."""
 
@@ -228,6 +239,22 @@ def measure(probe: str, config: Config, weights: Path | None) -> dict[str, np.nd
     from suite.probes.run import measure_replicate
 
     return measure_replicate(probe, config, weights)
+
+
+@plain_errors
+def experiment(config: Config, group: "Group", seeds: Sequence[int]) -> "Trained":
+    """In a worker: trains a group of experiments on a configuration, with every seed."""
+    from suite.diagnosis.lab import Lab
+
+    return Lab(config).perform(group, seeds)
+
+
+@plain_errors
+def as_it_is(config: Config, results: Sequence[Path]) -> "Trained":
+    """In a worker: says what finished trainings of a configuration say, by the files of their results."""
+    from suite.diagnosis.lab import Lab
+
+    return Lab(config).as_it_is([read(path) for path in results])
 
 
 @plain_errors

@@ -36,12 +36,14 @@ def _file(name: str) -> Path:
     return paths.home() / "diagnoses" / f"{name}.json"
 
 
+def whole(experiment: Experiment) -> Experiment:
+    """With arrays in place of the tuples that JSON gives."""
+    return replace(experiment, train=np.array(experiment.train, float), val=np.array(experiment.val, float))
+
+
 def _whole(limits: Any) -> Limits:
     """With estimates and arrays in place of the tuples that JSON gives."""
     steps = (replace(each, gain=Estimate(*each.gain), again=Estimate(*each.again)) for each in limits.steps)
-    experiments = (
-        replace(each, train=np.array(each.train, float), val=np.array(each.val, float))
-        for each in limits.experiments
-    )
     numbers = {name: Estimate(*each) for name, each in limits.numbers.items()}
-    return replace(limits, numbers=numbers, steps=tuple(steps), experiments=tuple(experiments))
+    experiments = tuple(map(whole, limits.experiments))
+    return replace(limits, numbers=numbers, steps=tuple(steps), experiments=experiments)
