@@ -4,7 +4,13 @@ from collections.abc import Callable, Sequence
 
 from suite.analysis.limits import Limits
 from suite.data.dataset import Dataset
-from suite.diagnosis.experiments import SIMPLE_METHODS, Group, groups, larger_and_best
+from suite.diagnosis.experiments import (
+    SIMPLE_METHODS,
+    Group,
+    groups,
+    larger_and_best,
+    longer,
+)
 from suite.diagnosis.lab import Lab
 from suite.diagnosis.trained import Trained, decided
 from suite.study.config import Config
@@ -46,18 +52,20 @@ def diagnose(
     if limits.more_would_tell:
         say(f"{replicates} more trainings of each, as the parts can't be told apart")
         seeds = range(config.seed + replicates, config.seed + 2 * replicates)
-        again = [
-            Trained(()) if group is SIMPLE_METHODS or not first.experiments else lab.perform(group, seeds)
-            for group, first in zip(tried, found, strict=True)
-        ]
-        found = [first.joined(second) for first, second in zip(found, again, strict=True)]
+        seeded = [at for at, group in enumerate(tried) if group is not SIMPLE_METHODS]
+        again = _performed(lab, [tried[at] for at in seeded], seeds, lambda doing: None)
+        for at, more_trained in zip(seeded, again, strict=True):
+            found[at] = found[at].joined(more_trained)
         limits = decided(found, lab.dataset.guessing)
     return limits
 
 
 def _performed(lab: Lab, tried: Sequence[Group], seeds: Sequence[int], say: Say) -> list[Trained]:
-    found = []
+    found: list[Trained] = []
     for group in tried:
         say(group.what)
-        found.append(lab.perform(group, seeds))
+        if group == longer(lab.config) and not found[0].goes_on(lab.config):
+            found.append(found[0].continued(lab.config))
+        else:
+            found.append(lab.perform(group, seeds))
     return found

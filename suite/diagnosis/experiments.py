@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from suite import models
-from suite.analysis.limits import Experiment, Kind
+from suite.analysis.limits import MATERIAL, Experiment, Kind
 from suite.models import CLASSICS
 from suite.study.config import Config
 
@@ -77,8 +77,13 @@ def cheap_groups(config: Config, examples: int, searched: Collection[str], simpl
     return [*_groups(config, examples, rates, 2), *([SIMPLE_METHODS] if simple else [])]
 
 
+def longer(config: Config) -> Group:
+    """Gives four times the epochs."""
+    return Group("more epochs", [("optimisation", {"epochs": LONGER * config.epochs})], cost=LONGER)
+
+
 def _groups(config: Config, examples: int, rates: Sequence[float], times: int) -> list[Group]:
-    found = [Group("more epochs", [("optimisation", {"epochs": LONGER * config.epochs})], cost=LONGER)]
+    found = [longer(config)]
     if rates:
         tried = [float(f"{config.learning_rate * factor:.3g}") for factor in rates]
         changes: list[tuple[Kind, dict[str, Any]]] = [
@@ -92,6 +97,24 @@ def _groups(config: Config, examples: int, rates: Sequence[float], times: int) -
     for count in sizes(config, examples):
         found.append(Group(f"{count:,} training examples", [("data", {"train_size": count})], count))
     return found
+
+
+def is_past(config: Config, values: Sequence[float], evaluations: int) -> bool:
+    """Whether a training is surely beyond its best: since the best evaluation as many have passed as half of
+    a training of `config` has, and their mean is worse by more than it matters.
+
+    Not where the learning rate is yet to fall, which may lower the loss again.
+
+    Args:
+        config: that experiments change. values: the monitored ones so far.
+        evaluations: of a whole training of `config`.
+    """
+    constant = config.learning_rate_schedule == "constant" and not config.warmup
+    if not (len(values) and constant and config.minimize and config.checkpoint == "best"):
+        return False
+    best = int(np.argmin(values))
+    since = values[best + 1 :]
+    return len(since) >= max(evaluations / 2, 2) and float(np.mean(since)) > (1 + MATERIAL) * values[best]
 
 
 def larger_and_best(config: Config, found: Sequence[Experiment]) -> list[Group]:

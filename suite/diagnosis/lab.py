@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from suite.analysis.limits import MATERIAL, Experiment, Kind
-from suite.analysis.statistics import padded
+from suite.analysis.limits import Experiment, Kind
 from suite.data.dataset import Dataset
 from suite.data.inspect.baseline import validation_losses
-from suite.diagnosis.experiments import Group, in_words
-from suite.diagnosis.trained import Trained
+from suite.diagnosis.experiments import Group, in_words, is_past
+from suite.diagnosis.trained import Trained, as_it_is, measured
 from suite.study.config import Config
 from suite.training.engine import train_many
 from suite.training.load import load
@@ -45,27 +44,18 @@ class Lab:
             changes = tuple({} for _ in changes)
             if not all(map(self._has_all_classes, parts)):
                 return Trained(())
-        alone = kinds == ("as it is",)
-        trained = self.train(changes, seeds, parts, weights=alone and self.config.normalization == "batch")
+        alone, batch_normalized = kinds == ("as it is",), self.config.normalization == "batch"
+        trained = self.train(changes, seeds, parts, weights=alone and batch_normalized)
         if alone:
-            return self.as_it_is(trained[0])
+            settled = settled_losses(trained[0], self.dataset) if batch_normalized else None
+            return as_it_is(trained[0], len(self.dataset.train), settled)
         examples = group.examples or len(self.dataset.train)
         return Trained(
             [
-                self._experiment(kind, change, results, examples)
+                measured(kind, self._name(kind, change, examples), change, results, examples)
                 for (kind, change), results in zip(group.tried, trained, strict=True)
             ]
         )
-
-    def as_it_is(self, results: Sequence[Result]) -> Trained:
-        """Gives what trainings of the configuration itself say; with their weights, where it has batch
-        normalization."""
-        found = self._experiment("as it is", {}, results, len(self.dataset.train))
-        curves = {
-            name: padded([each.curves[name] for each in results]) for name in ("train_loss", "val_loss")
-        }
-        batch = self.config.normalization == "batch"
-        return Trained([found], curves, settled_losses(results, self.dataset) if batch else None)
 
     def train(
         self,
@@ -90,8 +80,7 @@ class Lab:
         steps = sum(config.epochs for config in configs) * per_epoch
         plan = plan_for(configs[0], steps) if self._planned else Plan(False, count, {})
         lanes = count if plan.lanes > 1 else 1  # none of them is idle
-        every = self.config.evaluate_every or per_epoch
-        evaluations = -(-self.config.epochs * per_epoch // every)
+        evaluations = -(-self.config.epochs * per_epoch // (self.config.evaluate_every or per_epoch))
 
         def ends(index: int, values: list[float]) -> bool:
             changed = parts is not None or changes[index // count]
@@ -120,18 +109,10 @@ class Lab:
         classes = self.dataset.num_classes
         return not classes or len(np.unique(self.dataset.train.y[part])) == classes
 
-    def _experiment(
-        self, kind: Kind, change: Mapping[str, Any], results: Sequence[Result], examples: int
-    ) -> Experiment:
-        """What trainings of a change say."""
+    def _name(self, kind: Kind, change: Mapping[str, Any], examples: int) -> str:
         if kind == "data":
-            name = f"{examples:,} of {len(self.dataset.train):,} training examples"
-        else:
-            name = in_words(self.config, change) or kind
-        train, val = (
-            np.array([_kept(result, curve) for result in results]) for curve in ("train_loss", "val_loss")
-        )
-        return Experiment(kind, name, change, train, val, examples, sum(each.seconds for each in results))
+            return f"{examples:,} of {len(self.dataset.train):,} training examples"
+        return in_words(self.config, change)
 
     def _simple_methods(self) -> list[Experiment]:
         """The validation loss of each simple method but guessing."""
@@ -143,28 +124,3 @@ class Lab:
                 found.append(Experiment("simple method", name, {}, *alone))
             started = ended
         return found
-
-
-def is_past(config: Config, values: Sequence[float], evaluations: int) -> bool:
-    """Whether a training is surely beyond its best: since the best evaluation as many have passed as half of
-    a training of `config` has, and their mean is worse by more than it matters.
-
-    Not where the learning rate is yet to fall, which may lower the loss again.
-
-    Args:
-        config: that experiments change. values: the monitored ones so far.
-        evaluations: of a whole training of `config`.
-    """
-    constant = config.learning_rate_schedule == "constant" and not config.warmup
-    if not (constant and config.minimize and config.checkpoint == "best"):
-        return False
-    best = int(np.argmin(values))
-    since = values[best + 1 :]
-    return len(since) >= max(evaluations / 2, 2) and float(np.mean(since)) > (1 + MATERIAL) * values[best]
-
-
-def _kept(result: Result, curve: str) -> float:
-    """A loss at the kept weights; infinite where the training diverged."""
-    if result.best is None or result.status == "diverged":
-        return np.inf
-    return float(result.curves[curve][result.best])

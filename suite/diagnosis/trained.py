@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
-from suite.analysis.limits import Experiment, Limits, decide
+from suite.analysis.limits import Experiment, Kind, Limits, decide
 from suite.analysis.statistics import padded
+from suite.diagnosis.experiments import in_words, is_past, longer
+from suite.study.config import Config
+from suite.training.result import Result
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,24 @@ class Trained:
     curves: Mapping[str, np.ndarray] = field(default_factory=dict)
     settled: np.ndarray | None = None
 
+    def goes_on(self, config: Config) -> bool:
+        """Whether a longer training might reach a lower loss than those as it is: not if each of these was
+        past its best already, as a longer one begins alike."""
+        losses = self.curves["val_loss"]
+        return config.monitor != "val_loss" or not all(
+            is_past(config, curve[np.isfinite(curve)].tolist(), losses.shape[1]) for curve in losses
+        )
+
+    def continued(self, config: Config) -> "Trained":
+        """What a longer training gives where the training as it is was past its best: the same."""
+        ((kind, change),) = longer(config).tried
+        name = f"{in_words(config, change)}, which begins as it is, and the loss had risen by its end"
+        (found,) = self.experiments
+        return Trained([replace(found, kind=kind, name=name, change=change, seconds=0.0)])
+
     def joined(self, more: "Trained") -> "Trained":
         """With what further seeds gave of the same experiments, where they could be made."""
-        if not more.experiments:
+        if not (self.experiments and more.experiments):
             return self
         experiments = [_joined(*pair) for pair in zip(self.experiments, more.experiments, strict=True)]
         curves = {
@@ -38,6 +57,33 @@ class Trained:
         if self.settled is not None and more.settled is not None:
             settled = np.concatenate([self.settled, more.settled])
         return Trained(experiments, curves, settled)
+
+
+def as_it_is(results: Sequence[Result], examples: int, settled: np.ndarray | None = None) -> Trained:
+    """Gives what trainings of a configuration itself say.
+
+    Args:
+        results: of the trainings. examples: of the training split.
+        settled: of these trainings, see `Trained`.
+    """
+    names = ("train_loss", "val_loss")
+    curves = {name: padded([each.curves[name] for each in results]) for name in names}
+    return Trained([measured("as it is", "as it is", {}, results, examples)], curves, settled)
+
+
+def measured(
+    kind: Kind, name: str, change: Mapping[str, Any], results: Sequence[Result], examples: int
+) -> Experiment:
+    """Gives what trainings of one change say; the arguments are those of `Experiment`."""
+    train, val = (np.array([_kept(each, curve) for each in results]) for curve in ("train_loss", "val_loss"))
+    return Experiment(kind, name, change, train, val, examples, sum(each.seconds for each in results))
+
+
+def _kept(result: Result, curve: str) -> float:
+    """A loss at the kept weights; infinite where the training diverged."""
+    if result.best is None or result.status == "diverged":
+        return np.inf
+    return float(result.curves[curve][result.best])
 
 
 def decided(found: Sequence[Trained], guessing: float) -> Limits:

@@ -5,7 +5,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from operator import methodcaller
 from pathlib import Path
@@ -37,25 +37,51 @@ VERDICTS = {
 """Verdict on a prediction -> the class of its mark in the page's style."""
 
 
-def write(findings: Findings, trainings: pd.DataFrame | None, folder: Path) -> Path:
+@dataclass(frozen=True)
+class Drawn:
+    """The figures of findings, by name.
+
+    Attributes:
+        pictures: PNG files. specs: Vega-Lite specifications for the page, without their tables.
+        tables: by their content: figures that draw one table share it.
+    """
+
+    pictures: Mapping[str, bytes]
+    specs: Mapping[str, Any]
+    tables: Mapping[str, Any]
+
+
+def draw(findings: Findings) -> Drawn:
+    """Draws the figures of findings, which takes most of the time that a page takes."""
+    drawn = figures_of(findings)
+    specs = {figure.name: spec(figure) for figure in drawn}
+    tables = {name: rows for each in specs.values() for name, rows in each.pop("datasets", {}).items()}
+    _library()
+    return Drawn({figure.name: png(figure) for figure in drawn}, specs, tables)
+
+
+def write(
+    findings: Findings, trainings: pd.DataFrame | None, folder: Path, drawn: Drawn | None = None
+) -> Path:
     """Writes `index.html`, `figures/*.png`, `summary.json` and `trainings.csv`; a second call replaces them.
 
     Args:
         findings: all that is said.
         trainings: one row a training; None where nothing was trained.
         folder: where to; made if missing.
+        drawn: what `draw` gave of the same figures; None: they are drawn now.
 
     Returns:
         The path of `index.html`, which loads nothing from outside itself.
     """
-    drawn = figures_of(findings)
+    drawn = drawn or draw(findings)
     pictures = folder / "figures"
     pictures.mkdir(parents=True, exist_ok=True)
-    for figure in drawn:
-        replace(pictures / f"{figure.name}.png", methodcaller("write", png(figure)))
-    for picture in pictures.glob("*.png"):
-        if picture.stem not in {figure.name for figure in drawn}:
-            picture.unlink()
+    for name, picture in drawn.pictures.items():
+        replace(pictures / f"{name}.png", methodcaller("write", picture))
+    for path in pictures.glob("*.png"):
+        if path.stem not in drawn.pictures:
+            path.unlink()
     if trainings is None:
         (folder / "trainings.csv").unlink(missing_ok=True)
     else:
@@ -63,14 +89,11 @@ def write(findings: Findings, trainings: pd.DataFrame | None, folder: Path) -> P
         replace(folder / "trainings.csv", lambda file: file.write(table.encode()))
     record = json.dumps(summary(findings), indent=2, allow_nan=False)
     replace(folder / "summary.json", lambda file: file.write(record.encode()))
-    specs = {figure.name: spec(figure) for figure in drawn}
-    # Named by their content: figures that draw one table share it.
-    tables = {name: rows for each in specs.values() for name, rows in each.pop("datasets", {}).items()}
     page = template("page.html").render(
         findings=findings,
         time=duration(findings.seconds),
-        specs=specs,
-        tables=tables,
+        specs=drawn.specs,
+        tables=drawn.tables,
         verdicts=VERDICTS,
         has_trainings=trainings is not None,
         library=_library(),

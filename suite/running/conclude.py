@@ -19,7 +19,7 @@ from suite.export.records import Exported, Origin
 from suite.running import estimate, results, tracked
 from suite.running.cases import CaseRun
 from suite.running.collect import collect, table_of
-from suite.running.diagnosing import diagnosed
+from suite.running.diagnosing import Diagnosis
 from suite.running.outcome import Outcome
 from suite.running.pool import work
 from suite.running.results import Kept
@@ -51,27 +51,33 @@ def conclude(
     }
     findings = analyse_all(session.study, session.name, measured)
 
+    diagnosis: Diagnosis | None = None
+
     def export(findings: Findings) -> tuple[Findings, str | None]:
+        nonlocal diagnosis
         won, exporting = _winner(cases, findings), None
         if won:
             exporting = _begin_export(session, won, findings)
             dataset, spent = datasets[won[0].case.condition], sum(each.seconds for each in _all(cases))
-            limits = session.attempt("the diagnosis", lambda: diagnosed(session, *won, dataset, spent))
-            findings = with_limits(findings, limits) if limits is not None else findings
-            session.say("exporting")
+            diagnosis = session.attempt("the diagnosis", lambda: Diagnosis(session, *won, dataset, spent))
         exported, why_not = _end_export(session, won, exporting)
         evaluation = exported.evaluation if exported else None
         place = why_not or str(results.export_of(session.name).absolute())
         return with_export(findings, evaluation, place, next(iter(datasets.values())).meanings), why_not
 
+    def diagnose(findings: Findings) -> Findings:
+        limits = session.attempt("the diagnosis", diagnosis.limits) if diagnosis else None
+        return findings if limits is None else with_limits(findings, limits)
+
     session.attempt("keeping the speed of this machine", lambda: estimate.remember(_all(cases)))
-    return publish(session, findings, export, lambda: table_of(session.name, cases))
+    return publish(session, findings, export, diagnose, lambda: table_of(session.name, cases))
 
 
 def publish(
     session: Session[Declared],
     findings: Findings,
     export: Callable[[Findings], tuple[Findings, str | None]],
+    diagnose: Callable[[Findings], Findings],
     trainings: Callable[[], pd.DataFrame | None],
 ) -> tuple[Outcome, Kept]:
     """Keeps findings, and puts export and report in their places.
@@ -81,6 +87,7 @@ def publish(
         findings: all that is said.
         export: exports what is to be exported; gives the findings with what was found, and why there is no
             export, if there is none.
+        diagnose: adds what limits the winner.
         trainings: gives one row a training.
 
     Returns:
@@ -93,7 +100,12 @@ def publish(
     session.say("exporting")
     findings, why_not = export(findings)
     session.say("reporting")
-    page = session.attempt("the report", lambda: report.write(findings, trainings(), results.report_of(name)))
+    drawn = session.attempt("the report", lambda: report.draw(findings))
+    findings = diagnose(findings)
+    page = None
+    if drawn is not None:
+        place = results.report_of(name)
+        page = session.attempt("the report", lambda: report.write(findings, trainings(), place, drawn))
     kept = replace(kept, findings=findings, saved_model=why_not)
     if not session.failures:
         session.attempt("keeping the answer", lambda: results.seal(session.folder, name, kept))

@@ -43,7 +43,9 @@ def run(
                 facts=facts_of(session),
             )
             no_model = "none: a demonstration trains no model"
-            outcome, kept = publish(session, findings, lambda findings: (findings, no_model), lambda: None)
+            outcome, kept = publish(
+                session, findings, lambda findings: (findings, no_model), lambda same: same, lambda: None
+            )
             session.say("tracking")
     failure = tracked.close(folder, kept, tracker.failure)
     return replace(outcome, tracking=failure, failures=tuple(session.failures))

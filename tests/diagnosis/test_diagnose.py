@@ -8,9 +8,12 @@ from suite.analysis.limits import PARTS, Step
 from suite.cli import app as cli
 from suite.diagnosis import experiments
 from suite.diagnosis.diagnose import diagnose
+from suite.diagnosis.experiments import Group, is_past
 from suite.diagnosis.follow import cheapest
+from suite.diagnosis.lab import Lab
 from suite.running import kept_diagnosis, subject
 from suite.study.config import Config
+from suite.training import train
 from suite.validation.problems import KINDS, problem
 
 FEW = Config(dataset="iris", width=2, epochs=4, batch_size=16)
@@ -108,3 +111,47 @@ def test_a_problem_has_the_loss_that_its_teacher_has():
         drawn = problem(1, truth)
         assert 0 < drawn.bayes <= drawn.dataset.guessing * 1.02
         assert np.array_equal(drawn.dataset.train.y, problem(1, truth).dataset.train.y)
+
+
+CONSTANT = Config(dataset="iris", epochs=8)
+
+
+@pytest.mark.parametrize(
+    ("config", "values", "past"),
+    [
+        (CONSTANT, [1.0, 0.5, 0.6, 0.6, 0.6, 0.6], True),  # four of eight evaluations, 20% worse
+        (CONSTANT, [1.0, 0.5, 0.6, 0.6, 0.6], False),  # three
+        (CONSTANT, [1.0, 0.5, 0.52, 0.52, 0.52, 0.52], False),  # 4% worse: a plateau may end
+        (CONSTANT, [1.0, 0.9, 0.8, 0.7, 0.6, 0.5], False),
+        (CONSTANT.replace(learning_rate_schedule="cosine_decay"), [1.0, 0.5, *[0.9] * 9], False),
+        (CONSTANT.replace(warmup=0.1), [1.0, 0.5, *[0.9] * 9], False),
+        (CONSTANT.replace(checkpoint="last"), [1.0, 0.5, *[0.9] * 9], False),
+        (CONSTANT.replace(monitor="val_accuracy"), [0.5, 0.9, *[0.5] * 9], False),
+    ],
+)
+def test_a_training_ends_only_where_it_is_surely_past_its_best(config, values, past):
+    assert is_past(config, values, 8) == past
+
+
+def test_an_experiment_that_ends_early_keeps_what_the_whole_one_keeps():
+    """A deep network that learns 60 examples by heart: its validation loss rises."""
+    config = Config(
+        dataset="digits", width=64, depth=3, epochs=8, train_size=128, batch_size=16, learning_rate=0.02
+    )
+    longer = Group("more epochs", [("optimisation", {"epochs": 200})])
+    (found,) = Lab(config).perform(longer, [0, 1]).experiments
+    whole = [train(config.replace(epochs=200, seed=seed)) for seed in (0, 1)]
+    steps = [len(each.steps) for each in Lab(config).train([{"epochs": 200}], [0, 1])[0]]
+    assert max(steps) < 100
+    assert found.val == pytest.approx([min(each.curves["val_loss"]) for each in whole], rel=0.02)
+
+
+def test_cheap_experiments_leave_out_what_the_study_has_searched():
+    def names(*arguments):
+        return [group.what for group in experiments.cheap_groups(FEW, 800, *arguments)]
+
+    all_of_them = [group.what for group in experiments.groups(FEW, 800)]
+    assert names((), True) == all_of_them[1:]
+    assert names(("learning_rate",), False) == [
+        each for each in all_of_them[1:] if each not in ("other learning rates", "simple methods")
+    ]

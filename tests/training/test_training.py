@@ -1,6 +1,7 @@
 """The engine against Keras's own `fit`, against itself, and against results known beforehand."""
 
 import itertools
+from dataclasses import replace
 from functools import partial
 
 import keras
@@ -17,7 +18,7 @@ from suite.training import build
 from suite.training.build import build_model, build_optimizer, model_with_weights
 from suite.training.cache import program_for
 from suite.training.engine import train, train_many
-from suite.training.load import prepared
+from suite.training.load import load, prepared
 from suite.training.plan import time_or_infinity
 from suite.training.program import TRACES, Program
 from suite.training.schedule import learning_rates
@@ -491,3 +492,30 @@ def test_augmentation_acts_in_training_only(augmentation):
 def test_augmentation_of_a_table_is_refused():
     with pytest.raises(ValueError, match="`augmentation` expects images"):
         train(Config(dataset="iris", batch_size=16, augmentation="flip"))
+
+
+def test_a_part_of_the_training_set_trains_as_a_set_of_those_examples():
+    """With inputs as they are: else the part would be scaled by itself. As many steps, in as many pieces."""
+    config = Config(
+        dataset="iris", input_scaling="none", width=8, depth=1, epochs=4, batch_size=8, train_size=64
+    )
+    whole = load(config)
+    part = np.random.default_rng(0).permutation(len(whole.train))[:24]
+    per_epoch = len(whole.train) // 8
+    ((_, of_part),) = train_many([config], parts=[part])
+    alone = config.replace(epochs=round(4 * per_epoch / 3), evaluate_every=per_epoch)
+    of_set = train(alone, dataset=replace(whole, train=whole.train.take(part)))
+    count = len(of_part.steps)
+    assert of_part.steps.tolist() == [per_epoch * (at + 1) for at in range(4)]
+    for name in ("val_loss", "running_loss"):
+        assert of_part.curves[name] == pytest.approx(of_set.curves[name][:count], rel=1e-5)
+
+
+def test_parts_are_stacked_with_whole_trainings():
+    config = Config(dataset="iris", width=8, depth=1, epochs=2, batch_size=8)
+    part = np.arange(40)
+    alone = [dict(train_many([config], parts=[each]))[0] for each in (part, None)]
+    stacked = dict(train_many([config, config], lanes=2, parts=[part, None]))
+    for place, each in enumerate(alone):
+        assert stacked[place].curves["val_loss"] == pytest.approx(each.curves["val_loss"], rel=1e-4)
+    assert not np.allclose(alone[0].curves["val_loss"], alone[1].curves["val_loss"])

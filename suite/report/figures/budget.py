@@ -21,7 +21,7 @@ def draw(figure: Figure) -> Any:
     y, color, base = y_axis("expected", title, limits), level_color(options["levels"]), alt.Chart()
     tooltip = ["level:N", "trials:Q", *number_tips("expected", "low", "high")]
     layers = [
-        *other_lines(data, x, y),
+        *other_lines(data, x, y, ("trials", "expected"), limits),
         base.mark_area(opacity=0.18, clip=True).encode(
             x, y_axis("low", title, limits), y2="high:Q", color=color
         ),

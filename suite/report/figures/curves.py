@@ -32,7 +32,7 @@ def draw(figure: Figure) -> Any:
     ]
     base, color = alt.Chart(), level_color(options["levels"])
     layers = [
-        *other_lines(data[data["split"] == "validation"], x, y),
+        *other_lines(data[data["split"] == "validation"], x, y, ("epoch", "median"), limits),
         base.mark_area(opacity=0.25, clip=True).encode(
             x, y_axis("low", title, limits), y2="high:Q", color=color, detail="split:N"
         ),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 WIDTH = 960  # pixels; the page's script narrows it to the screen
@@ -92,12 +93,34 @@ def panels(data: pd.DataFrame, layers: Sequence[Any], order: Sequence[str], fiel
     )
 
 
-def other_lines(data: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    """Every level's line in grey, behind the panel's own; without a field `level` no facet filters them."""
-    if data["level"].nunique() == 1:
+def other_lines(
+    data: pd.DataFrame, x: alt.X, y: alt.Y, names: tuple[str, str], limits: Sequence[float]
+) -> list[alt.Chart]:
+    """Every level's line in grey, behind the panel's own; without a field `level` no facet filters them.
+
+    They are cut where they leave the drawn range: to have each clipped makes a picture take seconds.
+
+    Args:
+        data: of all levels. x, y: as drawn. names: columns of both. limits: of the drawn range.
+    """
+    if data["level"].nunique() < 2:
         return []
-    return [
-        alt.Chart(data.rename(columns={"level": "other"}))
-        .mark_line(color="#d0d0d0", strokeWidth=1, clip=True)
-        .encode(x, y, detail="other:N")
+    lines = [
+        pd.DataFrame(cut(line[[*names]].to_numpy(float), limits), columns=names).assign(other=level)
+        for level, line in data.groupby("level", sort=False)
     ]
+    grey = alt.Chart(pd.concat(lines, ignore_index=True)).mark_line(color="#d0d0d0", strokeWidth=1)
+    return [grey.encode(x, y, detail="other:N")]
+
+
+def cut(points: np.ndarray, limits: Sequence[float]) -> np.ndarray:
+    """[m, 2] A line of points [n, 2] that ends where its y leaves the limits, with NaN for what is beyond
+    them."""
+    found: list[tuple[float, float]] = []
+    for place, (x, y) in enumerate(points):
+        if place:
+            x0, y0 = points[place - 1]
+            crossed = [(bound - y0) / (y - y0) for bound in limits if (y0 - bound) * (y - bound) < 0]
+            found += [(x0 + part * (x - x0), y0 + part * (y - y0)) for part in sorted(crossed)]
+        found.append((x, y if limits[0] <= y <= limits[1] else np.nan))
+    return np.array(found).reshape(-1, 2)

@@ -242,19 +242,27 @@ def measure(probe: str, config: Config, weights: Path | None) -> dict[str, np.nd
 
 
 @plain_errors
-def experiment(config: Config, group: "Group", seeds: Sequence[int]) -> "Trained":
-    """In a worker: trains a group of experiments on a configuration, with every seed."""
+def experiment(config: Config, group: "Group", seeds: Sequence[int], path: Path) -> "Trained":
+    """In a worker: trains a group of experiments on a configuration, with every seed, and keeps what they
+    gave in a file; reads it there, where it was trained before."""
     from suite.diagnosis.lab import Lab
+    from suite.running import kept_diagnosis
 
-    return Lab(config).perform(group, seeds)
+    if (known := kept_diagnosis.read_trained(path)) is not None:
+        return known
+    trained = Lab(config).perform(group, seeds)
+    kept_diagnosis.keep_trained(path, trained)
+    return trained
 
 
 @plain_errors
-def as_it_is(config: Config, results: Sequence[Path]) -> "Trained":
-    """In a worker: says what finished trainings of a configuration say, by the files of their results."""
-    from suite.diagnosis.lab import Lab
+def settled(config: Config, results: Sequence[Path]) -> np.ndarray | None:
+    """In a worker: `suite.training.settled.settled_losses` of finished trainings of a configuration, by the
+    files of their results."""
+    from suite.training.load import load
+    from suite.training.settled import settled_losses
 
-    return Lab(config).as_it_is([read(path) for path in results])
+    return settled_losses([read(path) for path in results], load(config))
 
 
 @plain_errors
