@@ -1,6 +1,5 @@
 """The experiments of a diagnosis: for any configuration, the changes that are tried. Trains nothing."""
 
-import inspect
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -161,9 +160,8 @@ def setting(config: Config, name: str) -> Any:
     value = getattr(config, name, None)
     if value is None:
         value = CLASSICS.get(config.model, {}).get(name)
-    if value is None:
-        parameters = inspect.signature(models.builder(config.model)).parameters
-        value = parameters[name].default if name in parameters else None
+    if value is None and (argument := models.arguments(config.model).get(name)):
+        value = argument.value
     return value
 
 

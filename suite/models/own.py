@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 EXPECTED = "a function build(*, input_shape, num_outputs, ...) that returns a keras.Model"
 
@@ -31,13 +32,17 @@ class Argument:
     annotation: str | None = None
 
     @property
-    def kind(self) -> type | None:
-        """The type of the default, where the source tells it."""
+    def value(self) -> Any:
+        """The default, where the source tells it."""
         try:
-            value = ast.literal_eval(self.default or "None")
+            return ast.literal_eval(self.default or "None")
         except (ValueError, TypeError):
             return None
-        return None if value is None else type(value)
+
+    @property
+    def kind(self) -> type | None:
+        """The type of the default, where the source tells it."""
+        return None if self.value is None else type(self.value)
 
     def check(self, name: str, value: object) -> None:
         """Refuses a value of another type than the default. None is taken where the annotation has it.

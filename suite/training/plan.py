@@ -39,6 +39,17 @@ TIMED_SECONDS = 0.1
 TIMED_RUNS = 3
 """Timed runs, of which the shortest counts: other processes may disturb."""
 
+STRETCH_SECONDS = 0.5
+"""Most that a training may take from one evaluation to the next for candidates to be timed over all of it."""
+
+HOPELESS = 1.2
+"""Times the shortest run of the best candidate so far from which on another is not timed again."""
+
+WITH_XLA = 1.1
+"""Times as long as without it that a program may take with XLA and is chosen. A shape is timed with one
+optimizer; XLA joins what others do to each weight (of two layers of 128 units on images, SGD takes as long
+either way, RMSprop a tenth less)."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -49,16 +60,22 @@ class Plan:
     Attributes:
         xla: whether the program is compiled by XLA.
         lanes: trainings that it stacks.
-        microseconds: candidate -> measured time per gradient step and training, infinite where it cannot run.
+        microseconds: candidate -> measured time per gradient step and training, infinite where it cannot run;
+            of `plain` without evaluations, until another candidate was timed.
     """
 
     xla: bool
     lanes: Annotated[int, Field(ge=1)]
     microseconds: dict[str, float]
 
+    @property
+    def name(self) -> str:
+        """Of the candidate that it is."""
+        return "stacked" if self.lanes > 1 else "xla" if self.xla else "plain"
+
     def worth_measuring(self, gradient_steps: int) -> str | None:
         """Gives the next candidate that so many steps would repay; None if this plan is good enough."""
-        left = min(self.microseconds.values(), default=0.0) * gradient_steps / 1e6
+        left = self.microseconds.get(self.name, 0.0) * gradient_steps / 1e6
         candidates = (name for name, cost in COSTS.items() if name not in self.microseconds and left > cost)
         return next(candidates, None)
 
@@ -114,12 +131,43 @@ def measure(config: Config, gradient_steps: int, plan: Plan | None = None) -> Pl
     while candidate := plan.worth_measuring(gradient_steps):
         xla = candidate == "xla" or plan.xla
         lanes = min(LANES, lanes_in_memory(config, prepared)) if candidate == "stacked" else 1
-        took = time_or_infinity(config, prepared, lanes, xla) if candidate == "xla" or lanes > 1 else math.inf
-        is_better = took < min(plan.microseconds.values())
-        times = plan.microseconds | {candidate: took}
-        plan = Plan(xla, lanes, times) if is_better else replace(plan, microseconds=times)
+        other = replace(plan, xla=xla, lanes=lanes)
+        best, took = plan.microseconds[plan.name], math.inf
+        if candidate == other.name:
+            best, took = race_or_infinity(config, prepared, plan, other)
+        is_better = took < best * (WITH_XLA if candidate == "xla" else 1)
+        times = plan.microseconds | {plan.name: best, candidate: took}
+        plan = replace(other if is_better else plan, microseconds=times)
         logger.info("plan for %s: %s", config.model, plan)
     return plan
+
+
+def race(config: Config, prepared: Prepared, *plans: Plan) -> list[float]:
+    """Measures the microseconds per gradient step and training of several plans, in turn, so that what
+    disturbs one disturbs the others.
+
+    They are timed from one evaluation to the next, which is part of the time; where that takes long, over
+    some steps.
+
+    Args:
+        config: any of the shape. prepared: what is trained on. plans: the first is the best so far.
+    """
+    programs = [program_for(structure(config), prepared, plan.lanes, plan.xla) for plan in plans]
+    runs = [_runner(program, config, prepared) for program in programs]
+    for run in runs:
+        run(1, evaluate=True)
+    first, steps = plans[0], programs[0].steps
+    few = min(steps, 8)
+    each = runs[0](few) / few / first.lanes
+    whole = each * steps <= STRETCH_SECONDS
+    steps = steps if whole else max(1, int(TIMED_SECONDS / each))
+    shortest = [math.inf for _ in plans]
+    for _ in range(TIMED_RUNS):
+        for at, (plan, run) in enumerate(zip(plans, runs, strict=True)):
+            if shortest[at] == math.inf or shortest[at] < HOPELESS * min(shortest):
+                took = run(steps, evaluate=whole) / steps / plan.lanes
+                shortest[at] = min(shortest[at], took)
+    return [seconds * 1e6 for seconds in shortest]
 
 
 def time_step(config: Config, prepared: Prepared, *, lanes: int, xla: bool) -> float:
@@ -140,8 +188,8 @@ def time_step(config: Config, prepared: Prepared, *, lanes: int, xla: bool) -> f
     return min(seconds, *(run(steps) for _ in range(1, TIMED_RUNS))) / steps / lanes * 1e6
 
 
-def _runner(program: Program, config: Config, prepared: Prepared) -> Callable[[int], float]:
-    """A function that takes a number of steps and returns the seconds they took."""
+def _runner(program: Program, config: Config, prepared: Prepared) -> Callable[..., float]:
+    """A function that takes a number of steps, evaluates if asked, and returns the seconds that it took."""
     lanes = program.lanes
     state, hyperparameters = stack([(program.start(config), program.inputs(config))] * lanes)
     shape = [program.steps] + ([lanes] if lanes > 1 else [])
@@ -149,17 +197,17 @@ def _runner(program: Program, config: Config, prepared: Prepared) -> Callable[[i
     order = rng.integers(0, len(prepared.train), [*shape, config.batch_size]).astype(np.int32)
     rates, feed = np.full(shape, 1e-4, np.float32), feed_for(prepared)
 
-    def run(steps: int) -> float:
+    def run(steps: int, *, evaluate: bool = False) -> float:
         started = time.perf_counter()
-        for piece in feed.pieces(order, rates, steps, evaluate=False):
+        for piece in feed.pieces(order, rates, steps, evaluate=evaluate):
             program.run(state, hyperparameters, *piece)[1].numpy()
         return time.perf_counter() - started
 
     return run
 
 
-def time_or_infinity(config: Config, prepared: Prepared, lanes: int, xla: bool) -> float:
-    """Gives the time of a candidate as `time_step` does, or infinity.
+def race_or_infinity(config: Config, prepared: Prepared, best: Plan, candidate: Plan) -> tuple[float, float]:
+    """Gives the times of two plans as `race` does, or infinity for the second.
 
     Infinity is for what TensorFlow cannot compile or vectorise, which it need not say at length: its log is
     silent meanwhile.
@@ -167,11 +215,12 @@ def time_or_infinity(config: Config, prepared: Prepared, lanes: int, xla: bool) 
     level = tf.get_logger().level
     tf.get_logger().setLevel(logging.CRITICAL)
     try:
-        return time_step(config, prepared, lanes=lanes, xla=xla)
+        first, second = race(config, prepared, best, candidate)
+        return first, second
     except (tf.errors.OpError, ValueError, TypeError, NotImplementedError) as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
-        logger.info("%s cannot run with xla=%s lanes=%d: %s", config.model, xla, lanes, said)
-        return math.inf
+        logger.info("%s cannot run as %s: %s", config.model, candidate, said)
+        return best.microseconds[best.name], math.inf
     finally:
         tf.get_logger().setLevel(level)
 

@@ -1,11 +1,13 @@
 """Histograms in rows and paths over contours: the numbers that are drawn, and that they draw."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from suite.analysis.records import Figure
 from suite.report.figures import png, spec
 from suite.report.figures.histograms import FILLED, stacked
+from suite.report.figures.style import cut
 
 BINS = pd.DataFrame(
     [("a", 1, 0.0, 0.5, 100), ("a", 1, 0.5, 1.0, 1), ("a", 2, 0.0, 0.5, 3), ("b", 1, 0.0, 0.5, 7)],
@@ -52,3 +54,12 @@ def test_points_of_a_path_are_joined_in_the_order_of_their_steps():
         if layer["mark"]["type"] == "line"
     ]
     assert len(lines) == 4 and all(layer["encoding"]["order"]["field"] == "step" for layer in lines)
+
+
+def test_a_line_is_cut_where_it_leaves_the_drawn_range():
+    line = np.array([[0, 4.0], [1, 2.0], [2, 1.0], [3, 5.0], [4, 5.0]])
+    left = [[0, np.nan], [0.5, 3], [1, 2], [2, 1], [2.5, 3], [3, np.nan], [4, np.nan]]
+    assert cut(line, (0, 3)) == pytest.approx(np.array(left), nan_ok=True)
+    through = [[0, np.nan], [1 / 6, 0], [5 / 6, 4], [1, np.nan]]
+    assert cut(np.array([[0, -1.0], [1, 5.0]]), (0, 4)) == pytest.approx(np.array(through), nan_ok=True)
+    assert cut(np.zeros((0, 2)), (0, 1)).shape == (0, 2)

@@ -28,7 +28,7 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("diagnosed")
     (folder / FILE).write_text(STUDY)
     code, output, errors = suite(folder, "study", FILE)
-    assert code == 0, errors
+    assert (code, errors) == (0, "")  # and no word of TensorFlow's, which only the workers import
     return folder, output
 
 

@@ -19,7 +19,7 @@ from suite.training.build import build_model, build_optimizer, model_with_weight
 from suite.training.cache import program_for
 from suite.training.engine import train, train_many
 from suite.training.load import load, prepared
-from suite.training.plan import time_or_infinity
+from suite.training.plan import Plan, race_or_infinity
 from suite.training.program import TRACES, Program
 from suite.training.schedule import learning_rates
 from suite.training.streams import Streams, batches, keras_seed
@@ -242,7 +242,8 @@ def test_a_model_that_tensorflow_cannot_stack_trains_alone(caplog):
     """Its gradient has a loop over lists, of which TensorFlow's vectoriser makes a TypeError."""
     dataset = TINY["pairs"]()
     config = Config(dataset="digits", model="seq2seq", width=4, batch_size=32)
-    assert time_or_infinity(config, prepared(config, dataset), 2, False) == np.inf
+    alone, stacked = Plan(False, 1, {"plain": 5.0}), Plan(False, 2, {})
+    assert race_or_infinity(config, prepared(config, dataset), alone, stacked) == (5.0, np.inf)
     assert not [record for record in caplog.records if record.name == "tensorflow"]
 
 
