@@ -67,7 +67,8 @@ class Lab:
     ) -> list[list[Result]]:
         """Trains each change with every seed; they must be of one structure.
 
-        A changed training ends when it is surely beyond its best, see `is_past`.
+        All are run as the configuration itself is best run. A changed training ends when it is surely beyond
+        its best, see `is_past`.
 
         Args:
             changes: field of Config -> value. seeds: of each.
@@ -78,7 +79,7 @@ class Lab:
         configs = [self.config.replace(**change, seed=seed) for change in changes for seed in seeds]
         per_epoch = len(self.dataset.train) // self.config.batch_size
         steps = sum(config.epochs for config in configs) * per_epoch
-        plan = plan_for(configs[0], steps) if self._planned else Plan(False, count, {})
+        plan = plan_for(self.config, steps) if self._planned else Plan(False, count, {})
         lanes = count if plan.lanes > 1 else 1  # none of them is idle
         evaluations = -(-self.config.epochs * per_epoch // (self.config.evaluate_every or per_epoch))
 

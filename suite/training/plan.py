@@ -36,14 +36,11 @@ COSTS = {"xla": 4.0, "stacked": 12.0}
 TIMED_SECONDS = 0.1
 """Least length of a timed run, unless a program takes no more steps."""
 
+EVALUATION_SECONDS = 0.5
+"""About the most that an evaluation may take to be timed too: one example is a third of a step's."""
+
 TIMED_RUNS = 3
 """Timed runs, of which the shortest counts: other processes may disturb."""
-
-STRETCH_SECONDS = 0.5
-"""Most that a training may take from one evaluation to the next for candidates to be timed over all of it."""
-
-HOPELESS = 1.2
-"""Times the shortest run of the best candidate so far from which on another is not timed again."""
 
 WITH_XLA = 1.1
 """Times as long as without it that a program may take with XLA and is chosen. A shape is timed with one
@@ -143,31 +140,27 @@ def measure(config: Config, gradient_steps: int, plan: Plan | None = None) -> Pl
 
 
 def race(config: Config, prepared: Prepared, *plans: Plan) -> list[float]:
-    """Measures the microseconds per gradient step and training of several plans, in turn, so that what
-    disturbs one disturbs the others.
-
-    They are timed from one evaluation to the next, which is part of the time; where that takes long, over
-    some steps.
+    """Measures the microseconds per gradient step and training of several plans, with its share of the
+    evaluation that follows, if that is short; in turn, so that what disturbs one disturbs the others.
 
     Args:
-        config: any of the shape. prepared: what is trained on. plans: the first is the best so far.
+        config: any of the shape. prepared: what is trained on. plans: that are compared.
     """
     programs = [program_for(structure(config), prepared, plan.lanes, plan.xla) for plan in plans]
     runs = [_runner(program, config, prepared) for program in programs]
-    for run in runs:
-        run(1, evaluate=True)
-    first, steps = plans[0], programs[0].steps
-    few = min(steps, 8)
-    each = runs[0](few) / few / first.lanes
-    whole = each * steps <= STRETCH_SECONDS
-    steps = steps if whole else max(1, int(TIMED_SECONDS / each))
-    shortest = [math.inf for _ in plans]
+    runs[0](1)  # the first run compiles
+    step = runs[0](1) / plans[0].lanes
+    evaluates = 2 * len(prepared.validation) / config.batch_size * step / 3 < EVALUATION_SECONDS
+    counts = [_steps_that_take(TIMED_SECONDS, *pair) for pair in zip(runs, programs, strict=True)]
+    each, evaluation = [math.inf for _ in plans], [math.inf for _ in plans]
     for _ in range(TIMED_RUNS):
-        for at, (plan, run) in enumerate(zip(plans, runs, strict=True)):
-            if shortest[at] == math.inf or shortest[at] < HOPELESS * min(shortest):
-                took = run(steps, evaluate=whole) / steps / plan.lanes
-                shortest[at] = min(shortest[at], took)
-    return [seconds * 1e6 for seconds in shortest]
+        for at, run in enumerate(runs):
+            each[at] = min(each[at], run(counts[at]) / counts[at])
+            evaluation[at] = min(evaluation[at], run(1, evaluate=evaluates) - each[at])
+    return [
+        (each[at] + max(evaluation[at], 0) / programs[at].steps) / plan.lanes * 1e6
+        for at, plan in enumerate(plans)
+    ]
 
 
 def time_step(config: Config, prepared: Prepared, *, lanes: int, xla: bool) -> float:
@@ -181,11 +174,17 @@ def time_step(config: Config, prepared: Prepared, *, lanes: int, xla: bool) -> f
     """
     program = program_for(structure(config), prepared, lanes, xla)
     run = _runner(program, config, prepared)
+    steps = _steps_that_take(TIMED_SECONDS, run, program)
+    return min(run(steps) for _ in range(TIMED_RUNS)) / steps / lanes * 1e6
+
+
+def _steps_that_take(seconds: float, run: Callable[..., float], program: Program) -> int:
+    """How many steps take so long, of those from one evaluation to the next. The program has run then."""
     run(1)
     steps = 1
-    while (seconds := run(steps)) < TIMED_SECONDS and steps < program.steps:
-        steps = min(program.steps, max(2 * steps, int(steps * TIMED_SECONDS / max(seconds, 1e-6))))
-    return min(seconds, *(run(steps) for _ in range(1, TIMED_RUNS))) / steps / lanes * 1e6
+    while (took := run(steps)) < seconds and steps < program.steps:
+        steps = min(program.steps, max(2 * steps, int(steps * seconds / max(took, 1e-6))))
+    return steps
 
 
 def _runner(program: Program, config: Config, prepared: Prepared) -> Callable[..., float]:
