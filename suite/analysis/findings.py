@@ -253,8 +253,8 @@ def with_limits(findings: Findings, limits: Limits | str) -> Findings:
     """Adds what limits the winner, by experiments; why none were made, if so."""
     level = str(findings.best)
     names = [each.name for each in findings.sections]
-    at = names.index("diagnosis") if "diagnosis" in names else names.index("depends")
-    found = limited.section(level, limits)
+    behind = [names.index(name) for name in ("diagnosis", "depends", "notes") if name in names]
+    at, found = min(behind, default=len(names)), limited.section(level, limits)
     return replace(
         findings,
         sections=(*findings.sections[:at], found, *findings.sections[at:]),

@@ -39,20 +39,24 @@ def main(console: Console, *, full: bool, problems: int | None = None) -> Path:
 
     folder = paths.check_writable() / "validation"
     folder.mkdir(exist_ok=True)
-    say("Diagnoses of problems with a known answer:")
-    judged = diagnoses.measure(
-        range(FULL_FROM, FULL_FROM + 40) if full else [MEASURED_FROM],
-        folder,
-        lambda each: say(
-            f"  {each.truth}: {each.verdict} ({each.outcome})"
-            + ("" if each.clear else "; left out, as its loss does not show what was built in")
-        ),
-        problems,
-    )
-    clear = [each.outcome for each in judged if each.clear]
-    counts = {outcome: clear.count(outcome) for outcome in ("right", "opposite", "can't tell")}
-    told = ", ".join(f"{outcome} {count}" for outcome, count in counts.items())
-    say(f"of {len(clear)} clear problems: {told}")
+    seeds = range(FULL_FROM, FULL_FROM + 40) if full else [MEASURED_FROM]
+    judged, counts = {}, {}
+    for cheap, whose in ((False, "by all experiments"), (True, "as at the end of a study")):
+        say(f"Diagnoses of problems with a known answer, {whose}:")
+        judged[whose] = diagnoses.measure(
+            seeds,
+            folder,
+            lambda each: say(
+                f"  {each.truth}: {each.verdict} ({each.outcome})"
+                + ("" if each.clear else "; left out, as its loss does not show what was built in")
+            ),
+            problems,
+            cheap,
+        )
+        clear = [each.outcome for each in judged[whose] if each.clear]
+        counts[whose] = {outcome: clear.count(outcome) for outcome in ("right", "opposite", "can't tell")}
+        told = ", ".join(f"{outcome} {count}" for outcome, count in counts[whose].items())
+        say(f"of {len(clear)} clear problems: {told}")
     comparisons = 200 if full else 40
     wins = same.winners(comparisons, 40 if full else 12)
     say(f"One procedure under two names: a winner in {wins} of {comparisons}.")
@@ -84,7 +88,7 @@ def main(console: Console, *, full: bool, problems: int | None = None) -> Path:
     for learner, each in public.items():
         say(f"  of published curves of {learner}: {_share((sum(one.inside for one in each), len(each)))}")
     record = {
-        "diagnoses": [vars(each) for each in judged],
+        "diagnoses": {whose: [vars(each) for each in found] for whose, found in judged.items()},
         "counts": counts,
         "winners": [wins, comparisons],
         "repeats": repeated,

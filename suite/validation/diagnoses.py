@@ -8,8 +8,11 @@ from pathlib import Path
 
 from suite import paths
 from suite.analysis.diagnosis import AT_CHANCE
-from suite.analysis.limits import Limit
+from suite.analysis.limits import Limit, Limits
 from suite.diagnosis.diagnose import diagnose
+from suite.diagnosis.experiments import AS_IT_IS, cheap_groups, longer
+from suite.diagnosis.lab import Lab
+from suite.diagnosis.trained import decided
 from suite.study.identity import code_key
 from suite.validation.problems import KINDS, Problem, problem
 
@@ -42,9 +45,9 @@ class Judged:
         return "can't tell" if self.verdict == "can't tell" else "opposite"
 
 
-def judge(drawn: Problem) -> Judged:
-    """Diagnoses a problem."""
-    found = diagnose(drawn.config, dataset=drawn.dataset)
+def judge(drawn: Problem, cheap: bool = False) -> Judged:
+    """Diagnoses a problem; cheaply: as a study of four replicates does at its end."""
+    found = _cheaply(drawn) if cheap else diagnose(drawn.config, dataset=drawn.dataset)
     loss = found.numbers["val_loss"].point if found.numbers else float("inf")
     excess = (loss - drawn.bayes) / loss
     if drawn.truth == "not learning":
@@ -54,25 +57,37 @@ def judge(drawn: Problem) -> Judged:
     return Judged(drawn.seed, drawn.truth, found.verdict, excess, clear)
 
 
+def _cheaply(drawn: Problem) -> Limits:
+    """The experiments of `suite.running.diagnosing`; nothing was searched."""
+    lab, seed = Lab(drawn.config, drawn.dataset), drawn.config.seed
+    found = [lab.perform(AS_IT_IS, range(seed, seed + 4))]
+    for group in cheap_groups(drawn.config, len(drawn.dataset.train), (), True):
+        goes_on = group != longer(drawn.config) or found[0].goes_on(drawn.config)
+        replicates = range(seed, seed + 2)
+        found.append(lab.perform(group, replicates) if goes_on else found[0].continued(drawn.config))
+    return decided(found, drawn.dataset.guessing)
+
+
 def measure(
     seeds: Sequence[int],
     folder: Path,
     say: Callable[[Judged], object] = lambda each: None,
     most: int | None = None,
+    cheap: bool = False,
 ) -> list[Judged]:
     """Diagnoses a problem of each kind for each seed, but no more than `most`.
 
     Args:
         seeds: of the problems. folder: keeps each verdict; one that the same code came to is not measured
-            again. say: told each. most: problems; None: all.
+            again. say: told each. most: problems; None: all. cheap: see `judge`.
     """
-    judged, kept = [], folder / "diagnoses" / code_key()
+    judged, kept = [], folder / ("cheap diagnoses" if cheap else "diagnoses") / code_key()
     for seed, truth in islice(product(seeds, KINDS), most):
         file = kept / f"{seed} {truth}.json"
         if file.exists():
             each = Judged(**json.loads(file.read_text()))
         else:
-            each = judge(problem(seed, truth))
+            each = judge(problem(seed, truth), cheap)
             _keep(each, file)
         judged.append(each)
         say(each)

@@ -12,8 +12,8 @@ def judged(monkeypatch):
     """What is diagnosed, each as what was built in."""
     seen = []
 
-    def judge(drawn):
-        seen.append((drawn.seed, drawn.truth))
+    def judge(drawn, cheap):
+        seen.append((drawn.seed, drawn.truth, cheap))
         return Judged(drawn.seed, drawn.truth, drawn.truth, float("inf"), True)
 
     monkeypatch.setattr(diagnoses, "judge", judge)
@@ -33,3 +33,10 @@ def test_one_of_other_code_is_made_again(judged, tmp_path, monkeypatch):
     monkeypatch.setattr(diagnoses, "code_key", lambda: "other")
     diagnoses.measure([1], tmp_path, most=1)
     assert len(judged) == 2
+
+
+def test_cheap_diagnoses_are_kept_apart(judged, tmp_path):
+    diagnoses.measure([1], tmp_path, most=1)
+    diagnoses.measure([1], tmp_path, most=1, cheap=True)
+    diagnoses.measure([1], tmp_path, most=1, cheap=True)
+    assert [cheap for _, _, cheap in judged] == [False, True]
