@@ -19,13 +19,19 @@ def in_words(level: str, limits: Limits | str) -> str:
     """What limits the winner `level`, and the first step that is worth it; why nothing was tried, if so."""
     if isinstance(limits, str):
         return f"not made for {level}: {limits} `make diagnose` with the same NAME and SET makes it."
-    found = [f"{limits.verdict} ({level}).", *_parts_in_words(limits)]
-    worth = [step for step in limits.steps if step.worth]
-    if worth:
-        found.append(f"Next: {_step(worth[0])}, predicted to lower the loss by {worth[0].gain.text()}.")
+    return " ".join([f"{limits.verdict} ({level}).", *_parts_in_words(limits), *_what_next(limits)])
+
+
+def _what_next(limits: Limits) -> list[str]:
+    """The first step that is worth it, and what tells more."""
+    said = [
+        f"Next: {_step(step)}, predicted to lower the loss by {step.gain.text()}."
+        for step in limits.steps
+        if step.worth
+    ][:1]
     if limits.verdict == "can't tell":
-        found.append("`make diagnose` with the same NAME and SET tries more, with more replicates.")
-    return " ".join(found)
+        said.append("`make diagnose` with the same NAME and SET tries more, with more replicates.")
+    return said
 
 
 def _parts_in_words(limits: Limits) -> list[str]:
@@ -65,7 +71,7 @@ def section(level: str, limits: Limits | str) -> Section:
     tables = (parts(limits), next_steps(limits)) if limits.numbers else (next_steps(limits),)
     evidence = Details("What was tried", (Text(limits.evidence, "list"),))
     verdict = Text((f"{limits.verdict.capitalize()}: {level}",), "heading")
-    return Section("limits", title, (verdict, *tables, evidence))
+    return Section("limits", title, (verdict, Text(tuple(_what_next(limits))), *tables, evidence))
 
 
 def summary(level: str, limits: Limits | str) -> dict[str, Any]:
@@ -76,9 +82,14 @@ def summary(level: str, limits: Limits | str) -> dict[str, Any]:
     return said | {
         "verdict": limits.verdict,
         "evidence": list(limits.evidence),
-        "parts": {name: list(part) for name, part in limits.numbers.items()},
+        "parts": {name: [float(x) for x in part] for name, part in limits.numbers.items()},
         "next": [
-            {"name": step.name, "change": _plain(step.change), "gain": list(step.gain), "worth": step.worth}
+            {
+                "name": step.name,
+                "change": _plain(step.change),
+                "gain": [float(x) for x in step.gain],
+                "worth": bool(step.worth),
+            }
             for step in limits.steps
         ],
     }

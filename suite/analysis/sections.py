@@ -228,7 +228,7 @@ def diagnosis(diagnoses: Mapping[str, Diagnosis], order: Sequence[str]) -> Secti
             Text((next_step,)),
             Details("What the curves show", tuple(evidence), open=len(levels) == 1),
         ]
-    return Section("diagnosis", "Diagnosis and next step", tuple(blocks))
+    return Section("diagnosis", "What the curves say, and the next step", tuple(blocks))
 
 
 def notes(comparison: Comparison, meanings: Mapping[str, str]) -> Section:
