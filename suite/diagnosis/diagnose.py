@@ -48,7 +48,7 @@ def diagnose(
     found = _performed(lab, tried, seeds, say)
     more = larger_and_best(config, [each for trained in found for each in trained.experiments])
     tried, found = [*tried, *more], [*found, *_performed(lab, more, seeds, say)]
-    limits = decided(found, lab.dataset.guessing)
+    limits = decided(found, config, lab.dataset.guessing)
     if limits.more_would_tell:
         say(f"{replicates} more trainings of each, as the parts can't be told apart")
         seeds = range(config.seed + replicates, config.seed + 2 * replicates)
@@ -56,7 +56,7 @@ def diagnose(
         again = _performed(lab, [tried[at] for at in seeded], seeds, lambda doing: None)
         for at, more_trained in zip(seeded, again, strict=True):
             found[at] = found[at].joined(more_trained)
-        limits = decided(found, lab.dataset.guessing)
+        limits = decided(found, config, lab.dataset.guessing)
     return limits
 
 

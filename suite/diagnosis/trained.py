@@ -1,5 +1,6 @@
 """What experiments gave, and what follows from it. Light to import."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -86,13 +87,15 @@ def _kept(result: Result, curve: str) -> float:
     return float(result.curves[curve][result.best])
 
 
-def decided(found: Sequence[Trained], guessing: float) -> Limits:
+def decided(found: Sequence[Trained], config: Config, guessing: float) -> Limits:
     """Decides by what experiments gave.
 
     Args:
         found: the first of them as it is.
-        guessing: loss of a model that knows nothing of its input.
+        config: that they changed.
+        guessing: loss of a model that knows nothing of its input, on the same data.
     """
+    guessing = math.inf if config.class_weight else guessing  # what is measured is not minimised
     experiments = [each for trained in found for each in trained.experiments]
     return decide(found[0].curves, experiments, guessing=guessing, settled=found[0].settled)
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from suite.analysis.limits import Limits
 from suite.data import is_own
-from suite.data.dataset import Dataset
 from suite.data.inspect.baseline import takes_long
 from suite.diagnosis.experiments import AS_IT_IS, cheap_groups, longer
 from suite.diagnosis.trained import Trained, as_it_is, decided
@@ -24,6 +23,7 @@ from suite.running.estimate import in_words
 from suite.running.pool import work
 from suite.running.session import Session, last_line
 from suite.study.study import Study
+from suite.training.load import load
 from suite.training.result import Result
 
 SHARE = 1 / 3
@@ -37,13 +37,14 @@ class Diagnosis:
 
     Args:
         session: that trained. case: of the winner. number: of the replicate that won.
-        dataset: what it was trained on.
         spent: seconds of all trainings of the study, as one after the other.
     """
 
-    def __init__(self, session: Session[Study], case: CaseRun, number: int, dataset: Dataset, spent: float):
-        self._session, self._guessing = session, dataset.guessing
-        self._config, count = case.replicates[number].config, session.study.diagnosis_replicates
+    def __init__(self, session: Session[Study], case: CaseRun, number: int, spent: float):
+        self._session, count = session, session.study.diagnosis_replicates
+        self._config = case.replicates[number].config
+        dataset = load(self._config)
+        self._guessing = dataset.guessing
         self._seeds = range(self._config.seed, self._config.seed + count)
         self._lost: list[str] = []
         self._found: dict[int, Trained] = {}
@@ -70,7 +71,9 @@ class Diagnosis:
             while queue:
                 self._take(worker, queue)
         found = [self._found[at] for at in range(len(self._groups))]
-        limits = decided(found, self._guessing)
+        if not found[0].experiments:
+            return self._lost[0]
+        limits = decided(found, self._config, self._guessing)
         limits = replace(limits, evidence=(*limits.evidence, *self._lost))
         kept_diagnosis.keep(self._session.name, self._config, limits)
         return limits

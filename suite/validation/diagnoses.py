@@ -65,7 +65,7 @@ def _cheaply(drawn: Problem) -> Limits:
         goes_on = group != longer(drawn.config) or found[0].goes_on(drawn.config)
         replicates = range(seed, seed + 2)
         found.append(lab.perform(group, replicates) if goes_on else found[0].continued(drawn.config))
-    return decided(found, drawn.dataset.guessing)
+    return decided(found, drawn.config, drawn.dataset.guessing)
 
 
 def measure(
