@@ -10,7 +10,7 @@ from rich.console import Console
 from suite import paths
 from suite.data.cache import DataUnavailable
 
-MEASURED_FROM, FULL_FROM = 3000, 9000
+MEASURED_FROM, FULL_FROM = 3000, 10_000
 """First seeds of the problems that the quick and the full part measure on: those below were looked at
 in making the diagnosis, and none of the full part's were."""
 
