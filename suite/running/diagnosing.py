@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -60,7 +61,7 @@ class Diagnosis:
             self._found[0] = as_it_is([*alike.values()], len(dataset.train), self._settled(case, [*alike]))
             if not self._found[0].goes_on(self._config):
                 self._found[self._groups.index(longer(self._config))] = self._found[0].continued(self._config)
-        missing = [at for at in range(len(self._groups)) if at not in self._found]
+        missing = [at for at in range(len(self._groups)) if at not in self._found and not self._kept(at)]
         self._submit(sorted(missing, key=lambda at: -self._groups[at].cost))
 
     def limits(self) -> Limits | str:
@@ -111,11 +112,20 @@ class Diagnosis:
             self._queues.setdefault(worker, deque()).append((at, self._begun(worker, at)))
 
     def _begun(self, worker: int, at: int) -> Future[Trained]:
-        group, seeds = self._groups[at], self._seeds
-        facts = [self._config.model_dump(mode="json"), asdict(group), [*seeds]]
+        arguments = self._config, self._groups[at], self._seeds, self._path(at)
+        return self._session.pool.submit(worker, work.experiment, *arguments)
+
+    def _kept(self, at: int) -> bool:
+        """Whether a group was trained before: then it is found."""
+        if (known := kept_diagnosis.read_trained(self._path(at))) is not None:
+            self._found[at] = known
+        return known is not None
+
+    def _path(self, at: int) -> Path:
+        """The file that keeps what a group gave."""
+        facts = [self._config.model_dump(mode="json"), asdict(self._groups[at]), [*self._seeds]]
         name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
-        path = self._session.folder / "experiments" / f"{name}.json"
-        return self._session.pool.submit(worker, work.experiment, self._config, group, seeds, path)
+        return self._session.folder / "experiments" / f"{name}.json"
 
     def _take(self, worker: int, queue: deque[tuple[int, Future[Trained]]]) -> None:
         """Waits for the first of a worker's groups; nothing comes of it, where the worker died or the group

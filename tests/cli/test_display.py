@@ -54,7 +54,7 @@ def test_a_table_is_folded_and_never_cut(width):
         (("kernel_initializer=lecun_normal", "0.1 [0.05, 0.15]", ("learning_rate=0.0123", "beta_2=0.99")),),
     )
     console = Console(file=io.StringIO(), width=width)
-    console.print(display._table(table, width), highlight=False)
+    console.print(display.table(table, width), highlight=False)
     text = console.file.getvalue()
     assert "…" not in text
     letters = "".join(text.split())

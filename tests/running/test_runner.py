@@ -64,6 +64,7 @@ def test_a_study_answers(finished):
         assert "learning_rate" in value["best_config"]
     output = (finished / "output.txt").read_text()
     assert " ".join(summary["answer"].split()) in " ".join(output.split())
+    assert "more than a third of what the trainings took" in " ".join(output.split())  # of a diagnosis
 
 
 def test_the_protocol_is_kept(finished):

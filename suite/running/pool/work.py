@@ -244,12 +244,10 @@ def measure(probe: str, config: Config, weights: Path | None) -> dict[str, np.nd
 @plain_errors
 def experiment(config: Config, group: "Group", seeds: Sequence[int], path: Path) -> "Trained":
     """In a worker: trains a group of experiments on a configuration, with every seed, and keeps what they
-    gave in a file; reads it there, where it was trained before."""
+    gave in a file."""
     from suite.diagnosis.lab import Lab
     from suite.running import kept_diagnosis
 
-    if (known := kept_diagnosis.read_trained(path)) is not None:
-        return known
     trained = Lab(config).perform(group, seeds)
     kept_diagnosis.keep_trained(path, trained)
     return trained
