@@ -80,7 +80,8 @@ class Diagnosis:
         return limits
 
     def _is_winner(self, result: Result) -> bool:
-        return result.config.replace(seed=self._config.seed) == self._config
+        same: bool = result.config.replace(seed=self._config.seed) == self._config
+        return same and result.status != "failed"
 
     def _too_much(self, count: int, seconds: Sequence[float], spent: float) -> str:
         """Why nothing is tried; empty, where it is."""
@@ -128,19 +129,20 @@ class Diagnosis:
         return self._session.folder / "experiments" / f"{name}.json"
 
     def _take(self, worker: int, queue: deque[tuple[int, Future[Trained]]]) -> None:
-        """Waits for the first of a worker's groups; nothing comes of it, where the worker died or the group
-        cannot be trained."""
+        """Waits for the first of a worker's groups; nothing comes of it, where the worker died or took too
+        long, or the group cannot be trained."""
         at, future = queue.popleft()
-        what = self._groups[at].what
-        self._session.say(f"diagnosing: {what}")
+        group, limit = self._groups[at], self._session.study.time_limit
+        self._session.say(f"diagnosing: {group.what}")
         self._found[at] = Trained(())
         try:
-            self._found[at] = future.result()
-        except BrokenExecutor:
+            self._found[at] = future.result(limit and limit * len(self._seeds) * max(group.cost, 1))
+        except (BrokenExecutor, TimeoutError) as error:
+            why = "a worker process died" if isinstance(error, BrokenExecutor) else "it took too long"
+            self._lost.append(f"{group.what}: could not be tried, {why}.")
             self._session.pool.replace(worker)
-            self._lost.append(f"{what}: could not be tried, a worker process died.")
             left = [other for other, _ in queue]
             queue.clear()
             queue.extend((other, self._begun(worker, other)) for other in left)
         except (ValueError, RuntimeError) as error:
-            self._lost.append(f"{what}: could not be tried: {last_line(error)}")
+            self._lost.append(f"{group.what}: could not be tried: {last_line(error)}")
