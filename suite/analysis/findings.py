@@ -258,7 +258,7 @@ def with_limits(findings: Findings, limits: Limits | str) -> Findings:
     return replace(
         findings,
         sections=(*findings.sections[:at], found, *findings.sections[at:]),
-        summary={**findings.summary, "diagnosis": plain(limited.summary(level, limits))},
+        summary={**findings.summary, "diagnosis": limited.summary(level, limits)},
     )
 
 

@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from suite.analysis.limits import Limits, Step
+from suite.analysis.limits import WORDS, Limits, Step
 from suite.analysis.records import Details, Section, Table, Text
 from suite.analysis.sections import numbers
 from suite.analysis.words import listed
 
-SHOWN = {
-    "val_loss": "validation loss", "reference": "reference", "optimisation": "optimisation",
-    "avoidable_bias": "avoidable bias", "variance": "variance",
-}  # fmt: skip
+SHOWN = {"val_loss": "validation loss", "reference": "reference", **WORDS}
 """Number of a diagnosis -> what it is called; the last four sum up to the first."""
 
 

@@ -9,7 +9,6 @@ from suite.diagnosis.experiments import (
     Group,
     groups,
     larger_and_best,
-    longer,
 )
 from suite.diagnosis.lab import Lab
 from suite.diagnosis.trained import Trained, decided
@@ -64,8 +63,6 @@ def _performed(lab: Lab, tried: Sequence[Group], seeds: Sequence[int], say: Say)
     found: list[Trained] = []
     for group in tried:
         say(group.what)
-        if group == longer(lab.config) and not found[0].goes_on(lab.config):
-            found.append(found[0].continued(lab.config))
-        else:
-            found.append(lab.perform(group, seeds))
+        foretold = found[0].foretold(group, lab.config) if found else None
+        found.append(foretold or lab.perform(group, seeds))
     return found

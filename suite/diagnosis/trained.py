@@ -9,7 +9,7 @@ import numpy as np
 
 from suite.analysis.limits import Experiment, Kind, Limits, decide
 from suite.analysis.statistics import padded
-from suite.diagnosis.experiments import in_words, is_past, longer
+from suite.diagnosis.experiments import Group, in_words, is_past, longer
 from suite.study.config import Config
 from suite.training.result import Result
 
@@ -30,17 +30,17 @@ class Trained:
     curves: Mapping[str, np.ndarray] = field(default_factory=dict)
     settled: np.ndarray | None = None
 
-    def goes_on(self, config: Config) -> bool:
-        """Whether a longer training might reach a lower loss than those as it is: not if each of these was
-        past its best already, as a longer one begins alike."""
-        losses = self.curves["val_loss"]
-        return config.monitor != "val_loss" or not all(
-            is_past(config, curve[np.isfinite(curve)].tolist(), losses.shape[1]) for curve in losses
-        )
+    def foretold(self, group: Group, config: Config) -> "Trained | None":
+        """What a group would give, where these trainings as they are tell it; None: it has to be trained.
 
-    def continued(self, config: Config) -> "Trained":
-        """What a longer training gives where the training as it is was past its best: the same."""
-        ((kind, change),) = longer(config).tried
+        A longer training begins as it is: it gives the same, if each of these was past its best by its end.
+        """
+        if group != longer(config) or config.monitor != "val_loss":
+            return None
+        losses = self.curves["val_loss"]
+        if not all(is_past(config, curve[np.isfinite(curve)].tolist(), losses.shape[1]) for curve in losses):
+            return None
+        ((kind, change),) = group.tried
         name = f"{in_words(config, change)}, which begins as it is, and the loss had risen by its end"
         (found,) = self.experiments
         return Trained([replace(found, kind=kind, name=name, change=change, seconds=0.0)])

@@ -16,7 +16,7 @@ import numpy as np
 from suite.analysis.limits import Limits
 from suite.data import is_own
 from suite.data.inspect.baseline import takes_long
-from suite.diagnosis.experiments import AS_IT_IS, cheap_groups, longer
+from suite.diagnosis.experiments import AS_IT_IS, cheap_groups
 from suite.diagnosis.trained import Trained, as_it_is, decided
 from suite.running import kept_diagnosis
 from suite.running.cases import CaseRun
@@ -59,8 +59,8 @@ class Diagnosis:
             return
         if len(alike) > 1:
             self._found[0] = as_it_is([*alike.values()], len(dataset.train), self._settled(case, [*alike]))
-            if not self._found[0].goes_on(self._config):
-                self._found[self._groups.index(longer(self._config))] = self._found[0].continued(self._config)
+            told = {at: self._found[0].foretold(group, self._config) for at, group in enumerate(groups, 1)}
+            self._found |= {at: foretold for at, foretold in told.items() if foretold}
         missing = [at for at in range(len(self._groups)) if at not in self._found and not self._kept(at)]
         self._submit(sorted(missing, key=lambda at: -self._groups[at].cost))
 

@@ -10,7 +10,7 @@ from suite import paths
 from suite.analysis.diagnosis import AT_CHANCE
 from suite.analysis.limits import Limit, Limits
 from suite.diagnosis.diagnose import diagnose
-from suite.diagnosis.experiments import AS_IT_IS, cheap_groups, longer
+from suite.diagnosis.experiments import AS_IT_IS, cheap_groups
 from suite.diagnosis.lab import Lab
 from suite.diagnosis.trained import decided
 from suite.study.identity import code_key
@@ -62,9 +62,8 @@ def _cheaply(drawn: Problem) -> Limits:
     lab, seed = Lab(drawn.config, drawn.dataset), drawn.config.seed
     found = [lab.perform(AS_IT_IS, range(seed, seed + 4))]
     for group in cheap_groups(drawn.config, len(drawn.dataset.train), (), True):
-        goes_on = group != longer(drawn.config) or found[0].goes_on(drawn.config)
-        replicates = range(seed, seed + 2)
-        found.append(lab.perform(group, replicates) if goes_on else found[0].continued(drawn.config))
+        foretold = found[0].foretold(group, drawn.config)
+        found.append(foretold or lab.perform(group, range(seed, seed + 2)))
     return decided(found, drawn.config, drawn.dataset.guessing)
 
 

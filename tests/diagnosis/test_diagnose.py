@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from suite.analysis.estimate import Estimate
-from suite.analysis.limits import PARTS, Step
+from suite.analysis.limits import PARTS, Experiment, Step
 from suite.cli import app as cli
 from suite.diagnosis import experiments
 from suite.diagnosis.diagnose import diagnose
 from suite.diagnosis.experiments import Group, is_past
 from suite.diagnosis.follow import cheapest
 from suite.diagnosis.lab import Lab
+from suite.diagnosis.trained import Trained
 from suite.running import kept_diagnosis, subject
 from suite.study.config import Config
 from suite.training import train
@@ -155,3 +156,19 @@ def test_cheap_experiments_leave_out_what_the_study_has_searched():
     assert names(("learning_rate",), False) == [
         each for each in all_of_them[1:] if each not in ("other learning rates", "simple methods")
     ]
+
+
+def test_a_longer_training_is_foretold_only_where_all_were_past_their_best():
+    past, falling = [1.0, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6], [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3]
+    found = Experiment("as it is", "as it is", {}, np.zeros(2), np.array([0.5, 0.5]), 80, 1.0)
+    longer = experiments.longer(CONSTANT)
+    ended = Trained([found], {"val_loss": np.array([past, past])})
+    (foretold,) = ended.foretold(longer, CONSTANT).experiments
+    assert (foretold.kind, foretold.change, foretold.val.tolist()) == (
+        "optimisation",
+        {"epochs": 32},
+        [0.5, 0.5],
+    )
+    assert ended.foretold(Group("more regularization", [("regularization", {})]), CONSTANT) is None
+    assert Trained([found], {"val_loss": np.array([past, falling])}).foretold(longer, CONSTANT) is None
+    assert ended.foretold(longer, CONSTANT.replace(monitor="val_accuracy")) is None
