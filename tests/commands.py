@@ -27,6 +27,7 @@ STUDY = Study(
     nuisance={"learning_rate": LogUniform(1e-3, 0.3)},
     budget=4,
     replicates=3,
+    diagnosis_replicates=0,
 )
 '''
 """A study that takes seconds."""

@@ -90,7 +90,7 @@ def test_what_is_shown(command, folder):
 
 def test_the_bench_of_one_row(folder):
     (command,) = (command for command in COMMANDS if command.startswith("make bench"))
-    said = run(f"{command} ROWS=LeNet-5", folder)
+    said = run(f"{command} ROWS='Dense 784-32-10, long'", folder)
     measured = json.loads(Path(folder, re.search(r"^Written: (\S+)", said, re.MULTILINE)[1]).read_text())
     (row,) = measured["rows"]
     assert row["row"]["name"] in said and row["fit_to_ours"] > 0

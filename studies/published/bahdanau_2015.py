@@ -14,7 +14,7 @@ BAHDANAU = "Bahdanau, Cho and Bengio 2015, arXiv:1409.0473, figure 2"
 
 STUDY = Study(
     question=__doc__.splitlines()[0],
-    fixed=Config(dataset="cmudict", train_size=30_000, model="seq2seq", width=128, batch_size=64,
+    fixed=Config(dataset="cmudict", train_size=30_000, model="seq2seq", width=64, batch_size=64,
                  epochs=8, learning_rate=0.005, learning_rate_schedule="cosine_decay", warmup=0.05,
                  global_clipnorm=1.0),
     scientific={"attention": ("none", "bahdanau")},

@@ -14,7 +14,7 @@ STUDY = Study(
                  optimizer="momentum", batch_size=50, epochs=20, monitor="val_accuracy"),
     scientific={"loss": ("mean_squared_error", "sparse_categorical_crossentropy")},
     nuisance={"learning_rate": LogUniform(3e-3, 0.3)},
-    budget=4, replicates=6,
+    budget=4, replicates=3, protocol="single",
     predictions=(
         Prediction("An error of 0.95%, on squared error", "test_accuracy", {"loss": "mean_squared_error"},
                    between=(0.9886, 0.9924), source=LECUN),

@@ -6,21 +6,19 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
-import altair
 import jinja2
 import pandas as pd
-import vl_convert
 from markupsafe import Markup, escape
 
 from suite.analysis.records import Block, Details, Figure, Findings
 from suite.analysis.words import duration
 from suite.paths import replace
 from suite.report.figures import png, spec
+from suite.report.library import library
 
 FORMULA = re.compile(r"[=+\-@\t\r\n]")
 """How a cell begins that a spreadsheet computes."""
@@ -55,9 +53,10 @@ def draw(findings: Findings) -> Drawn:
     """Draws the figures of findings, which takes most of the time that a page takes."""
     drawn = figures_of(findings)
     specs = {figure.name: spec(figure) for figure in drawn}
+    pictures = {figure.name: png(figure, specs[figure.name]) for figure in drawn}
     tables = {name: rows for each in specs.values() for name, rows in each.pop("datasets", {}).items()}
-    _library()
-    return Drawn({figure.name: png(figure) for figure in drawn}, specs, tables)
+    library()
+    return Drawn(pictures, specs, tables)
 
 
 def write(
@@ -96,7 +95,7 @@ def write(
         tables=drawn.tables,
         verdicts=VERDICTS,
         has_trainings=trainings is not None,
-        library=_library(),
+        library=library(),
     )
     replace(folder / "index.html", lambda file: file.write(page.encode()))
     return folder / "index.html"
@@ -155,15 +154,6 @@ def _finite(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-@cache
-def _library() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script, in the version that Altair writes for."""
-    major, minor, _ = altair.SCHEMA_VERSION.removeprefix("v").split(".")
-    # The package's stub asks for a snippet that it does not need.
-    bundle: str = vl_convert.javascript_bundle(vl_version=f"{major}.{minor}")  # type: ignore[call-arg]
-    return bundle.replace("</script", "<\\/script")
 
 
 def template(name: str) -> jinja2.Template:

@@ -97,31 +97,40 @@ def visits() -> Dataset:
     return split(whole, data_seed=0, train_size=None, validation_size=None)
 
 
-def make(folder: Path) -> dict[str, Served]:
+def kinds() -> dict[str, tuple[Config, Dataset]]:
+    """What is trained on what, of every kind. `dataset` of the config is a name only: the data are given."""
+    settings = {"dataset": "digits", "batch_size": 16, "epochs": 3, "learning_rate": 0.02}
+    made = {**TINY, "numbers": numbers, "visits": visits}
+    return {kind: (Config(**{**settings, **MODELS[kind]}), dataset()) for kind, dataset in made.items()}
+
+
+def make(folder: Path) -> None:
     """Trains and writes them all, and reads them in one process that has TensorFlow only."""
-    made, asked = {}, {}
-    for kind, make_dataset in {**TINY, "numbers": numbers, "visits": visits}.items():
-        dataset = make_dataset()
-        # `dataset` of the config is a name only: the data are given.
-        config = Config(
-            **{"dataset": "digits", "batch_size": 16, "epochs": 3, "learning_rate": 0.02, **MODELS[kind]}
-        )
+    asked = {}
+    for kind, (config, dataset) in kinds().items():
         data = prepared(config, dataset)
         result = train(config, dataset=dataset, test=True, weights=True)
-        model = model_with_weights(config, data, result.weights)
         (folder / kind).mkdir()
-        write(model, data, folder / kind / "model")
-        made[kind] = config, model, data, result.test
+        np.savez(folder / kind / "weights.npz", *result.weights)
+        (folder / kind / "measured.json").write_text(json.dumps(result.test))
+        write(model_with_weights(config, data, result.weights), data, folder / kind / "model")
         asked[kind] = str(folder / kind / "model"), raw(dataset)
     (folder / "asked.json").write_text(json.dumps(asked))
     outside.run(ALONE, str(folder / "asked.json"))
-    answers = json.loads((folder / "asked.json").read_text())
-    return {
-        kind: Served(
-            *parts, {k: np.array(x) for k, x in answers[kind].items()}, folder=folder / kind / "model"
-        )
-        for kind, parts in made.items()
-    }
+    (folder / "asked.json").rename(folder / "answers.json")
+
+
+def read(folder: Path) -> dict[str, Served]:
+    """What `make` wrote."""
+    answers, found = json.loads((folder / "answers.json").read_text()), {}
+    for kind, (config, dataset) in kinds().items():
+        data = prepared(config, dataset)
+        with np.load(folder / kind / "weights.npz") as file:
+            model = model_with_weights(config, data, list(file.values()))
+        measured = json.loads((folder / kind / "measured.json").read_text())
+        outputs = {name: np.array(values) for name, values in answers[kind].items()}
+        found[kind] = Served(config, model, data, measured, outputs, folder / kind / "model")
+    return found
 
 
 def raw(dataset: Dataset) -> dict[str, list]:

@@ -18,6 +18,7 @@ STUDY = Study(
     nuisance={"learning_rate": LogUniform(1e-3, 1e9)},
     budget=6,
     replicates=3,
+    diagnosis_replicates=0,
 )
 '''
 TRAININGS = 2 * (3 * 6 + 3)
@@ -37,6 +38,7 @@ def second(tmp_path_factory) -> tuple[Path, int, str]:
     return folder, code, errors
 
 
+@pytest.mark.slow
 @pytest.mark.fault("the same study started twice")
 def test_a_second_start_is_refused_and_harms_nothing(second):
     folder, code, errors = second
@@ -45,6 +47,7 @@ def test_a_second_start_is_refused_and_harms_nothing(second):
     check_stores(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.fault("losses that are NaN or infinite")
 def test_a_loss_that_is_not_finite_never_wins(second):
     table = trainings(second[0], FILE)
@@ -54,6 +57,7 @@ def test_a_loss_that_is_not_finite_never_wins(second):
     assert lost[trials].sum() >= 6 and not lost[~trials].any()
 
 
+@pytest.mark.slow
 @pytest.mark.fault("damaged results, weights, plans, findings and other files of a home")
 def test_a_home_of_damaged_files_is_mended_by_the_next_start(second):
     folder, _, _ = second

@@ -16,6 +16,7 @@ STUDY = Study(
     nuisance={"learning_rate": LogUniform(1e-3, 0.3)},
     budget=4,
     replicates=3,
+    diagnosis_replicates=0,
 )
 '''
 SMALL, LARGE = "1500k", "64m"
@@ -33,6 +34,7 @@ def disk(tmp_path):
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.fault("a full disk")
 def test_a_full_disk_ends_in_one_line_and_the_study_goes_on_once_there_is_space(disk):
     (disk / FILE).write_text(STUDY)

@@ -45,7 +45,7 @@ STUDY = Study(
 )
 '''
 TRAININGS = 2 * (3 * 11 + 4)
-KILLS = int(os.environ.get("SUITE_KILLS", "4"))
+KILLS = int(os.environ.get("SUITE_KILLS", "2"))
 EACH = 4
 """Kills of one study before it may run to its end."""
 
@@ -97,7 +97,7 @@ def kill(process: subprocess.Popen, chance: random.Random, number: int, seconds:
         assert process.returncode in (0, -signal.SIGKILL), output + errors
 
 
-@pytest.mark.fault("driver or worker killed at a random moment, by signal 9, 15 or 2", tries=EACH)
+@pytest.mark.fault("driver or worker killed at a random moment, by signal 9, 15 or 2", tries=min(EACH, KILLS))
 @pytest.mark.parametrize("start", range(0, KILLS, EACH))
 def test_a_killed_study_ends_as_if_it_had_not_been(start, uninterrupted, tmp_path, monkeypatch):
     whole, seconds = uninterrupted

@@ -48,6 +48,7 @@ REASONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.fault("a training that kills, hangs or fills its worker each time", tries=3)
 def test_a_training_that_no_worker_survives_fails_and_the_study_goes_on(tmp_path):
     (tmp_path / "mine.py").write_text(MODEL)

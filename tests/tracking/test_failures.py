@@ -106,6 +106,7 @@ def test_a_server_that_hangs_is_not_waited_for(server, report, monkeypatch):
     is_whole("hangs")
 
 
+@pytest.mark.slow
 @pytest.mark.fault("an MLflow server that is killed and comes back")
 def test_a_server_that_comes_back_gets_everything(server, report, monkeypatch):
     monkeypatch.setattr(later, "RETRY", 0.5)
@@ -226,6 +227,7 @@ def test_secrets_are_replaced(text, shown, monkeypatch):
     assert address.without_secrets(text) == shown
 
 
+@pytest.mark.slow
 @pytest.mark.fault("an MLflow server that is killed")
 def test_the_command_prints_its_answer_though_the_server_died(server, tmp_path):
     (tmp_path / "mini.py").write_text(MINI)

@@ -64,6 +64,7 @@ def works() -> None:
         assert database.execute("pragma integrity_check").fetchone() == ("ok",)
 
 
+@pytest.mark.slow
 @pytest.mark.fault("signal 9 while the tracking database is made")
 @pytest.mark.parametrize("moment", [0.0, *(random.Random().uniform(0.1, 3) for _ in range(2))], ids=range(3))
 def test_a_kill_while_the_database_is_made_costs_nothing(no_store, moment):
@@ -121,6 +122,7 @@ def test_the_ui_says_in_one_line_what_is_broken(no_store):
     assert "file is not a database" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.fault("four first starts at once", tries=4)
 def test_four_first_starts_at_once(no_store):
     code = (

@@ -1,11 +1,11 @@
 """Draws figures from their records: one file a kind, and a record names its kind."""
 
-import io
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import altair as alt
+import vl_convert
 
 from suite.analysis.records import Figure
 from suite.names import one_of
@@ -25,6 +25,11 @@ from suite.report.figures.search import draw as search
 from suite.report.figures.sensitivity import draw as sensitivity
 from suite.report.figures.slider import draw as slider
 from suite.report.figures.style import STYLE
+
+VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+"""The version of Vega-Lite that Altair writes for."""
+
+PADDING = 16  # pixels around a figure that stands by itself
 
 alt.data_transformers.disable_max_rows()  # else Altair refuses a figure of more than 5,000 marks
 
@@ -66,13 +71,21 @@ def spec(figure: Figure) -> dict[str, Any]:
 def titled(figure: Figure) -> Any:
     """The Altair chart of a figure with its title and caption, as it stands by itself: a narrow one is as
     wide as their lines."""
-    title = alt.TitleParams(textwrap.wrap(figure.title, 60), subtitle=textwrap.wrap(figure.caption, 80))
-    return chart(figure).properties(title=title, padding=16).configure(**STYLE)
+    return chart(figure).properties(title=_title(figure), padding=PADDING).configure(**STYLE)
 
 
-def png(figure: Figure) -> bytes:
+def png(figure: Figure, drawn: Mapping[str, Any] | None = None) -> bytes:
     """The figure with title and caption at twice the screen's resolution; needs neither a browser nor a
-    network."""
-    buffer = io.BytesIO()
-    titled(figure).save(buffer, format="png", scale_factor=2)
-    return buffer.getvalue()
+    network.
+
+    Args:
+        figure: what to draw.
+        drawn: what `spec` gave of it, with its tables; None: it is asked now.
+    """
+    whole = {**(drawn or spec(figure)), "title": _title(figure).to_dict(), "padding": PADDING}
+    picture: bytes = vl_convert.vegalite_to_png(whole, vl_version=VERSION, scale=2)
+    return picture
+
+
+def _title(figure: Figure) -> Any:
+    return alt.TitleParams(textwrap.wrap(figure.title, 60), subtitle=textwrap.wrap(figure.caption, 80))
