@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import cache
+from importlib.metadata import version
 
 import vl_convert
 
@@ -19,7 +20,7 @@ def library() -> str:
     Raises:
         OSError: it cannot be written.
     """
-    kept = paths.home() / "cache" / f"vega-lite-{VERSION}-{vl_convert.__version__}.js"
+    kept = paths.home() / "cache" / f"vega-lite-{VERSION}-{version('vl-convert-python')}.js"
     if kept.exists():
         digest, _, script = kept.read_bytes().partition(b"\n")
         if hashlib.sha256(script).hexdigest().encode() == digest:
