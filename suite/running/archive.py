@@ -39,7 +39,8 @@ class Archive:
         self._study = study
         self._later = Later(self._open)
         self._given: dict[str, int] = {}
-        self._studies: dict[str, optuna.Study] = {}
+        self._studies: dict[str, int] = {}
+        self._recorded: dict[int, int] = {}
         self._interrupted = threading.Event()
 
     def __enter__(self) -> Self:
@@ -82,28 +83,31 @@ class Archive:
             self._later.add("trials", partial(self._record, case, piece))
 
     def _open(self) -> None:
-        self._storage, self._studies = _opened(), {}
+        self._storage, self._studies, self._recorded = _opened(), {}, {}
 
     def _record(self, case: Case, results: Mapping[int, Result]) -> None:
         with _locked():
-            kept = self._optuna_study(case)
-            number = len(kept.get_trials(deepcopy=False))
-            while number in results and not self._interrupted.is_set():
-                kept.add_trial(optuna_trial(self._study, case, results[number]))
-                number += 1
+            study_id = self._study_id(case)
+            while (number := self._recorded[study_id]) in results and not self._interrupted.is_set():
+                trial = optuna_trial(self._study, case, results[number])
+                # An `optuna.Study` would keep each trial that was ever added in memory.
+                self._storage.create_new_trial(study_id, trial)
+                self._recorded[study_id] += 1
 
-    def _optuna_study(self, case: Case) -> "optuna.Study":
-        """Optuna's study of a case, made if it is not there. It is kept: it remembers the trials that it has
-        read."""
+    def _study_id(self, case: Case) -> int:
+        """That of Optuna's study of a case, which is made if it is not there; its trials are counted once."""
         import optuna
 
         if case.label not in self._studies:
-            self._studies[case.label] = optuna.create_study(
-                study_name=f"{self._study.key}/{case.label}",
+            name = f"{self._study.key}/{case.label}"
+            optuna.create_study(
+                study_name=name,
                 storage=self._storage,
                 direction=direction(self._study),
                 load_if_exists=True,
             )
+            study_id = self._studies[case.label] = self._storage.get_study_id_from_name(name)
+            self._recorded[study_id] = self._storage.get_n_trials(study_id)
         return self._studies[case.label]
 
 

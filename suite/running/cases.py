@@ -42,6 +42,7 @@ class CaseRun:
         self.todo: dict[int, Job] = {}
         self.running: dict[int, Job] = {}
         self.phase: Role | Literal["done"] = "trial"
+        self._replicates = study.replicates
 
     def advance(self) -> Iterator[tuple[Job, Result]]:
         """Goes on until there is something to train or all is done; yields what was finished before."""
@@ -80,11 +81,13 @@ class CaseRun:
     def _replicate_jobs(self) -> list[Job]:
         """The replicates of the winners: all trials are finished."""
         winners = self.winners
-        return [
+        jobs = [
             self.job("replicate", number, self.searched(self.trials[winner]))
             for number in range(self.study.replicates)
             if (winner := winners[self.search_of(number)]) is not None
         ]
+        self._replicates = len(jobs)
+        return jobs
 
     def together(self, jobs: Sequence[Job]) -> list[Job]:
         """Returns those of `jobs`, which are of one shape, that one worker takes with the first of them.
@@ -93,10 +96,10 @@ class CaseRun:
         """
         if jobs[0].alone:
             return [jobs[0]]
-        if (bracket := self.bracket(jobs[0])) is None:
+        if self.bracket(jobs[0]) is None:
             return [job for job in jobs if not job.alone]
-        waiting = sorted(self.todo.values(), key=lambda job: job.number)
-        return [job for job in waiting if self.bracket(job) == bracket and not job.alone]
+        waiting = [self.todo[number] for number in self._batch(jobs[0]) if number in self.todo]
+        return [job for job in waiting if job.shape == jobs[0].shape and not job.alone]
 
     def give(self, jobs: Sequence[Job]) -> None:
         """Takes down that a worker has these jobs."""
@@ -116,6 +119,11 @@ class CaseRun:
         search = self.search_of(job.number)
         return job.shape, search, self.searches[search].batch_of(job.number // len(self.searches)).start
 
+    def _batch(self, job: Job) -> list[int]:
+        """The numbers of the trials that the search of a job proposes with it, in order."""
+        count, place = len(self.searches), self.search_of(job.number)
+        return [point * count + place for point in self.searches[place].batch_of(job.number // count)]
+
     def rule_for(self, jobs: Sequence[Job]) -> Rule | None:
         """Returns what ends trials early among `jobs`, as `together` gives them; None if nothing does.
 
@@ -124,16 +132,16 @@ class CaseRun:
         """
         if self.phase != "trial":
             return None
-        if (bracket := self.bracket(jobs[0])) is None:
+        if self.bracket(jobs[0]) is None:
             return self.searches[0].median_rule(self.trials)
-        count, place = len(self.searches), self.search_of(jobs[0].number)
-        batch, trials = self.searches[place].batch_of(jobs[0].number // count), self._trials_of(place)
+        count, batch, shape = len(self.searches), self._batch(jobs[0]), jobs[0].shape
         finished = {
-            n: (trials[n].status, tuple(trials[n].monitored))
-            for n in batch
-            if n in trials and shape_key(trials[n].config) == jobs[0].shape
+            number // count: (trial.status, tuple(trial.monitored))
+            for number in batch
+            if (trial := self.trials.get(number)) and shape_key(trial.config) == shape
         }
-        left = sum(self.bracket(job) == bracket for job in {**self.todo, **self.running}.values())
+        unfinished = [self.todo.get(number) or self.running.get(number) for number in batch]
+        left = sum(job is not None and job.shape == shape for job in unfinished)
         numbers = tuple(job.number // count for job in jobs)
         return Halving(self.study.fixed.minimize, len(finished) + left, numbers, finished)
 
@@ -193,10 +201,7 @@ class CaseRun:
     @property
     def trainings(self) -> int:
         """Number of trainings: trials, and the replicates unless no trial of their search trained."""
-        lost = [place for place, winner in enumerate(self.winners) if winner is None]
-        ended = self.phase == "done"
-        replicates = [n for n in range(self.study.replicates) if not ended or self.search_of(n) not in lost]
-        return len(self.searches) * self.study.trials_of(self.case) + len(replicates)
+        return len(self.searches) * self.study.trials_of(self.case) + self._replicates
 
     def finished(self, job: Job) -> Result | None:
         """Reads the result of a job as `finished` does; None also of one that failed and may succeed now."""

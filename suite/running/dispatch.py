@@ -1,8 +1,10 @@
 """Keeps every worker busy, with work of the shape that it has compiled where there is some."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from itertools import islice
 
 from suite.running.archive import Archive
 from suite.running.cases import CaseRun
@@ -48,6 +50,8 @@ class Dispatcher:
         self.cases, self.tracker, self.archive = cases, tracker, archive
         self.pool, self.crew, self.retries = pool, Crew(pool, cases[0].study), Retries()
         self.gradient_steps, self.progress, self.show = gradient_steps, progress, show
+        self.waiting: dict[str, dict[tuple[str, str, int], tuple[CaseRun, Job]]] = {}
+        self.taken: Counter[str] = Counter()
         self.last: dict[int, str] = {}
         self.futures: dict[Future[list[Result]], tuple[int, CaseRun, list[Job]]] = {}
         self.seconds: dict[str, float] = {}
@@ -63,10 +67,9 @@ class Dispatcher:
         for case in self.cases:
             self._advance(case)
         self.progress.doing = "training"
-        while self.futures or any(case.todo for case in self.cases):
-            busy = {worker for worker, _, _ in self.futures.values()}
-            for worker in range(self.pool.count):
-                if worker not in busy:
+        while self.futures or self.waiting:
+            for worker in range(self.pool.count) if self.waiting else ():
+                if worker not in self.progress.now:
                     self._give(worker)
             finished, _ = wait(self.futures, timeout=0.1, return_when=FIRST_COMPLETED)
             for place in self.pool.finished():
@@ -78,7 +81,8 @@ class Dispatcher:
 
     def _take(self, future: "Future[list[Result]]") -> None:
         worker, case, jobs = self.futures.pop(future)
-        self.progress.now.pop(worker, None)
+        del self.progress.now[worker]
+        self.taken -= Counter([jobs[0].shape])
         try:
             results = future.result()
         except BrokenExecutor:
@@ -106,42 +110,51 @@ class Dispatcher:
                 self._finish(case, job, result)
             elif again := self.retries.again(job, lost):
                 case.put_back(again)
+                self._wait(case, again)
             else:
                 result = lost_work.failed(job, lost, case.study)
                 work.write(job.path, result)
                 self._finish(case, job, result)
 
     def _advance(self, case: CaseRun) -> None:
+        has_more = not case.todo and not case.running
         for job, result in case.advance():
             self.progress.reused += 1
             self._log(job, result)
+        for job in case.todo.values() if has_more else ():
+            self._wait(case, job)
         if self.archive is not None:
             self.archive.record(case.case, case.trials)
         self.progress.total = sum(each.trainings for each in self.cases)
 
+    def _wait(self, case: CaseRun, job: Job) -> None:
+        """Puts a job behind those of its shape that no worker has."""
+        self.waiting.setdefault(job.shape, {})[job.place] = case, job
+
     def _give(self, worker: int) -> None:
         """Gives an idle worker a chunk: of the shape that it had last, else of one that nobody works on,
         else of the largest if what it takes over is worth compiling for."""
-        waiting: dict[str, list[tuple[CaseRun, Job]]] = {}
-        for case in self.cases:
-            for job in case.todo.values():
-                waiting.setdefault(job.shape, []).append((case, job))
-        taken = {jobs[0].shape for _, _, jobs in self.futures.values()}
+        waiting, taken = self.waiting, self.taken
         left = {shape: len(pairs) * self.seconds.get(shape, math.inf) for shape, pairs in waiting.items()}
         own = self.last.get(worker)
         choice = [s for s in waiting if s == own or s not in taken or left[s] / self.pool.count > COMPILING]
         if not choice:
             return
         shape = max(choice, key=lambda s: (s == own, s not in taken, left[s], len(waiting[s])))
-        pairs = waiting[shape]
-        share = math.ceil(len(pairs) / (1 if len(waiting) > self.pool.count else self.pool.count))
+        share = math.ceil(len(waiting[shape]) / (1 if len(waiting) > self.pool.count else self.pool.count))
         size = min(CHUNK, max(share, self.lanes.get(shape, 1)))
-        case = pairs[0][0]
-        self._submit(worker, case, case.together([job for other, job in pairs[:size] if other is case]))
+        first = list(islice(waiting[shape].values(), size))
+        case = first[0][0]
+        self._submit(worker, case, case.together([job for other, job in first if other is case]))
 
     def _submit(self, worker: int, case: CaseRun, jobs: list[Job]) -> None:
         case.give(jobs)
-        self.last[worker] = jobs[0].shape
+        shape = self.last[worker] = jobs[0].shape
+        self.taken[shape] += 1
+        for job in jobs:
+            del self.waiting[shape][job.place]
+        if not self.waiting[shape]:
+            del self.waiting[shape]
         self.progress.now[worker] = _named(case, jobs)
         future = self.crew.submit(worker, jobs, self.gradient_steps, case.rule_for(jobs))
         self.futures[future] = worker, case, jobs

@@ -65,13 +65,13 @@ class Search:
         self.study, self.case, self.budget = study, case, study.trials_of(case)
         # Cases with one space get the same points.
         self._seed = derive(study.seed, "search", *([number] if number else []))
-        in_batches = study.sampler == "tpe" or study.prunes == "median"
+        self._learns = study.sampler == "tpe" or study.prunes == "median"
         halves = study.prunes == "successive_halving"
-        self._batch = BATCH if in_batches else BRACKET if halves else self.budget
+        self._batch = BATCH if self._learns else BRACKET if halves else self.budget
 
     def propose(self, results: Mapping[int, Result]) -> list[tuple[int, dict[str, Any]]]:
-        """Returns the first batch that is not finished: number and hyperparameters of each trial that is
-        missing.
+        """Returns the first batch that is not finished, or all trials where none depends on results: number
+        and hyperparameters of each trial that is missing.
 
         Args:
             results: finished trials by number.
@@ -79,7 +79,7 @@ class Search:
         Returns:
             Nothing once the budget is spent.
         """
-        numbers = self.batch_of(self._finished(results))
+        numbers = self.batch_of(self._finished(results)) if self._learns else range(self.budget)
         if self.study.sampler == "tpe" and self.case.space and numbers:
             points = self._tpe.propose(numbers, results)
         else:
@@ -100,7 +100,7 @@ class Search:
         )
 
     def batch_of(self, number: int) -> range:
-        """Returns the numbers of the trials that are proposed with trial `number`."""
+        """Returns the numbers of the trials that are proposed, or compete, with trial `number`."""
         start = number // self._batch * self._batch
         return range(start, min(start + self._batch, self.budget))
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, process
 
 import pytest
 
@@ -62,6 +62,15 @@ def test_a_worker_that_died_or_hangs_is_replaced():
         with pytest.raises(BrokenExecutor):
             hangs.result(60)
         assert len({first, second, pool.submit(0, os.getpid).result()}) == 3
+
+
+def test_a_signal_as_the_thread_of_a_worker_starts_is_that_signal(monkeypatch):
+    def interrupted(thread):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(process._ExecutorManagerThread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt), Workers(1) as pool:
+        pool.start(0)
 
 
 def test_what_is_imported_before_the_fork_starts_nothing():

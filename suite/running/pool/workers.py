@@ -61,18 +61,23 @@ class Workers:
             for process in self._processes.values():
                 process.kill()
         for executor in self._executors.values():
-            executor.shutdown(cancel_futures=True)
+            try:
+                executor.shutdown(cancel_futures=True)
+            except RuntimeError:  # it waits for a thread that a signal kept from starting
+                if kind is None:
+                    raise
 
     def submit(
         self, worker: int, function: Callable[P, R], *arguments: P.args, **named: P.kwargs
     ) -> "Future[R]":
         """Runs `function(*arguments)` in worker number `worker`, which is started if it was not."""
         before = set(multiprocessing.active_children())
-        with _apart():
-            future = self._executors[worker].submit(function, *arguments, **named)
-        for process in set(multiprocessing.active_children()) - before:
-            self._processes[worker] = process
-        return future
+        try:
+            with _apart():
+                return self._executors[worker].submit(function, *arguments, **named)
+        finally:  # a signal may come in between
+            for process in set(multiprocessing.active_children()) - before:
+                self._processes[worker] = process
 
     def start(self, worker: int) -> "Future[None]":
         """Starts a worker: see `suite.running.pool.executor`."""
