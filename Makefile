@@ -64,8 +64,8 @@ data: $(READY)  ## get and describe a data set: [NAME=fashion_mnist] [TARGET=col
 describe: $(READY)  ## the layers of a model on its data: CONFIG="lenet5 dataset=mnist"
 	@$(SUITE) describe $(CONFIG)
 
-bench: $(READY)  ## measure the engine: [FULL=1] [ROWS=LeNet-5], or what trials cost: SCALE="10 100 1000"
-	@$(SUITE) bench $(if $(FULL),--full) $(if $(ROWS),--rows '$(ROWS)') $(foreach count,$(SCALE),--scale '$(count)')
+bench: $(READY)  ## measure the engine: [FULL=1] [ROWS=LeNet-5], or what trials cost: SCALE="10 100 1000", or workers: SIMULATE="10 1000"
+	@$(SUITE) bench $(if $(FULL),--full) $(if $(ROWS),--rows '$(ROWS)') $(foreach count,$(SCALE),--scale '$(count)') $(foreach count,$(SIMULATE),--simulate '$(count)')
 
 validate: $(READY)  ## whether the suite's verdicts are right, on problems whose answer is known: [FULL=1] [PROBLEMS=2]
 	@$(SUITE) validate $(if $(FULL),--full) $(if $(PROBLEMS),--problems '$(PROBLEMS)')

@@ -81,6 +81,28 @@ def cost_of_trials(console: Console, trials: Sequence[int]) -> Path:
     return path
 
 
+def cost_of_conducting(console: Console, workers: Sequence[int]) -> Path:
+    """Measures what one process can conduct, prints a table and writes `bench/<time>.json`.
+
+    Args:
+        console: to print on. workers: numbers of workers that only wait, each for a study of its own.
+
+    Returns:
+        The file that was written.
+    """
+    from suite.bench import conducting, machine
+
+    measured = []
+    with console.status("measuring") as status:
+        for count in sorted(workers):
+            status.update(f"conducting {count:,} workers")
+            measured.append(conducting.measure(count))
+    console.print(conducting.table(measured))
+    path = _write({"machine": machine.facts(), "conducting": [vars(each) for each in measured]})
+    console.print(f"\nWritten: {path}", soft_wrap=True, highlight=False)
+    return path
+
+
 def _write(record: dict) -> Path:
     from suite import paths
 

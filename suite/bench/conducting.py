@@ -34,6 +34,9 @@ from suite.training.result import Result
 BUSY = 20.0
 """Seconds for which every worker waits in all."""
 
+TRAININGS = 16_000
+"""Trainings of a study: two stacks a worker for 1,000 of them."""
+
 
 @dataclass(frozen=True)
 class Conducted:
@@ -122,7 +125,7 @@ def _result(job: Job, seconds: float) -> Result:
     return Result(job.config, "completed", curves, np.arange(1, 3), 1, {}, seconds, {"lanes": CHUNK})
 
 
-def measure(workers: int, trainings: int) -> Conducted:
+def measure(workers: int, trainings: int = TRAININGS) -> Conducted:
     """Conducts a study in a process of its own.
 
     Raises:
@@ -149,6 +152,24 @@ def conduct(workers: int, trainings: int) -> Conducted:
         memory = own.memory_info().rss / MIB
     least = -(-trainings // (CHUNK * workers)) * CHUNK * waited
     return Conducted(workers, trainings, waited, least, seconds, conducting, memory)
+
+
+def table(measured: Sequence[Conducted]) -> Table:
+    """A row for each number of workers."""
+    columns = (
+        "a training, s",
+        "all at least, s",
+        "took, s",
+        "conducting, ms a training",
+        "memory, MiB",
+    )
+    title = f"What conducting {measured[0].trainings:,} trainings costs"
+    shown = Table("workers that only wait", *columns, title=title)
+    for each in measured:
+        spent = f"{1000 * each.conducting / each.trainings:.2f}"
+        times = (f"{each.waited:.3g}", f"{each.least:.1f}", f"{each.seconds:.1f}")
+        shown.add_row(f"{each.workers:,}", *times, spent, f"{each.memory:.0f}")
+    return shown
 
 
 if __name__ == "__main__":

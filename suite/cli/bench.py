@@ -14,11 +14,17 @@ def command(
         list[int] | None,
         typer.Option(min=2, help="Instead: what so many trials of milliseconds cost beside their training."),
     ] = None,
+    simulate: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Instead: what it costs to conduct so many workers that only wait."),
+    ] = None,
 ) -> None:
     """Measure the engine against `model.fit`, and a whole study against Optuna + fit + MLflow."""
     from suite import bench
 
     if scale:
         bench.cost_of_trials(console, scale)
+    elif simulate:
+        bench.cost_of_conducting(console, simulate)
     else:
         bench.main(console, full=full, rows=rows)

@@ -10,7 +10,7 @@ import keras
 import pytest
 from rich.console import Console
 
-from suite.bench import engines, lenet5, machine, scale
+from suite.bench import conducting, engines, lenet5, machine, scale
 from suite.bench.rows import ROWS, Row, Timing
 from suite.bench.study import BATCH_SIZES, STUDY, TRIALS
 from suite.bench.table import (
@@ -235,6 +235,17 @@ def test_what_trials_cost_is_measured():
     measured = scale.measure(4)
     assert measured.trials == 4 and 0 < measured.seconds <= measured.whole and measured.again < measured.whole
     assert min(measured.conducting, measured.worker, *measured.memory, *measured.sizes.values()) > 0
+
+
+def test_workers_that_only_wait_are_kept_busy(monkeypatch, capsys):
+    """48 trainings of 10 ms are six stacks of eight: two stacks of 80 ms for each of three workers."""
+    monkeypatch.setattr(conducting, "BUSY", 0.16)
+    found = conducting.conduct(3, 48)
+    assert (found.workers, found.trainings) == (3, 48)
+    assert found.waited == pytest.approx(0.01) and found.least == pytest.approx(0.16)
+    assert found.seconds >= found.least and found.conducting > 0
+    Console(width=120).print(conducting.table([found]))
+    assert "What conducting 48 trainings costs" in capsys.readouterr().out
 
 
 def test_a_trial_costs_what_it_adds(capsys):

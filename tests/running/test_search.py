@@ -51,6 +51,14 @@ def test_the_order_of_execution_changes_nothing(sampler):
     assert trials != run(study.replace(seed=1))
 
 
+@pytest.mark.parametrize(("changes", "first"), [
+    ({}, 50), ({"pruner": "successive_halving"}, 50), ({"pruner": "median"}, 10), ({"sampler": "tpe"}, 10),
+])  # fmt: skip
+def test_only_what_depends_on_results_waits_for_them(changes, first):
+    study = STUDY.replace(budget=50, **changes)
+    assert [number for number, _ in Search(study, study.cases[0]).propose({})] == list(range(first))
+
+
 @pytest.mark.parametrize("pruner", [None, "median"])
 @pytest.mark.parametrize("sampler", ["quasirandom", "tpe"])
 @pytest.mark.parametrize("stop_after", [0, 3, 10, 12, 22, 24])
