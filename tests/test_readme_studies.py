@@ -22,7 +22,7 @@ IMAGES = "budget=1 replicates=2 train_size=400 validation_size=200 width=8"
 BARE = " diagnosis_replicates=0"
 REDUCED = {  # what a study or comparison takes beside what the README says
     "optimizers": IMAGES + BARE,
-    "dropout": IMAGES + " epochs=1",
+    "dropout": IMAGES + BARE,
     "initializers": "budget=1 replicates=2 train_size=200 validation_size=100 width=8 epochs=1" + BARE,
     "search": "budget=2 replicates=2 epochs=1" + BARE,
     "xor": "replicates=2 epochs=2" + BARE,

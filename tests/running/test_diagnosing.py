@@ -104,6 +104,8 @@ def test_what_is_not_wanted_is_left_out(tmp_path):
     assert (code, "expects 0, or two or more" in " ".join(errors.split())) == (2, True)
 
 
+@pytest.mark.slow
+@pytest.mark.fault("an experiment on the winner that kills or hangs its worker")
 @pytest.mark.parametrize(
     ("harm", "why"),
     [("os.kill(os.getpid(), 9)", "a worker process died"), ("time.sleep(1000)", "it took too long")],
