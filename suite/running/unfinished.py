@@ -71,11 +71,19 @@ def preflight(pool: Workers, study: Study) -> None:
     """Builds every kind of model of a study once, in a worker.
 
     Raises:
-        ValueError: one cannot be trained.
+        ValueError: one cannot be trained, or they take longer to build than as many trainings may take.
         OSError: the worker died.
     """
+    configs = study.extreme_configs()
+    limit = None if study.time_limit is None else len(configs) * study.time_limit
     try:
-        pool.submit(0, work.preflight, study.extreme_configs()).result()
+        pool.start(0).result()
+        pool.submit(0, work.preflight, configs).result(limit)
+    except TimeoutError:
+        raise ValueError(
+            f"`time_limit` expects at least what it takes to build a model. Received: {study.time_limit:g} s,"
+            f" and {len(configs)} models that were not built in {limit:g} s."
+        ) from None
     except BrokenExecutor:
         raise OSError(
             "a worker process died as it built the models, before any training, as happens when memory runs"

@@ -4,7 +4,7 @@ why."""
 import json
 
 import pytest
-from commands import ask, check_stores, name_in, suite, trainings
+from commands import ask, check_stores, name_in, results, suite, trainings
 
 MODEL = '''
 import os
@@ -46,6 +46,17 @@ REASONS = {
     14: "over the time limit of 40 s",
     15: "over the memory limit of 1.5 GiB",
 }
+
+
+def test_a_model_whose_build_hangs_ends_a_study_before_it_trains(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import time\n\n\ndef build(*, input_shape, num_outputs):\n    time.sleep(1000)\n"
+    )
+    (tmp_path / FILE).write_text(STUDY.replace('"width": (8, 13, 14, 15)', '"batch_size": (8, 16)'))
+    code, output, errors = suite(tmp_path, "study", FILE, "--set", "time_limit=1", "--workers", "1")
+    assert code == 2 and errors.count("\n") == 1, output
+    assert "`time_limit` expects at least what it takes to build a model. Received: 1 s" in errors
+    assert not results(tmp_path)
 
 
 @pytest.mark.slow
