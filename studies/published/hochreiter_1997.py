@@ -10,9 +10,9 @@ from suite import Config, LogUniform, Prediction, Study
 STUDY = Study(
     question=__doc__.splitlines()[0],
     fixed=Config(dataset="adding", sequence_length=100, model="rnn", cell="lstm", width=4, batch_size=10,
-                 epochs=10, evaluate_every=250, global_clipnorm=1.0),
+                 epochs=50, evaluate_every=500, global_clipnorm=1.0),
     nuisance={"learning_rate": LogUniform(1e-3, 3e-2)},
-    budget=3, replicates=5, target_value=0.0128,
+    budget=4, replicates=6, target_value=0.0128,
     predictions=(
         Prediction("T = 100: 74,000 sequences", "steps_to_target", between=(3_700, 14_800),
                    source="Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735, experiment 4; a "
