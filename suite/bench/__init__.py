@@ -3,9 +3,11 @@ MLflow."""
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -68,17 +70,9 @@ def cost_of_trials(console: Console, trials: Sequence[int]) -> Path:
     Returns:
         The file that was written.
     """
-    from suite.bench import machine, scale
+    from suite.bench import scale
 
-    measured = []
-    with console.status("measuring") as status:
-        for count in sorted(trials):
-            status.update(f"measuring {count:,} trials")
-            measured.append(scale.measure(count))
-    console.print(scale.table(measured))
-    path = _write({"machine": machine.facts(), "scale": scale.record(measured)})
-    console.print(f"\nWritten: {path}", soft_wrap=True, highlight=False)
-    return path
+    return _cost(console, trials, "trials", scale)
 
 
 def cost_of_conducting(console: Console, workers: Sequence[int]) -> Path:
@@ -90,15 +84,23 @@ def cost_of_conducting(console: Console, workers: Sequence[int]) -> Path:
     Returns:
         The file that was written.
     """
-    from suite.bench import conducting, machine
+    from suite.bench import conducting
+
+    return _cost(console, workers, "workers", conducting)
+
+
+def _cost(console: Console, counts: Sequence[int], of: str, bench: ModuleType) -> Path:
+    """Measures for each of `counts` what a module of this folder measures, and shows and writes it."""
+    from suite.bench import machine
 
     measured = []
     with console.status("measuring") as status:
-        for count in sorted(workers):
-            status.update(f"conducting {count:,} workers")
-            measured.append(conducting.measure(count))
-    console.print(conducting.table(measured))
-    path = _write({"machine": machine.facts(), "conducting": [vars(each) for each in measured]})
+        for count in sorted(counts):
+            status.update(f"measuring {count:,} {of}")
+            measured.append(bench.measure(count))
+    console.print(bench.table(measured))
+    name = bench.__name__.rpartition(".")[2]
+    path = _write({"machine": machine.facts(), name: [asdict(each) for each in measured]})
     console.print(f"\nWritten: {path}", soft_wrap=True, highlight=False)
     return path
 

@@ -8,7 +8,6 @@ and prints facts as a line of JSON.
 
 import heapq
 import json
-import subprocess
 import sys
 import tempfile
 import threading
@@ -22,8 +21,7 @@ import numpy as np
 import psutil
 from rich.table import Table
 
-from suite.bench.scale import MIB, study
-from suite.bench.whole import apart
+from suite.bench.scale import MIB, in_a_process, study
 from suite.running.cases import CaseRun
 from suite.running.dispatch import CHUNK, Dispatcher
 from suite.running.outcome import Progress
@@ -132,16 +130,12 @@ def measure(workers: int, trainings: int = TRAININGS) -> Conducted:
         RuntimeError: it failed; with what it said.
     """
     with tempfile.TemporaryDirectory() as home:
-        command = [sys.executable, "-m", "suite.bench.conducting", str(workers), str(trainings)]
-        done = subprocess.run(command, env=apart(home), capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{workers} workers failed: {done.stderr.strip().splitlines()[-1:]}")
-    return Conducted(**json.loads(done.stdout.splitlines()[-1]))
+        return Conducted(**in_a_process(home, __name__, workers, trainings))
 
 
 def conduct(workers: int, trainings: int) -> Conducted:
     """Conducts a study in this process, without a tracker and an archive, which have threads of their own."""
-    declared = study(trainings - 2).replace(diagnosis_replicates=0)
+    declared = study(trainings - 2)
     waited = BUSY * workers / trainings
     with tempfile.TemporaryDirectory() as folder:
         cases = [CaseRun(declared, case, Path(folder)) for case in declared.cases]

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,18 +75,23 @@ def measure(trials: int) -> Scale:
 
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "data").symlink_to((paths.home() / "data").absolute())
-        first, again = _run(trials, folder), _run(trials, folder)
+        first, again = (in_a_process(folder, __name__, trials) for _ in range(2))
         sizes = {
             name: _size(Path(folder, name)) / MIB for name in ("mlflow.db", "optuna.db", "studies", "reports")
         }
     return Scale(trials, **first, sizes=sizes, again=again["whole"])
 
 
-def _run(trials: int, home: str) -> dict:
-    command = [sys.executable, "-m", "suite.bench.scale", str(trials)]
+def in_a_process(home: str, module: str, *counts: int) -> dict:
+    """Runs a module with some counts, in a process of its own and a home; gives the facts that it prints.
+
+    Raises:
+        RuntimeError: it failed; with what it said.
+    """
+    command = [sys.executable, "-m", module, *map(str, counts)]
     done = subprocess.run(command, env=apart(home), capture_output=True, text=True)
     if done.returncode:
-        raise RuntimeError(f"{trials} trials failed: {done.stderr.strip().splitlines()[-1:]}")
+        raise RuntimeError(f"{' '.join(command[2:])} failed: {done.stderr.strip().splitlines()[-1:]}")
     facts: dict = json.loads(done.stdout.splitlines()[-1])
     return facts
 
@@ -149,11 +154,6 @@ def table(measured: Sequence[Scale]) -> Table:
     for name, texts in rows.items():
         shown.add_row(name, *texts)
     return shown
-
-
-def record(measured: Sequence[Scale]) -> list[dict]:
-    """The same as plain values."""
-    return [asdict(each) for each in measured]
 
 
 if __name__ == "__main__":
