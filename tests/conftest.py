@@ -40,8 +40,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 LONGEST = (
     "test_readme_studies.py", "test_readme.py", "test_runner.py", "test_kills.py", "test_training.py",
-    "test_diagnosing.py", "test_failures.py", "test_lost_workers.py", "test_interruptions.py",
-    "test_saved_model.py", "test_cases.py", "test_full_disk.py", "test_study_phenomena.py",
+    "test_failures.py", "test_lost_workers.py", "test_interruptions.py", "test_saved_model.py",
+    "test_cases.py", "test_full_disk.py", "test_study_phenomena.py",
     "test_notebook.py", "test_cluster.py",
 )  # fmt: skip
 """Files that take minutes: they start first, so that no worker is left alone with one of them at the end."""

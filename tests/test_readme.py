@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from readme import COMMANDS, FENCES, ROOT, cloned, of, run
 
-CURVES = "budget=1 replicates=2 epochs=2"
+CURVES = "budget=1 replicates=2 epochs=2 diagnosis_replicates=0"
 """What a curve's CONFIG takes beside what the README says."""
 
 ELSEWHERE = {"make test", "make lint"}

@@ -47,6 +47,8 @@ def small(command: str) -> str:
     own = {pair.split("=")[0] for pair in given.get("SET", "").split()}
     settings = [given.get("SET", ""), *(pair for pair in more.split() if pair.split("=")[0] not in own)]
     rest = [word for word in words if not word.startswith("SET=")]
+    if "WORKERS" not in given:
+        rest.append("WORKERS=1")
     return shlex.join([*rest, f"SET={' '.join(filter(None, settings))}"])
 
 
@@ -65,6 +67,12 @@ def test_a_study(command, folder):
         assert (model / "saved_model.pb").exists()
     again = run(small(command), folder)
     assert " ".join(summary["answer"].split()) in " ".join(again.split())
+
+
+def test_a_diagnosis_that_takes_long_beside_the_study_is_left_out(folder):
+    (command,) = (command for command in of("study") if "own.py" in command)
+    said = run(small(command), folder)
+    assert "more than a third of what the trainings took" in " ".join(said.split())
 
 
 def test_the_winner_again(folder):

@@ -15,5 +15,6 @@ def whole(tmp_path_factory) -> Path:
 
 def _run(folder: Path) -> None:
     (folder / FILE).write_text(SMALL)
-    code, _, errors = suite(folder, "study", FILE)
+    code, output, errors = suite(folder, "study", FILE)
     assert code == 0, errors
+    (folder / "said").write_text(output)

@@ -183,6 +183,7 @@ def test_what_fails_on_a_node_is_an_error_here(there):
 @pytest.mark.fault("a worker of a Ray cluster is killed", tries=1)
 def test_a_worker_that_is_killed_breaks_what_it_was_given_and_is_replaced(there, capsys):
     """It dies as it builds the model of a wider network, which it has no program for yet."""
+    train(there.study, "before", there.pool)  # so that both nodes have the file
     (case, _) = cases_of(there.study.replace(width=9), "killed")
     list(case.advance())
     jobs = list(case.todo.values())
@@ -206,6 +207,7 @@ def test_what_no_node_has_is_refused_and_not_waited_for(there):
         agreed(Request("auto", Needs(gpus=1)), nodes)
 
 
+@pytest.mark.slow
 @pytest.mark.fault("a node of a Ray cluster is lost", tries=1)
 def test_a_node_that_is_lost_leaves_its_work_to_the_others(there):
     """The last test of the cluster: one node is left, which has room for one worker."""

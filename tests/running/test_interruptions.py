@@ -30,7 +30,13 @@ MOMENTS = {
 
 
 @pytest.mark.fault("Ctrl-C or signal 15, from the first moment on")
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(signal.SIGINT, id="Ctrl-C"),
+        pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_an_interruption_ends_in_one_line(moment, sent, tmp_path):
     (tmp_path / FILE).write_text(STUDY)

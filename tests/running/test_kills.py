@@ -97,6 +97,7 @@ def kill(process: subprocess.Popen, chance: random.Random, number: int, seconds:
         assert process.returncode in (0, -signal.SIGKILL), output + errors
 
 
+@pytest.mark.slow
 @pytest.mark.fault("driver or worker killed at a random moment, by signal 9, 15 or 2", tries=min(EACH, KILLS))
 @pytest.mark.parametrize("start", range(0, KILLS, EACH))
 def test_a_killed_study_ends_as_if_it_had_not_been(start, uninterrupted, tmp_path, monkeypatch):

@@ -70,6 +70,7 @@ def is_whole(name: str) -> None:
     assert len(parent(name).inputs.dataset_inputs) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.fault("an MLflow server that is killed")
 def test_a_server_that_dies_costs_a_warning_and_the_next_start_logs_what_is_missing(server, report):
     def dies(tracker):

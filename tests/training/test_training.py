@@ -104,7 +104,12 @@ OF_SHAPES = ("sgd", "adamw", "adafactor", "lamb", "muon")
 )
 def test_weights_equal_those_of_fit(model, optimizer):
     config = DIGITS.replace(
-        model=model, optimizer=optimizer, learning_rate=0.01, checkpoint="last", **FAMILIES[model]
+        model=model,
+        optimizer=optimizer,
+        learning_rate=0.01,
+        checkpoint="last",
+        train_size=128,
+        **FAMILIES[model],
     )
     if "epsilon" in OPTIMIZERS[optimizer].hyperparameters:
         config = config.replace(

@@ -5,9 +5,20 @@ Nothing here may start TensorFlow's runtime: its threads would be missing after 
 """
 
 import signal
+import sys
+from types import TracebackType
 
 from suite.running.pool.workers import quiet, settle
 
+
+def _unless_unwanted(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Says why a worker could not start, but for one whose parent ended meanwhile, and took away what it
+    starts from."""
+    if not issubclass(kind, (OSError, EOFError)):
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _unless_unwanted
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the affair of the process that asked for workers
 settle()
 with quiet():
