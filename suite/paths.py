@@ -45,6 +45,10 @@ def replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         raise
 
 
+JOURNALS = ("-wal", "-shm", "-journal")
+"""Ends of the names of what sqlite keeps beside a database."""
+
+
 def create(path: Path, make: Callable[[Path], object]) -> Path:
     """Makes a file that is to be there once, such as a database; returns its path.
 
@@ -70,6 +74,8 @@ def create(path: Path, make: Callable[[Path], object]) -> Path:
             try:
                 make(aside)
                 _sync(aside)
+                for end in JOURNALS:  # of one that was removed: sqlite would play it into this one
+                    remove(path.with_name(path.name + end))
                 aside.replace(path)
                 _sync(path.parent)
             except BaseException:

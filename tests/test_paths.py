@@ -77,6 +77,21 @@ def test_what_a_killed_process_was_creating_is_made_again(tmp_path):
     assert {each.name for each in path.parent.iterdir()} == {"store.db", "store.db.lock"}
 
 
+def test_what_was_kept_beside_a_database_that_is_gone_is_not_played_into_a_new_one(tmp_path):
+    path = paths.create(tmp_path / "store.db", lambda aside: fill(aside, 1))
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("INSERT INTO numbers VALUES (1)")
+    connection.commit()
+    journal = path.with_name("store.db-wal")
+    left = journal.read_bytes()  # by a process that was killed
+    connection.close()
+    journal.write_bytes(left)
+    path.unlink()
+    paths.create(path, fill)
+    assert count(path) == 3
+
+
 def test_what_is_there_is_not_made_again(tmp_path):
     path = paths.create(tmp_path / "store.db", fill)
     paths.create(path, lambda aside: pytest.fail("it was made again"))

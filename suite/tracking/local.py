@@ -74,7 +74,7 @@ def _is_half_made() -> bool:
 def _set_aside() -> None:
     """Moves the database out of the way, with what belongs to it."""
     aside = database().with_name("mlflow.db.half-made")
-    for end in ("", "-wal", "-shm", "-journal"):
+    for end in ("", *paths.JOURNALS):
         path = database().with_name(database().name + end)
         if path.exists():
             path.replace(aside.with_name(aside.name + end))
