@@ -28,7 +28,7 @@ def test_an_experiment_that_loses_its_worker_is_named(harm, why, tmp_path):
     """The larger model of the experiments, of 32 units, kills the process that trains it, or hangs."""
     (tmp_path / "mine.py").write_text(MODEL.replace("HARM", harm))
     (tmp_path / FILE).write_text(
-        STUDY.replace("width=2, depth=1", 'width=2, model="mine.py"').replace("50", "200")
+        STUDY.replace("width=2, depth=1", 'width=2, model="mine.py"').replace("budget=50", "budget=200")
     )
     code, _, errors = suite(tmp_path, "study", FILE, "--set", "time_limit=5")
     assert code == 0, errors

@@ -12,9 +12,9 @@ from suite.running.pool.workers import quiet, settle
 
 
 def _unless_unwanted(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Says why a worker could not start, but for one whose parent ended meanwhile, and took away what it
-    starts from."""
-    if not issubclass(kind, (OSError, EOFError)):
+    """Says why a worker could not start, but not that what it starts from is gone: its parent ended
+    meanwhile."""
+    if not issubclass(kind, (FileNotFoundError, ConnectionError, EOFError)):
         sys.__excepthook__(kind, error, trace)
 
 
