@@ -8,6 +8,7 @@ each level is shrunk towards what the levels have in common (Smyth 2004, doi:10.
 and SciPy only; all work on costs: the less the better.
 """
 
+import bisect
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -27,6 +28,9 @@ intervals longer by an eighth.
 
 POWER = 0.8
 """Probability with which a difference is to be found, for the number of searches that would find it."""
+
+MOST_SEARCHES = 1000
+"""Where counting them ends."""
 
 
 class Repeated(NamedTuple):
@@ -156,19 +160,16 @@ def benjamini_hochberg(p_values: Sequence[float]) -> np.ndarray:
 
 def searches_needed(size: float, first: Repeated, second: Repeated, confidence: float) -> int:
     """Fewest searches a level that would find a difference of `size` between two levels with probability
-    POWER.
+    POWER; MOST_SEARCHES if fewer would not.
 
     Args:
         size: of the difference, > 0, in the units of the costs.
     """
     each = first.variance * first.searches + second.variance * second.searches
-    count = 2
-    while count < 1000:
+
+    def is_found(count: int) -> bool:
         degrees = 2 * (count - 1 + PRIOR_DEGREES)
-        shift = size / (each / count) ** 0.5 if each else np.inf
-        if stats.nct.sf(stats.t.ppf((1 + confidence) / 2, degrees), degrees, shift) >= POWER or np.isinf(
-            shift
-        ):
-            return count
-        count += 1
-    return count
+        bound = stats.t.ppf((1 + confidence) / 2, degrees)
+        return bool(stats.nct.sf(bound, degrees, size / (each / count) ** 0.5) >= POWER)
+
+    return 2 + bisect.bisect_left(range(2, MOST_SEARCHES), True, key=is_found) if each else 2
