@@ -110,9 +110,12 @@ def test_mlflow_has_a_parent_and_a_child_a_training(runs):
     assert parent.inputs.dataset_inputs[0].dataset.name == "iris"
 
 
-def test_the_winner_is_exported(finished):
-    exported = finished / "mlruns/exports" / name_in(finished, FILE)
-    assert (exported / "saved_model.pb").exists() and (exported / "model_card.md").exists()
+def test_the_winner_is_exported_and_again_on_demand(finished):
+    assert (finished / "mlruns/exports" / name_in(finished, FILE) / "saved_model.pb").exists()
+    code, output, errors = suite(finished, "export", FILE, "--out", "model")
+    assert code == 0, errors
+    assert "agrees with the Keras model on" in output
+    assert (finished / "model/model_card.md").exists()
 
 
 def test_a_finished_study_is_not_trained_again(finished):

@@ -94,17 +94,13 @@ def fit(config: Config, dataset=None, loss=None) -> list[np.ndarray]:
     return [variable.numpy() for variable in variables]
 
 
-OF_SHAPES = ("adamw", "adafactor", "lamb", "muon")
-"""Those that see the shape of what they train, and one that does not, as all others."""
+OF_SHAPES = ("sgd", "adamw", "adafactor", "lamb", "muon")
+"""Those that see the shape of what they train, and two that do not: the others take each weight by itself."""
 
 
 @pytest.mark.parametrize(
     ("model", "optimizer"),
-    [
-        *itertools.product(["dense"], OPTIMIZERS),
-        *itertools.product(["conv", "transformer"], OF_SHAPES),
-        ("rnn", "adamw"),  # its kernels have the shapes of dense ones
-    ],
+    [(model, name) for model in FAMILIES for name in (OPTIMIZERS if model == "dense" else OF_SHAPES)],
 )
 def test_weights_equal_those_of_fit(model, optimizer):
     config = DIGITS.replace(
