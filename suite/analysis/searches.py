@@ -30,7 +30,7 @@ POWER = 0.8
 """Probability with which a difference is to be found, for the number of searches that would find it."""
 
 MOST_SEARCHES = 1000
-"""Where counting them ends."""
+"""Searches a level: where looking for how many are needed ends, and the page says 'or more'."""
 
 
 class Repeated(NamedTuple):

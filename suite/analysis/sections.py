@@ -19,6 +19,7 @@ from suite.analysis.records import (
     Table,
     Text,
 )
+from suite.analysis.searches import MOST_SEARCHES
 from suite.analysis.words import infinity, joined, number, short
 from suite.tasks import format_metric, metric_label
 
@@ -181,7 +182,8 @@ def every_pair(comparison: Comparison) -> Details:
 
 
 def _needed(pair: Pair) -> str:
-    return "1000 or more" if (pair.searches_needed or 0) >= 1000 else str(pair.searches_needed)
+    most = (pair.searches_needed or 0) >= MOST_SEARCHES
+    return f"{MOST_SEARCHES} or more" if most else str(pair.searches_needed)
 
 
 def verdicts(comparison: Comparison) -> list[tuple[str, dict[str, list[str]]]]:
