@@ -13,7 +13,7 @@ from suite.models.augmentation import augment
 from suite.models.check import Expected, checked
 from suite.study.config import MODEL_FIELDS, Config
 from suite.study.optimizers import OPTIMIZERS
-from suite.training.compat import MENDED, is_seed
+from suite.training.compat import MENDED, is_seed, named_alike
 from suite.training.streams import Streams, keras_seed
 
 
@@ -38,9 +38,10 @@ def build_model(config: Config, prepared: Prepared) -> keras.Model:
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(config.dtype_policy)
     try:
-        with keras_seed(Streams.of(config.seed).weights, tensorflow=models.is_own(config.model)):
+        seed, is_own = Streams.of(config.seed).weights, models.is_own(config.model)
+        with named_alike(), keras_seed(seed, tensorflow=is_own):
             model = build(input_shape=prepared.input_shape, num_outputs=prepared.num_outputs, **settings)
-            if models.is_own(config.model):
+            if is_own:
                 model = checked(model, expected(config, prepared))
             _scale_kernels(model, config.initial_scale)
             return augment(model, config.augmentation, prepared.input_shape)
@@ -126,7 +127,8 @@ def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
         value = default if getattr(config, name) is None else getattr(config, name)
         settings |= dict.fromkeys(spec.names(name), value)
     cls = MENDED.get(spec.keras_class) or getattr(keras.optimizers, spec.keras_class)
-    return cls(config.learning_rate, global_clipnorm=config.global_clipnorm, **settings)
+    with named_alike():
+        return cls(config.learning_rate, global_clipnorm=config.global_clipnorm, **settings)
 
 
 def initial_weights(structure: Config, prepared: Prepared) -> tuple[np.ndarray, ...]:

@@ -4,12 +4,15 @@
 Everything else in the suite stands on public parts.
 """
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import keras
 import tensorflow as tf
+from keras.src.backend.common import global_state
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
 STATELESS_METHODS = (
@@ -64,6 +67,26 @@ def is_seed(variable: keras.Variable) -> bool:
 @cache
 def _seed_name() -> str:
     return keras.random.SeedGenerator(0).state.name
+
+
+COUNTS = "object_name_uids"
+"""Keras's global attribute that holds how often each name was given."""
+
+
+@contextmanager
+def named_alike() -> Iterator[None]:
+    """Lets Keras name what is built as if it were the first that is; afterwards it counts on as before.
+
+    Keras numbers layers and optimizers (`dense_17`), and TensorFlow keeps 35 KiB for each new name of a
+    variable, for good: ten thousand models of one structure would fill gigabytes. The public
+    `keras.utils.clear_session` frees that, but also forgets the user's session.
+    """
+    before = global_state.get_global_attribute(COUNTS)
+    global_state.set_global_attribute(COUNTS, defaultdict(int))
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(COUNTS, before)
 
 
 ASK_FOR_MOMENTUM = (keras.optimizers.SGD, keras.optimizers.RMSprop)

@@ -10,8 +10,11 @@ import tensorflow as tf
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
 from suite.models.layers import Dropout
+from suite.study.config import Config
 from suite.training import compat
-from suite.training.compat import STATELESS_METHODS, NonZero, caller, is_seed, stateless
+from suite.training.build import build_model, build_optimizer
+from suite.training.compat import STATELESS_METHODS, NonZero, caller, is_seed, named_alike, stateless
+from suite.training.load import prepared
 
 SUITE = Path(__file__).parents[2] / "suite"
 OPTIMIZERS = ("SGD", "RMSprop", "Adam", "AdamW", "Adafactor", "Lamb", "Muon")
@@ -178,6 +181,37 @@ def test_states_of_seed_generators_are_known_by_their_name_and_nothing_else_is()
     }
     assert (found.count(True), found.count(False), states) == (3, 2, {True})
     assert keras.random.SeedGenerator(7).state.name == keras.random.SeedGenerator(8, name="own").state.name
+
+
+def test_keras_counts_names_on_and_named_alike_counts_them_anew():
+    def names() -> list[str]:
+        layer, optimizer = keras.layers.Dense(1), keras.optimizers.Adam()
+        layer.build((None, 2))
+        return [variable.path for variable in [*layer.variables, *optimizer.variables]]
+
+    first = names()
+    with named_alike():
+        alike = names()
+        assert set(names()).isdisjoint(alike)
+    with named_alike():
+        assert names() == alike
+    assert alike == ["dense/kernel", "dense/bias", "adam/iteration", "adam/learning_rate"]
+    assert set(names()).isdisjoint([*first, *alike])
+
+
+@pytest.mark.parametrize("name", ["dense", "conv", "rnn", "transformer"])
+def test_models_and_optimizers_of_one_structure_have_the_same_names(name):
+    """TensorFlow keeps memory for each name, for good."""
+    config = Config(dataset="digits", model=name, augmentation="flip", optimizer="lamb")
+    data = prepared(config)
+
+    def names(seed: int) -> list[str]:
+        of_seed = config.replace(seed=seed)
+        model, optimizer = build_model(of_seed, data), build_optimizer(of_seed)
+        optimizer.build(model.trainable_variables)
+        return [variable.path for variable in [*model.variables, *optimizer.variables]]
+
+    assert names(0) == names(1)
 
 
 def test_dropout_has_a_seed_generator():
