@@ -94,7 +94,7 @@ class Dispatcher:
         self._advance(case)
 
     def _finish(self, case: CaseRun, job: Job, result: Result) -> None:
-        case.take(job, result)
+        result = case.take(job, result)
         if result.status != "failed":
             self.seconds[job.shape] = result.seconds
             self.lanes[job.shape] = int(result.program.get("lanes", 1))

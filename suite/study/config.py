@@ -347,9 +347,10 @@ class Config(BaseModel):
         takes = hyperparameters(check_model(self.model))
         if is_own(self.model):
             self._check_own_arguments(takes)
+        fields = Config.model_fields
         for name in MODEL_FIELDS:
             value = getattr(self, name)
-            if value != Config.model_fields[name].default and name not in takes:
+            if name not in takes and value != fields[name].default:
                 raise ValueError(
                     f"`{name}` is not a hyperparameter of model={self.model!r}, which takes"
                     f" {', '.join(takes) or 'none'}. Received: {name}={value!r}. What to do: leave it out, or"
@@ -394,7 +395,7 @@ class Config(BaseModel):
 
     def replace(self, **changes: Any) -> "Config":
         """Gives a validated copy with other values."""
-        return Config(**{**self.model_dump(), **changes})
+        return Config(**{name: getattr(self, name) for name in self.model_fields_set} | changes)
 
 
 def check_names(argument: str, names: Iterable[str], models: Iterable[str], more: Iterable[str] = ()) -> None:

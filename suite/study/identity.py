@@ -34,7 +34,8 @@ def structure(config: Config) -> Config:
     operations of stays apart: a hyperparameter of the optimizer that is None, a momentum of 0, no dropout, no
     penalty.
     """
-    same = {name: Config.model_fields[name].default for name in PROGRAM_INPUTS}
+    fields = Config.model_fields
+    same = {name: fields[name].default for name in PROGRAM_INPUTS}
     for name, default in OPTIMIZERS[config.optimizer].hyperparameters.items():
         value = default if getattr(config, name) is None else getattr(config, name)
         same[name] = _stand_in(name, value)

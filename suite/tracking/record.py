@@ -116,8 +116,14 @@ def training_tags(
 
 
 def training_params(config: Config) -> dict[str, Any]:
-    """Returns the configuration of a training, so that `tracked_run` reads the same back."""
-    return config.model_dump() | {name: quoted(value) for name, value in config.own_arguments.items()}
+    """Returns the configuration of a training, so that `tracked_run` reads the same back.
+
+    What is None and left to Keras, the builder or the data is left out: of 74 fields that is most.
+    """
+    fields = Config.model_fields
+    values = config.model_dump(include=set(fields))
+    said = {n: value for n, value in values.items() if value is not None or fields[n].default is not None}
+    return said | {name: quoted(value) for name, value in config.own_arguments.items()}
 
 
 def training_metrics(result: Result, end: float) -> Iterator[tuple[str, float, float, int]]:
