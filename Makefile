@@ -5,7 +5,7 @@ SUITE := $(VENV)/bin/suite
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup list study gather compare learning-curve validation-curve diagnose next rerun course reproduce ui export data describe bench validate test test-studies faults lint
+.PHONY: help setup list study gather compare learning-curve validation-curve diagnose next rerun course reproduce ui export data describe bench validate test test-long faults lint
 
 help:  ## these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
@@ -73,8 +73,8 @@ validate: $(READY)  ## whether the suite's verdicts are right, on problems whose
 test: $(READY)  ## the tests
 	@$(VENV)/bin/python -m pytest -n 3 --dist=loadfile --no-loadscope-reorder
 
-test-studies: $(READY)  ## every study at tiny size, to its page and export; a quarter of an hour
-	@$(VENV)/bin/python -m pytest -m every_study -n 2 --dist=load
+test-long: $(READY)  ## every study at tiny size, to its page and export, and every command of docs/commands.md; 25 minutes
+	@$(VENV)/bin/python -m pytest -m long -n 2 --dist=load
 
 faults: $(READY)  ## kills, full disks, lost servers and damaged files, and a table of what they cost: [KILLS=200]
 	@SUITE_KILLS='$(or $(KILLS),200)' $(VENV)/bin/python -m pytest -m fault -n auto --maxprocesses=4

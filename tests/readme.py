@@ -1,4 +1,4 @@
-"""The commands of the README, and a folder in which they run as a user runs them."""
+"""The commands of the README and of docs/commands.md, and a folder in which they run as a user runs them."""
 
 import os
 import re
@@ -7,17 +7,27 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-FENCES = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
-COMMANDS = [
-    line.split("  #")[0].strip()
-    for language, block in FENCES
-    if not language
-    for line in block.splitlines()
-    if line.startswith("make ")
-]
+
+
+def fences(text: str) -> list[tuple[str, str]]:
+    """Language and content of each block of code."""
+    return re.findall(r"```(\w*)\n(.*?)```", text, re.DOTALL)
+
+
+def commands(text: str) -> list[str]:
+    blocks = (block for language, block in fences(text) if not language)
+    lines = (line for block in blocks for line in block.splitlines())
+    return [line.split("  #")[0].strip() for line in lines if line.startswith("make ")]
+
+
+FENCES = fences(README)
+COMMANDS = commands(README)
+OTHERS = commands((ROOT / "docs" / "commands.md").read_text())
+"""What `make test-long` runs."""
 
 
 def cloned(folder: Path) -> Path:
@@ -36,7 +46,9 @@ def cloned(folder: Path) -> Path:
 
 
 def of(*targets: str) -> list[str]:
-    return [command for command in COMMANDS if command.split()[1] in targets]
+    """The commands of the README, and after them those of docs/commands.md, with their mark."""
+    readme, others = ([each for each in all_ if each.split()[1] in targets] for all_ in (COMMANDS, OTHERS))
+    return readme + [pytest.param(each, marks=pytest.mark.long) for each in others]
 
 
 def run(command: str, folder: Path) -> str:

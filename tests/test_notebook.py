@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
 TOUR = Path(__file__).parents[1] / "docs" / "tour.ipynb"
 
 
+@pytest.mark.long
 def test_the_tour_runs(tmp_path, monkeypatch):
     monkeypatch.setenv("SUITE_HOME", str(tmp_path))
     notebook = nbformat.read(TOUR, as_version=4)

@@ -1,4 +1,5 @@
-"""Every command of the README but its studies (`test_readme_studies.py`) runs, as it is written there."""
+"""Every command of the README and of docs/commands.md but their studies (`test_readme_studies.py`) runs, as
+it is written there."""
 
 import json
 import re
@@ -7,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from readme import COMMANDS, FENCES, ROOT, cloned, of, run
+from readme import COMMANDS, FENCES, OTHERS, ROOT, cloned, of, run
 
 CURVES = "budget=1 replicates=2 epochs=2 diagnosis_replicates=0"
 """What a curve's CONFIG takes beside what the README says."""
@@ -33,7 +34,7 @@ def test_no_command_is_left_out():
         "validate",
     }
     known |= {"list", "data", "describe", "export", "ui", "bench"}
-    for command in COMMANDS:
+    for command in COMMANDS + OTHERS:
         assert command in ELSEWHERE or command.split()[1] in known
 
 
@@ -88,8 +89,8 @@ def test_what_is_shown(command, folder):
         assert "logistic regression" in shown
 
 
-def test_the_bench_of_one_row(folder):
-    (command,) = (command for command in COMMANDS if command.startswith("make bench"))
+@pytest.mark.parametrize("command", of("bench"))
+def test_the_bench_of_one_row(command, folder):
     said = run(f"{command} ROWS='Dense 784-32-10, long'", folder)
     measured = json.loads(Path(folder, re.search(r"^Written: (\S+)", said, re.MULTILINE)[1]).read_text())
     (row,) = measured["rows"]

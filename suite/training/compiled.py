@@ -53,7 +53,7 @@ def compiled(
     Yields:
         (index in `configs`, Result) as each ends.
     """
-    keeps, measure = test or weights, _tester(program) if test else None
+    keeps, measure, facts = test or weights, _tester(program) if test else None, program.facts
     lanes = [
         Lane.begin(*job, program.prepared, program.task_loss.task, part)
         for job, part in zip(enumerate(configs), parts, strict=True)
@@ -70,7 +70,7 @@ def compiled(
     side_by_side = _SideBySide(program, start, waiting, configs[0])
 
     def ended(lane: Lane) -> tuple[int, Result]:
-        return lane.index, lane.result(program.facts, measure and partial(measure, lane.config), weights)
+        return lane.index, lane.result(facts, measure and partial(measure, lane.config), weights)
 
     while side_by_side.busy or bracket.paused:
         if not side_by_side.busy:

@@ -230,6 +230,7 @@ def test_machine_facts_and_foreign_load():
     assert 0 <= machine.ForeignLoad().share() <= 1
 
 
+@pytest.mark.long
 def test_what_trials_cost_is_measured():
     """Two processes train four tiny networks: the second finds the study finished."""
     measured = scale.measure(4)

@@ -15,6 +15,6 @@ def whole(tmp_path_factory) -> Path:
 
 def _run(folder: Path) -> None:
     (folder / FILE).write_text(SMALL)
-    code, output, errors = suite(folder, "study", FILE)
+    code, output, errors = suite(folder, "study", FILE, "--workers", "1")
     assert code == 0, errors
     (folder / "said").write_text(output)

@@ -42,7 +42,7 @@ def ran(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("own")
     (folder / "net.py").write_text(MODEL)
     (folder / "own.py").write_text(STUDY)
-    code, output, errors = suite(folder, "study", "own.py", environment={"COLUMNS": "200"})
+    code, output, errors = suite(folder, "study", "own.py", "--workers", "1", environment={"COLUMNS": "200"})
     assert code == 0, output + errors
     return folder
 

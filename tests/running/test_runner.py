@@ -194,6 +194,8 @@ def test_the_next_step_is_known_without_another_diagnosis(finished):
     assert "part of the validation loss" not in output  # of a diagnosis
 
 
+@pytest.mark.slow
+@pytest.mark.fault("a diagnosis that was interrupted")
 def test_an_interrupted_diagnosis_goes_on_from_what_is_kept(finished):
     """As after a kill: one of the experiments is not kept, one is torn, and nothing is concluded."""
     (study,) = finished.glob("mlruns/studies/two_units-*/")
@@ -210,6 +212,8 @@ def test_an_interrupted_diagnosis_goes_on_from_what_is_kept(finished):
     assert json.loads(kept[1].read_text())
 
 
+@pytest.mark.slow
+@pytest.mark.fault("a tracker that does not answer, and a report and a database that were lost", tries=2)
 def test_what_was_not_tracked_is_tracked_and_a_lost_report_written_by_the_next_start(finished, tmp_path):
     """Nothing is trained for it. A store that does not answer costs no answer, and is said beside it."""
     shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
@@ -261,7 +265,7 @@ def test_a_study_that_was_edited_and_trains_nothing_leaves_no_old_model(finished
     assert (finished / "mlruns/exports" / name).exists()
     (finished / FILE).write_text(NOTHING_TRAINS)
     try:
-        code, output, errors = suite(finished, "study", FILE)
+        code, output, errors = suite(finished, "study", FILE, "--workers", "1")
         assert (code, errors) == (0, "")
         words = " ".join(output.split())
         assert "SavedModel none: " in words

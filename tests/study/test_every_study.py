@@ -1,6 +1,6 @@
 """Every study of studies/ runs to its end by the real `suite` command, with tracker, page and export.
 
-It is tiny. Compiling some 150 programs takes a quarter of an hour all the same, so that `make test-studies`
+It is tiny. Compiling some 150 programs takes a quarter of an hour all the same, so that `make test-long`
 runs it and not `make test`.
 """
 
@@ -28,7 +28,7 @@ def folder(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("studies")
 
 
-@pytest.mark.every_study
+@pytest.mark.long
 @pytest.mark.parametrize("name", catalog.names())
 def test_a_study_runs_to_its_end(name, folder):
     (folder / f"{name}.py").write_text(FILE.format(name=name))

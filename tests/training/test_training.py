@@ -227,7 +227,7 @@ def test_hyperparameters_given_as_inputs_act_as_in_fit(settings):
         ("conv", True),
         ("rnn", False),
         ("transformer", False),
-        ("transformer", True),
+        pytest.param("transformer", True, marks=pytest.mark.long),
     ],
 )  # compiling a stacked recurrent network with XLA takes a minute
 def test_stacked_trainings_equal_solo_ones(model, xla):
