@@ -180,7 +180,6 @@ def slurm_task(folder: Path, number: int, count: int) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.long
 def test_two_shards_in_two_homes_are_the_study(whole, tmp_path):
     (tmp_path / FILE).write_text(SMALL)
     homes = [tmp_path / "shards/1", tmp_path / "shards/2"]
