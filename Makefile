@@ -73,7 +73,7 @@ validate: $(READY)  ## whether the suite's verdicts are right, on problems whose
 test: $(READY)  ## the tests
 	@$(VENV)/bin/python -m pytest -n 3 --dist=loadfile --no-loadscope-reorder
 
-test-long: $(READY)  ## every study at tiny size, to its page and export, and every command of docs/commands.md; 25 minutes
+test-long: $(READY)  ## every study at tiny size, to its page and export, and every command of docs/commands.md
 	@$(VENV)/bin/python -m pytest -m long -n 2 --dist=load
 
 faults: $(READY)  ## kills, full disks, lost servers and damaged files, and a table of what they cost: [KILLS=200]

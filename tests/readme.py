@@ -46,9 +46,14 @@ def cloned(folder: Path) -> Path:
 
 
 def of(*targets: str) -> list[str]:
-    """The commands of the README, and after them those of docs/commands.md, with their mark."""
-    readme, others = ([each for each in all_ if each.split()[1] in targets] for all_ in (COMMANDS, OTHERS))
-    return readme + [pytest.param(each, marks=pytest.mark.long) for each in others]
+    """The commands of the README with these targets."""
+    return [command for command in COMMANDS if command.split()[1] in targets]
+
+
+def each_of(*targets: str) -> list:
+    """What a test of each command takes: those of the README, then those of docs/commands.md, marked."""
+    others = [command for command in OTHERS if command.split()[1] in targets]
+    return of(*targets) + [pytest.param(command, marks=pytest.mark.long) for command in others]
 
 
 def run(command: str, folder: Path) -> str:

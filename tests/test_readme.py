@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from readme import COMMANDS, FENCES, OTHERS, ROOT, cloned, of, run
+from readme import COMMANDS, FENCES, OTHERS, ROOT, cloned, each_of, of, run
 
 CURVES = "budget=1 replicates=2 epochs=2 diagnosis_replicates=0"
 """What a curve's CONFIG takes beside what the README says."""
@@ -38,7 +38,7 @@ def test_no_command_is_left_out():
         assert command in ELSEWHERE or command.split()[1] in known
 
 
-@pytest.mark.parametrize("command", of("course"))
+@pytest.mark.parametrize("command", each_of("course"))
 def test_a_course(command, folder):
     said = run(command, folder)
     site = Path(folder, re.search(r"^course +(\S+)", said, re.MULTILINE)[1]).read_text()
@@ -46,7 +46,7 @@ def test_a_course(command, folder):
         assert study in site
 
 
-@pytest.mark.parametrize("command", of("learning-curve", "validation-curve"))
+@pytest.mark.parametrize("command", each_of("learning-curve", "validation-curve"))
 def test_a_curve(command, folder):
     said = run(command.removesuffix('"') + f' {CURVES}"', folder)
     report = Path(folder, re.search(r"^report +(\S+)", said, re.MULTILINE)[1])
@@ -62,7 +62,7 @@ def test_a_diagnosis_and_the_next_step(folder):
     assert re.search(r"The prediction (held|did not hold)|No step", said)
 
 
-@pytest.mark.parametrize("command", of("validate"))
+@pytest.mark.parametrize("command", each_of("validate"))
 def test_the_verdicts_are_measured(command, folder):
     said = run(f"{command} PROBLEMS=1", folder)
     measured = json.loads(Path(folder, re.search(r"^Written: (\S+)", said, re.MULTILINE)[1]).read_text())
@@ -78,7 +78,7 @@ def test_the_verdicts_are_measured(command, folder):
     assert measured["inside"] in ([0, 1], [1, 1])
 
 
-@pytest.mark.parametrize("command", of("list", "data", "describe"))
+@pytest.mark.parametrize("command", each_of("list", "data", "describe"))
 def test_what_is_shown(command, folder):
     shown = run(command, folder)
     expected = {"list": "optimizers", "data": "", "describe": "61,706"}[command.split()[1]]
@@ -89,7 +89,7 @@ def test_what_is_shown(command, folder):
         assert "logistic regression" in shown
 
 
-@pytest.mark.parametrize("command", of("bench"))
+@pytest.mark.parametrize("command", each_of("bench"))
 def test_the_bench_of_one_row(command, folder):
     said = run(f"{command} ROWS='Dense 784-32-10, long'", folder)
     measured = json.loads(Path(folder, re.search(r"^Written: (\S+)", said, re.MULTILINE)[1]).read_text())

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from readme import COMMANDS, cloned, of, run
+from readme import COMMANDS, cloned, each_of, of, run
 
 IMAGES = "budget=1 replicates=2 train_size=400 validation_size=200 width=8"
 BARE = " diagnosis_replicates=0"
@@ -52,7 +52,7 @@ def small(command: str) -> str:
     return shlex.join([*rest, f"SET={' '.join(filter(None, settings))}"])
 
 
-@pytest.mark.parametrize("command", of("study", "compare"))
+@pytest.mark.parametrize("command", each_of("study", "compare"))
 def test_a_study(command, folder):
     said = run(small(command), folder)
     if "DRY_RUN" in command:
