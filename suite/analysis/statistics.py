@@ -20,6 +20,12 @@ EXACT = 50
 """Largest sample whose rank test is exact; beyond it the normal approximation is within 1% of a p-value near
 0.05."""
 
+EACH = 128
+"""Trials up to which the expected best of every number of trials is computed."""
+
+AT_ONCE = 4_000_000
+"""Most resampled costs that are held in memory together: 32 MiB."""
+
 
 def costs(scores: ArrayLike, *, minimize: bool) -> np.ndarray:
     """`scores` as costs of the same shape: the sign turned unless `minimize`, what is not finite infinite."""
@@ -152,6 +158,9 @@ def expected_best(
     """Returns the lowest of 1, 2, ..., `draws` draws from finite costs to expect, and its interval: three
     arrays.
 
+    Beyond EACH draws they are computed for so many numbers of draws, each the same factor more than the one
+    before, and lie on straight lines in between.
+
     Args:
         x: [n] finite costs of trials.
         confidence: of the interval, which resamples the trials.
@@ -160,10 +169,14 @@ def expected_best(
 
     Source: Dodge et al. 2019 (arXiv:1909.03004), equation 4.
     """
-    n = len(x)
-    weights = np.stack([best_of(count, n) for count in range(1, (draws or n) + 1)], axis=1)
-    low, high = percentiles(np.sort(x[resample(n, rng)], axis=1) @ weights, confidence)
-    return np.sort(x) @ weights, low, high
+    n, every = len(x), np.arange(1, (draws or len(x)) + 1)
+    computed = np.union1d(every[:EACH], np.geomspace(1, len(every), EACH).round().astype(int))
+    weights = np.stack([best_of(count, n) for count in computed], axis=1)
+    blocks = np.array_split(np.arange(RESAMPLES), -(-RESAMPLES * n // AT_ONCE))
+    drawn = [np.sort(x[rng.integers(0, n, (len(block), n))], axis=1) @ weights for block in blocks]
+    ends = percentiles(np.concatenate(drawn), confidence)
+    expected, low, high = (np.interp(every, computed, curve) for curve in (np.sort(x) @ weights, *ends))
+    return expected, low, high
 
 
 def reversal(first: np.ndarray, second: np.ndarray) -> float:
@@ -173,8 +186,9 @@ def reversal(first: np.ndarray, second: np.ndarray) -> float:
     As many draws, with replacement, as there were trials. Computed exactly from the distribution of the best.
     """
     first, second = np.sort(first), np.sort(second)
-    no_worse = second <= first[:, None]
-    return float(best_of(len(first), len(first)) @ no_worse @ best_of(len(second), len(second)))
+    no_worse = np.cumsum(best_of(len(second), len(second)))
+    count = np.searchsorted(second, first, side="right")
+    return float(best_of(len(first), len(first)) @ np.concatenate([[0.0], no_worse])[count])
 
 
 def padded(curves: Sequence[np.ndarray]) -> np.ndarray:

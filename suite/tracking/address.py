@@ -57,6 +57,12 @@ def is_local() -> bool:
     return not os.environ.get(TRACKING)
 
 
+def is_database() -> bool:
+    """Tells whether runs are kept in a database to which this process writes itself."""
+    given = os.environ.get(TRACKING) or "sqlite:"
+    return given.partition(":")[0].partition("+")[0] in (*PORTS, "sqlite")
+
+
 def is_server(uri: str) -> bool:
     """Tells whether runs are kept by a server, which decides itself where artifacts go."""
     return uri.startswith(("http:", "https:", "databricks"))

@@ -1,5 +1,6 @@
 """Does work beside the study, in one thread and in order. What fails is kept and tried again. No MLflow."""
 
+import itertools
 import math
 import queue
 import threading
@@ -7,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 RETRY = 30.0
 """Seconds after a failure before the store is tried again while a study runs."""
@@ -23,11 +25,15 @@ class Work:
     """Something to do.
 
     Attributes:
-        what: in words, for a message. do: does it, and may be called again after it failed.
+        what: in words, for a message.
+        do: does it, and may be called again after it failed: with `things` of this and of the work behind it
+            that has the same `do`.
+        thing: that something is done with.
     """
 
     what: str
-    do: Callable[[], object]
+    do: Callable[[list[Any]], object]
+    thing: Any
 
 
 class Later:
@@ -36,9 +42,11 @@ class Later:
     If work fails, `recover` is called. If that fails too, the store is out of reach: this work and all that
     follows is kept, and tried again every RETRY seconds and once at the end. Otherwise the work is tried once
     more, and given up as refused if it fails again: what the store does not take must not hold up the rest.
+    Work that is done together is then tried one by one.
 
     Args:
         recover: makes work possible: called before the first, and after each failure.
+        together: most pieces of work of one kind that are done at once, where they wait.
 
     Attributes:
         done: what was done, in words.
@@ -46,12 +54,12 @@ class Later:
         kept: what could not be tried, because the store was out of reach, for the reason `error`.
     """
 
-    def __init__(self, recover: Callable[[], object]):
+    def __init__(self, recover: Callable[[], object], together: int = 1):
         self.done: list[str] = []
         self.refused: list[tuple[str, Exception]] = []
         self.kept: list[Work] = []
         self.error: Exception | None = None
-        self._recover = recover
+        self._recover, self._together = recover, together
         self._is_up, self._again_at = False, 0.0
         self._wasted = 0.0
         self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
@@ -64,7 +72,11 @@ class Later:
 
     def add(self, what: str, do: Callable[[], object]) -> None:
         """Adds work, and returns at once."""
-        self._queue.put(Work(what, do))
+        self.add_thing(what, lambda things: do(), None)
+
+    def add_thing(self, what: str, do: Callable[[list[Any]], object], thing: Any) -> None:
+        """Adds work that may be done together with what is added next for the same `do`; returns at once."""
+        self._queue.put(Work(what, do, thing))
 
     def drop(self) -> None:
         """Forgets the work that has not begun: an interrupted study does not wait for it."""
@@ -97,37 +109,59 @@ class Later:
 
     def _run(self) -> None:
         self._revive()
-        while (work := self._queue.get()) is not None:
-            self.kept.append(work)
+        while self._take():
             if self._is_up or time.monotonic() >= self._again_at:
                 self._catch_up()
         if self.kept and self._wasted < WASTE:
             self._catch_up()
+
+    def _take(self) -> bool:
+        """Waits for work, and takes what else waits, as far as it is done together; False at the end."""
+        taken = [self._queue.get()]
+        with suppress(queue.Empty):
+            while taken[-1] and len(taken) < self._together:
+                taken.append(self._queue.get_nowait())
+        self.kept += [work for work in taken if work]
+        return taken[-1] is not None
 
     def _catch_up(self) -> None:
         """Does what is kept, as long as the store is in reach."""
         if not self._is_up:
             self._revive()
         while self._is_up and self.kept:
-            work, started = self.kept[0], time.monotonic()
-            if error := self._attempt(work):
-                self._wasted += time.monotonic() - started
-                if self._wasted > WASTE:
-                    self._lose(error, math.inf)
-            if self._is_up:
-                self.kept.pop(0)
-                self.refused.append((work.what, error)) if error else self.done.append(work.what)
-            self._sign_of_life = time.monotonic()
+            alike = itertools.takewhile(lambda work: work.do == self.kept[0].do, self.kept)
+            self._do([*itertools.islice(alike, self._together)])
 
-    def _attempt(self, work: Work) -> Exception | None:
+    def _do(self, works: list[Work]) -> None:
+        """Does the first that are kept: together, or one by one where that is refused."""
+        started = time.monotonic()
+        error = self._attempt(works)
+        if error:
+            self._wasted += time.monotonic() - started
+            if self._wasted > WASTE:
+                self._lose(error, math.inf)
+        self._sign_of_life = time.monotonic()
+        if error and len(works) > 1:
+            for work in works:
+                if self._is_up:
+                    self._do([work])
+        elif self._is_up:
+            del self.kept[: len(works)]
+            if error:
+                self.refused.append((works[0].what, error))
+            else:
+                self.done += [work.what for work in works]
+
+    def _attempt(self, works: list[Work]) -> Exception | None:
         """Does work, twice if need be; why it cannot be done, if so."""
+        do, things = works[0].do, [work.thing for work in works]
         try:
-            work.do()
+            do(things)
         except Exception:
             self._revive()
             if self._is_up:
                 try:
-                    work.do()
+                    do(things)
                 except Exception as error:
                     return error
             return self.error

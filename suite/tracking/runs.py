@@ -5,26 +5,47 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from suite.study.demonstration import Demonstration
 from suite.study.study import Study
-from suite.tracking import address, record, store
+from suite.tracking import address, record, store, tables
 from suite.tracking.model import SavedModel, log_current
 from suite.tracking.names import key, texts, title
+from suite.tracking.tables import FinishedRun
 from suite.training.result import Result
 
 if TYPE_CHECKING:
-    from mlflow.entities import Run
+    from mlflow.entities import Metric, Run
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
     from suite.analysis.records import Findings
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training that ended.
+
+    Attributes:
+        role: a trial of a search, or a replicate of a winner.
+        label: of the case. number: of the trial or replicate, from 0.
+        result: of the training.
+        end: when it ended, in seconds since 1970.
+    """
+
+    role: str
+    label: str
+    number: int
+    result: Result
+    end: float
 
 
 class Runs:
@@ -42,11 +63,13 @@ class Runs:
         self._logged: dict[str, str] = {}
         self._removed: dict[str, str] = {}
         self._replicates: dict[str, dict[int, str]] = {}
+        self._database: SqlAlchemyStore | None = None
 
     def open(self) -> None:
         """Finds the experiment, the parent and what is logged; makes, restores or removes what must be."""
         with store.lock():
             self._client = store.client()
+            self._database = store.database()
             self._experiment = store.experiment(self._client, self._name)
             self._parent = self._found_parent() or self._new_parent()
         self._client.update_run(self._parent, status="RUNNING")
@@ -96,32 +119,60 @@ class Runs:
             runs += page
         return runs
 
-    def log_training(self, role: str, label: str, number: int, result: Result, end: float) -> None:
-        """Makes a child run, unless there is one; one that was deleted in the UI is restored.
+    def log_trainings(self, trainings: "Sequence[Training]") -> None:
+        """Makes child runs, unless there are; one that was deleted in the UI is restored.
 
-        Args:
-            role, label, number, result: as in Tracker.log.
-            end: when the training ended, in seconds since 1970.
+        Several are written into a database at once; one, or what a server is told, goes by MLflow's client.
         """
-        tags = record.training_tags(role, label, number, result, self._levels.get(label, {}))
-        training = tags["training"]
-        if training in self._removed:
-            self._client.restore_run(self._removed[training])
-            self._logged[training] = self._removed.pop(training)
-            log.warning("The run of %s, %s %d, was deleted, and is restored.", tags["level"], role, number)
-        if training not in self._logged:
-            self._logged[training] = self._new_child(tags, result, end)
-        if role == "replicate":
-            self._replicates.setdefault(label, {})[number] = self._logged[training]
+        tags = [self._tags(each) for each in trainings]
+        new: dict[str, FinishedRun] = {}
+        for each, said in zip(trainings, tags, strict=True):
+            training = said["training"]
+            if training in self._removed:
+                self._client.restore_run(self._removed[training])
+                self._logged[training] = self._removed.pop(training)
+                log.warning(
+                    "The run of %s, %s %d, was deleted, and is restored.",
+                    said["level"],
+                    each.role,
+                    each.number,
+                )
+            if training not in self._logged:
+                new[training] = self._finished(each, said)
+        if self._database and len(new) > 1:
+            self._logged |= zip(
+                new, tables.write(self._database, self._experiment, [*new.values()]), strict=True
+            )
+        else:
+            for training, run in new.items():
+                self._logged[training] = self._new_child(run)
+        for each, said in zip(trainings, tags, strict=True):
+            if each.role == "replicate":
+                self._replicates.setdefault(each.label, {})[each.number] = self._logged[said["training"]]
 
-    def _new_child(self, tags: dict[str, Any], result: Result, end: float) -> str:
-        tags |= {"study": self._name, "study_key": self._study.key, "mlflow.parentRunId": self._parent}
-        name = title(f"{tags['level']} {tags['role']} {tags['number']:02d}")
-        start = _milliseconds(end - result.seconds)
-        run_id = self._client.create_run(self._experiment, start, texts(tags), name).info.run_id
-        self._write(run_id, record.training_metrics(result, end), record.training_params(result.config))
-        ended = "FAILED" if result.status == "failed" else "FINISHED"
-        self._client.set_terminated(run_id, ended, _milliseconds(end))
+    def _tags(self, training: "Training") -> dict[str, Any]:
+        levels = self._levels.get(training.label, {})
+        tags = record.training_tags(training.role, training.label, training.number, training.result, levels)
+        of_study = {"study": self._name, "study_key": self._study.key, "mlflow.parentRunId": self._parent}
+        return {**tags, **of_study}
+
+    def _finished(self, training: "Training", tags: Mapping[str, Any]) -> FinishedRun:
+        result = training.result
+        return FinishedRun(
+            name=title(f"{tags['level']} {tags['role']} {tags['number']:02d}"),
+            status="FAILED" if result.status == "failed" else "FINISHED",
+            start=_milliseconds(training.end - result.seconds),
+            end=_milliseconds(training.end),
+            metrics=_points(record.training_metrics(result, training.end)),
+            params=texts(record.training_params(result.config)),
+            tags=texts(tags),
+        )
+
+    def _new_child(self, run: FinishedRun) -> str:
+        made = self._client.create_run(self._experiment, run.start, run.tags, run.name)
+        run_id = made.info.run_id
+        self._log(run_id, run.metrics, run.params, {})
+        self._client.set_terminated(run_id, run.status, run.end)
         return run_id
 
     def log_dataset(self, name: str, digest: str, source: str, sizes: Mapping[str, int]) -> None:
@@ -164,15 +215,26 @@ class Runs:
         model_id: str | None = None,
     ) -> None:
         """One call for all of it; `metrics` as `record.training_metrics` gives them."""
-        from mlflow.entities import Metric, Param, RunTag
+        self._log(run_id, _points(metrics, model_id), texts(params), texts(tags))
 
-        points = [
-            Metric(key(*name.split("/")), float(value), _milliseconds(at), step, model_id=model_id)
-            for name, value, at, step in metrics
-            if math.isfinite(value)  # MLflow would store infinity as 1.8e308 and draw it
-        ]
-        pairs = [Param(name, text) for name, text in texts(params).items()]
-        self._client.log_batch(run_id, points, pairs, [RunTag(*tag) for tag in texts(tags).items()])
+    def _log(
+        self, run_id: str, metrics: "Sequence[Metric]", params: Mapping[str, str], tags: Mapping[str, str]
+    ) -> None:
+        from mlflow.entities import Param, RunTag
+
+        pairs = [Param(*pair) for pair in params.items()]
+        self._client.log_batch(run_id, metrics, pairs, [RunTag(*pair) for pair in tags.items()])
+
+
+def _points(metrics: Iterable[tuple[str, float, float, int]], model_id: str | None = None) -> "list[Metric]":
+    """Metrics of MLflow, which would store infinity as 1.8e308 and draw it."""
+    from mlflow.entities import Metric
+
+    return [
+        Metric(key(*name.split("/")), float(value), _milliseconds(at), step, model_id=model_id)
+        for name, value, at, step in metrics
+        if math.isfinite(value)
+    ]
 
 
 def _now(metrics: Mapping[str, float]) -> list[tuple[str, float, float, int]]:

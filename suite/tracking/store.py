@@ -13,6 +13,7 @@ from suite.tracking.address import is_local, is_server, tracking_uri
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 ENVIRONMENT = {  # a user's own setting wins
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -84,6 +85,13 @@ def client() -> "MlflowClient":
         os.environ.update(given, MLFLOW_TRACKING_URI=uri)
     local.prepare(_make) if is_local() else address.reach(uri)
     return _opened(uri)
+
+
+def database() -> "SqlAlchemyStore | None":
+    """Returns the database that a client opened, to write to it; None where a server keeps the runs."""
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    return SqlAlchemyStore(tracking_uri(), address.artifacts()) if address.is_database() else None
 
 
 def experiment(client: "MlflowClient", name: str) -> str:

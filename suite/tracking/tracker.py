@@ -14,12 +14,15 @@ from suite.study.study import Study
 from suite.tracking import address
 from suite.tracking.later import Later
 from suite.tracking.model import SavedModel
-from suite.tracking.runs import Runs
+from suite.tracking.runs import Runs, Training
 from suite.training.result import Result
 
 if TYPE_CHECKING:
     from suite.analysis.records import Findings
     from suite.export.records import Form
+
+TOGETHER = 100
+"""Most trainings that are logged at once, which takes fractions of a second; a server takes one at a time."""
 
 
 class Tracker:
@@ -43,7 +46,7 @@ class Tracker:
     def __init__(self, study: Study | Demonstration, name: str):
         self.failure: str | None = None
         self._runs = Runs(study, name)
-        self._later = Later(self._runs.open)
+        self._later = Later(self._runs.open, TOGETHER if address.is_database() else 1)
 
     def __enter__(self) -> Self:
         self._later.start()
@@ -78,7 +81,8 @@ class Tracker:
             number: of the trial or replicate, from 0.
             result: of the training, which is taken to have ended now. What is not finite is left out.
         """
-        self._add(role, self._runs.log_training, role, label, number, result, time.time())
+        ended = Training(role, label, number, result, time.time())
+        self._later.add_thing(role, self._runs.log_trainings, ended)
 
     def log_dataset(self, name: str, digest: str, source: str, sizes: Mapping[str, int]) -> None:
         """Logs the data set as an input of the parent.

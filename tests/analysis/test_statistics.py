@@ -200,6 +200,15 @@ def test_best_of_is_a_distribution():
     assert best_of(20, 20).sum() == pytest.approx(1)
 
 
+def test_expected_best_of_many_trials_lies_on_lines_between_exact_ones():
+    x = rng().lognormal(size=1000)
+    expected, low, high = expected_best(x, 0.95, rng())
+    exact = np.array([np.sort(x) @ best_of(draws, 1000) for draws in range(1, 1001)])
+    assert expected[:128] == pytest.approx(exact[:128], rel=1e-12)
+    assert expected[-1] == pytest.approx(exact[-1], rel=1e-12)
+    assert np.abs(expected - exact)[128:].max() < 0.01 * (high - low)[128:].min()
+
+
 @given(samples)
 def test_expected_best_starts_at_the_mean_falls_and_stays_above_the_lowest(x):
     expected, low, high = expected_best(x, 0.95, rng())

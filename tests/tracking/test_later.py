@@ -142,3 +142,49 @@ def test_adding_does_not_wait(count):
     ends.set()
     work.finish()
     assert work.done == [str(number) for number in range(count)]
+
+
+def together(store, *things, most=100) -> Later:
+    """Adds things that wait together, as the store is slow to open."""
+    opens = threading.Event()
+    work = Later(lambda: (opens.wait(10), store.open()), most)
+    work.start()
+    for thing in things:
+        if thing == "mark":
+            work.add("mark", lambda: store.write("mark"))
+        else:
+            work.add_thing("thing", store.write_all, thing)
+    opens.set()
+    work.finish()
+    return work
+
+
+class Bulk(Store):
+    """A store that takes several things at once, and none of them if one is bad."""
+
+    def write_all(self, things):
+        if "bad" in things:
+            raise ValueError("bad name")
+        self.write(things)
+
+
+def test_what_waits_of_one_kind_is_done_together_and_in_order():
+    store = Bulk()
+    work = together(store, "a", "b", "mark", "c", "d", "e", most=3)
+    assert [write for write in store.written if write != "mark"] == [["a", "b"], ["c", "d", "e"]]
+    assert store.written.index("mark") == 1
+    assert work.done == ["thing", "thing", "mark", "thing", "thing", "thing"]
+
+
+def test_no_more_is_done_together_than_is_allowed():
+    store = Bulk()
+    together(store, *"abcde", most=2)
+    assert store.written == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_of_what_is_refused_together_the_rest_is_done_one_by_one():
+    store = Bulk()
+    work = together(store, "a", "bad", "b", "mark")
+    assert store.written == [["a"], ["b"], "mark"]
+    assert [(what, str(error)) for what, error in work.refused] == [("thing", "bad name")]
+    assert work.kept == [] and work.error is None
