@@ -69,11 +69,6 @@ def _check_cluster(study: Study | Demonstration, shard: str | None, dry_run: boo
     """Refuses what no cluster is needed for."""
     if isinstance(study, Demonstration):
         raise ValueError("`--cluster` expects a study. Received: a demonstration, which trains nothing.")
-    if study.memory_limit is not None:
-        raise ValueError(
-            "`memory_limit` is watched on this machine only. Received: --cluster too. What to do: leave it"
-            " out; --needs memory=4 is what Ray keeps free for each worker."
-        )
     for option, given in (("--shard", shard), ("--dry-run", dry_run)):
         if given:
             raise ValueError(f"`--cluster` trains a whole study at once. Received: {option} too.")

@@ -16,6 +16,9 @@ RETRY = 30.0
 PATIENCE = 300.0
 """Seconds that one piece of work may take once the study is over: enough to upload a model."""
 
+SOON = 0.5
+"""Seconds that work waits for more that is done together with it."""
+
 WASTE = 60.0
 """Seconds that work which fails may take together: then a store that answers with errors is given up."""
 
@@ -116,11 +119,11 @@ class Later:
             self._catch_up()
 
     def _take(self) -> bool:
-        """Waits for work, and takes what else waits, as far as it is done together; False at the end."""
-        taken = [self._queue.get()]
+        """Waits for work, and takes what else comes soon, as far as it is done together; False at the end."""
+        taken, until = [self._queue.get()], time.monotonic() + SOON
         with suppress(queue.Empty):
             while taken[-1] and len(taken) < self._together:
-                taken.append(self._queue.get_nowait())
+                taken.append(self._queue.get(timeout=max(0.0, until - time.monotonic())))
         self.kept += [work for work in taken if work]
         return taken[-1] is not None
 

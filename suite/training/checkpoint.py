@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from suite import models, paths
+from suite.data import is_own as data_is_own
 from suite.study.identity import code_key
 
 if TYPE_CHECKING:
@@ -42,6 +43,20 @@ def remove(path: Path) -> None:
     """
     for suffix in SUFFIXES:
         path.with_suffix(suffix).unlink(missing_ok=True)
+
+
+def files_of(path: Path) -> list[Path]:
+    """Returns the checkpoints that there are of a training.
+
+    Args:
+        path: of its result.
+    """
+    return [file for suffix in SUFFIXES if (file := path.with_suffix(suffix)).exists()]
+
+
+def under_way(folder: Path) -> list[Path]:
+    """Returns all checkpoints in a folder."""
+    return [file for suffix in SUFFIXES for file in folder.glob(f"[!.]*{suffix}")]
 
 
 class Checkpoints:
@@ -121,6 +136,9 @@ class Checkpoints:
         facts = {name: fact for name, fact in self._program.facts.items() if name != "traces"}
         data, own = self._program.prepared.dataset.sha256, models.version(lane.config.model)
         config = lane.config.model_dump(mode="json")
+        for name, is_own in (("dataset", data_is_own), ("model", models.is_own)):
+            if is_own(config[name]):  # it lies elsewhere on another machine
+                config[name] = Path(config[name]).name
         return json.dumps([config, facts, data, own, code_key(), self._keeps], sort_keys=True)
 
 

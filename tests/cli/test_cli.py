@@ -95,7 +95,6 @@ def test_a_dry_run_prints_the_plan_and_trains_nothing(tmp_path):
         (["data", "nope"], "`dataset` must be one of"),
         (["study", "xor", "--cluster", "auto", "--shard", "1/2"], "Received: --shard too."),
         (["study", "xor", "--cluster", "auto", "--dry-run"], "Received: --dry-run too."),
-        (["study", "xor", "--cluster", "auto", "--set", "memory_limit=2"], "on this machine only."),
         (["study", "moving_average", "--cluster", "auto"], "Received: a demonstration"),
         (["study", "xor", "--cluster", "auto", "--needs", "cpu=1"], "Did you mean 'cpus'?"),
         (["study", "xor", "--needs", "cpus=1"], "Received: no --cluster."),

@@ -19,6 +19,7 @@ import pytest
 from suite import Config, Integer, LogUniform, Study
 from suite.running.cases import CaseRun
 from suite.running.cluster import connection as cluster
+from suite.running.cluster import ray_workers
 from suite.running.cluster.bundles import digest, pack, unpack
 from suite.running.cluster.connection import Connection, connected, find, secure
 from suite.running.cluster.ray_workers import RayWorkers
@@ -27,21 +28,28 @@ from suite.running.dispatch import Dispatcher
 from suite.running.outcome import Progress
 from suite.running.pool.workers import Workers
 from suite.study.resolve import resolve
+from suite.training import checkpoint
 
 RAY = Path(sys.executable).with_name("ray")
 
 MODEL = """
-import os, pathlib, keras
+import os, pathlib, time, keras
+from suite.training import checkpoint
 def build(*, input_shape, num_outputs, width=8, bottleneck=3):
     end = pathlib.Path(__file__).with_name("end")
     if end.exists():
         end.unlink()
         os.kill(os.getpid(), 9)
+    checkpoint.CHECKPOINT_SECONDS = 0 if width == 10 else 60
+    held = bytearray(2 << 30) if width == 11 else b""
+    if held:
+        time.sleep(120)
     inputs = keras.Input(input_shape)
     x = keras.layers.Dense(bottleneck)(keras.layers.Dense(width, "relu")(inputs))
     return keras.Model(inputs, keras.layers.Dense(num_outputs)(x))
 """
-"""A user's own model, which once kills the process that builds it where a file says so."""
+"""A user's own model, which once kills the process that builds it where a file says so. A width of 10 has
+every evaluation followed by a checkpoint, one of 11 takes 2 GiB and two minutes to build."""
 
 
 def starting(home: Path, *arguments: str) -> subprocess.Popen:
@@ -136,7 +144,11 @@ def cases_of(study: Study, folder: str) -> list[CaseRun]:
 
 def train(study: Study, folder: str, pool) -> None:
     """Trains a study as `suite study` does, but for the rest of it."""
-    Dispatcher(cases_of(study, folder), pool, None, None, {}, Progress(0), lambda progress: None).run()
+    train_cases(cases_of(study, folder), pool)
+
+
+def train_cases(cases: list[CaseRun], pool) -> None:
+    Dispatcher(cases, pool, None, None, {}, Progress(0), lambda progress: None).run()
 
 
 def facts(folder: str) -> dict[str, object]:
@@ -199,6 +211,40 @@ def test_a_worker_that_is_killed_breaks_what_it_was_given_and_is_replaced(there,
     results = there.pool.train(0, jobs, {}, None).result(timeout=120)
     assert [result.status for result in results] == ["completed"] * 3
     assert sorted(there.pool.finished()) == sorted(job.place for job in jobs)
+
+
+def test_a_training_goes_on_at_another_worker_from_where_it_was(there, monkeypatch):
+    """That it does is seen by its curve: what the checkpoint says of the past is changed beneath it."""
+    monkeypatch.setattr(ray_workers, "LOOK", 0.01)
+    study = there.study.replace(width=10, epochs=400)
+    train_case = cases_of(study, "goes on")[0]
+    list(train_case.advance())
+    (job,) = list(train_case.todo.values())[:1]
+    future, file = there.pool.train(0, [job], {}, None), job.path.with_suffix(checkpoint.SUFFIX)
+    while not file.exists():
+        assert not future.done()
+    there.pool.replace(0)
+    with pytest.raises(BrokenExecutor):
+        future.result(timeout=120)
+    with np.load(file) as saved:
+        arrays = dict(saved)
+    arrays["curves"] = np.array([[7.0, *curve[1:]] for curve in arrays["curves"]])
+    with file.open("wb") as opened:
+        np.savez(opened, **arrays)
+    (result,) = there.pool.train(0, [job], {}, None).result(timeout=120)
+    assert result.curves["val_loss"][0] == 7 and len(result.curves["val_loss"]) == 400
+    assert sorted(path.suffix for path in job.path.parent.iterdir()) == [".json"]
+    assert there.pool.memory(0) > 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.fault("a training that fills its worker on a Ray cluster", tries=1)
+def test_a_worker_over_the_memory_limit_is_ended(there, monkeypatch):
+    monkeypatch.setattr(ray_workers, "LOOK", 0.5)
+    (case, _) = cases_of(there.study.replace(width=11, memory_limit=1.8, budget=1), "fills")
+    train_cases([case], there.pool)
+    (failed,) = case.trials.values()
+    assert (failed.status, failed.failure) == ("failed", "over the memory limit of 1.8 GiB")
 
 
 def test_what_no_node_has_is_refused_and_not_waited_for(there):

@@ -1,19 +1,24 @@
 """Trains in a process on a node of a Ray cluster: configurations and data come in, results go out."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from suite import paths
 from suite.data.user.recognition import folder_and_size
-from suite.running.cluster.bundles import Bundle, unpack
+from suite.running.cluster.bundles import Bundle, Files, unpack
 from suite.running.pool import workers
 from suite.running.pool.work import Job, Rule, plain, trained
 from suite.study.config import Config
 from suite.study.identity import timing_key
+from suite.training import checkpoint
 from suite.training.result import Result
 
 HOME = "~/.cache/keras-experiment-suite"
@@ -36,6 +41,8 @@ class Trainer:
 
     def __init__(self) -> None:
         self.own: dict[str, str] = {}
+        self.seen: dict[Path, int] = {}
+        self.folder: Path | None = None
 
     def node(self) -> str:
         """Names the node, as soon as this worker has its place."""
@@ -72,14 +79,24 @@ class Trainer:
         return None
 
     def train(
-        self, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
+        self, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None, begun: Files
     ) -> Iterator[tuple[int, Result] | Exception]:
         """Trains jobs of one role; gives each one's index among them with its result, as it is finished.
 
         Args:
             jobs, gradient_steps, rule: as for `suite.running.pool.work.run`.
+            begun: name -> checkpoint of a job that goes on.
         """
-        here = [replace(job, config=self.here(job.config)) for job in jobs]
+        with tempfile.TemporaryDirectory(prefix="suite-") as folder:
+            self.folder = Path(folder)
+            for name, content in begun.items():
+                content.tofile(self.folder / name)
+            yield from self._trained(jobs, gradient_steps, rule, self.folder)
+
+    def _trained(
+        self, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None, folder: Path
+    ) -> Iterator[tuple[int, Result] | Exception]:
+        here = [replace(job, config=self.here(job.config), path=folder / job.path.name) for job in jobs]
         steps = {
             timing_key(mine.config): gradient_steps.get(timing_key(job.config), 0)
             for mine, job in zip(here, jobs, strict=True)
@@ -88,9 +105,23 @@ class Trainer:
         try:
             for job, result in trained(here, steps, rule):
                 place = index[job.number]
+                checkpoint.remove(job.path)
                 yield place, as_asked(result, jobs[place].config)
         except Exception as error:
             yield plain(error)
+
+    def look(self) -> tuple[float, Files]:
+        """Gives the GiB of memory that this worker holds, and by name the checkpoints that it wrote since the
+        last look. Runs beside a training."""
+        import psutil
+
+        new: dict[str, np.ndarray] = {}
+        for file in checkpoint.under_way(self.folder) if self.folder else ():
+            with suppress(OSError):  # its training has ended
+                if self.seen.get(file) != (written := file.stat().st_mtime_ns):
+                    new[file.name] = np.fromfile(file, np.uint8)
+                    self.seen[file] = written
+        return psutil.Process().memory_info().rss / 2**30, new
 
     def here(self, config: Config) -> Config:
         """Gives a configuration with the paths that the user's own files have on this machine."""

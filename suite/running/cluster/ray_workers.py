@@ -10,20 +10,32 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
+import numpy as np
+
+from suite import paths
 from suite.running.cluster.bundles import Bundle, pack
 from suite.running.cluster.connection import Connection
 from suite.running.cluster.node import Trainer, versions
 from suite.running.pool import work
 from suite.running.pool.work import Job, Rule
 from suite.study.study import Study
+from suite.training import checkpoint
 from suite.training.result import Result
 
 T = TypeVar("T")
+
+LOOK = 5.0
+"""Seconds between two looks at what a worker holds, and how far its trainings are."""
+
+WATCH = "watch"
+"""Ray's name of the thread in which a worker is looked at while it trains."""
 
 PATIENCE = 120.0
 """Seconds that a worker may wait for its place: others may hold what the cluster has."""
@@ -58,6 +70,7 @@ class RayWorkers:
         self._places: SimpleQueue[tuple[str, str, int]] = SimpleQueue()
         self._workers: dict[int, Placed] = {}
         self._starts: dict[int, Future[None]] = {}
+        self._memory: dict[int, float] = {}
 
     @cached_property
     def _bundles(self) -> list[Bundle]:
@@ -95,7 +108,7 @@ class RayWorkers:
             start.result()
             if (placed := self._workers.get(worker)) is None:
                 raise BrokenExecutor("it was replaced")
-            return self._trained(placed, jobs, gradient_steps, rule)
+            return self._trained(worker, placed, jobs, gradient_steps, rule)
 
         return self._waited_for(worker, trained)
 
@@ -123,21 +136,40 @@ class RayWorkers:
     def replace(self, worker: int) -> None:
         """Ends a worker if it lives; what it is given from now on runs in a new one."""
         self._starts.pop(worker, None)
+        self._memory.pop(worker, None)
         if placed := self._workers.pop(worker, None):
             self._ray.kill(placed.actor)
 
     def memory(self, worker: int) -> float:
-        """Returns 0: Ray watches the memory of its nodes."""
-        return 0.0
+        """Returns the GiB of memory that a worker held when it was last looked at; 0 before."""
+        return self._memory.get(worker, 0.0)
 
     def _trained(
-        self, placed: Placed, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
+        self,
+        worker: int,
+        placed: Placed,
+        jobs: Sequence[Job],
+        gradient_steps: Mapping[str, int],
+        rule: Rule | None,
     ) -> list[Result]:
-        """Has a worker train, and writes each result as it comes."""
+        """Has a worker train, and writes each result as it comes; checkpoints too, as far as it has come."""
         results: dict[int, Result] = {}
-        stream = placed.actor.train.options(num_returns="streaming").remote(jobs, gradient_steps, rule)
-        for reference in stream:
-            item = self._ray.get(reference)
+        begun = {
+            file.name: np.fromfile(file, np.uint8) for job in jobs for file in checkpoint.files_of(job.path)
+        }
+        train = placed.actor.train.options(num_returns="streaming")
+        stream, look_at = train.remote(jobs, gradient_steps, rule, begun), time.monotonic() + LOOK
+        while True:
+            is_ready, _ = self._ray.wait([stream], timeout=max(0.0, look_at - time.monotonic()))
+            if time.monotonic() >= look_at:
+                self._look(worker, placed, jobs)
+                look_at = time.monotonic() + LOOK
+            if not is_ready:
+                continue
+            try:
+                item = self._ray.get(next(stream))
+            except StopIteration:
+                return [results[index] for index in range(len(jobs))]
             if isinstance(item, Exception):
                 raise item
             index, result = item
@@ -145,13 +177,23 @@ class RayWorkers:
             self._places.put(jobs[index].place)
             # arrays of what came lie in Ray's memory as long as they are held
             results[index] = copy.deepcopy(replace(result, weights=None))
-        return [results[index] for index in range(len(jobs))]
+
+    def _look(self, worker: int, placed: Placed, jobs: Sequence[Job]) -> None:
+        """Asks a worker what it holds, and takes over the checkpoints that it wrote, beside the results."""
+        look = placed.actor.look.options(concurrency_group=WATCH)
+        self._memory[worker], written = self._ray.get(look.remote())
+        paths_of = {job.path.stem: job.path.parent for job in jobs}
+        for name, content in written.items():
+            if folder := paths_of.get(Path(name).stem):
+                with suppress(OSError):  # a disk that is full: the result will say so, if it still is
+                    paths.replace(folder / name, content.tofile)
 
     def _placed(self, bundles: Sequence[Bundle]) -> Placed | None:
         """A new worker; None where there is no place for it."""
         needs, deadline = self._connection.needs, time.monotonic() + PATIENCE
         resources = {"num_cpus": needs.cpus, "num_gpus": needs.gpus, "memory": int(needs.memory * 2**30)}
-        actor = self._ray.remote(**resources, max_restarts=0, max_task_retries=0)(Trainer).remote()
+        never = {"max_restarts": 0, "max_task_retries": 0}
+        actor = self._ray.remote(**resources, **never, concurrency_groups={WATCH: 1})(Trainer).remote()
         node = actor.node.remote()
         while self._room() and time.monotonic() < deadline:
             if self._ray.wait([node], timeout=1)[0]:
