@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 SUITE := $(VENV)/bin/suite
+ON = $(if $(WORKERS),--workers '$(WORKERS)') $(if $(CLUSTER),--cluster '$(CLUSTER)') $(foreach need,$(NEEDS),--needs '$(need)')
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
@@ -23,25 +24,25 @@ list: $(READY)  ## the studies, their trainings and estimated time
 	@$(SUITE) list
 
 study: $(READY)  ## run a study: NAME=optimizers [SET="epochs=20 dataset=cifar10"] [WORKERS=n] [DRY_RUN=1] [SHARD=3/100] [CLUSTER=auto|HOST:PORT [NEEDS="cpus=1 memory=2"]]
-	@$(SUITE) study '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run) $(if $(SHARD),--shard '$(SHARD)') $(if $(CLUSTER),--cluster '$(CLUSTER)') $(foreach need,$(NEEDS),--needs '$(need)')
+	@$(SUITE) study '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(ON) $(if $(DRY_RUN),--dry-run) $(if $(SHARD),--shard '$(SHARD)')
 
 gather: $(READY)  ## conclude a study from its shards: NAME=optimizers FROM="folder ..." [SET="..."] [WORKERS=n]
 	@$(SUITE) gather '$(NAME)' $(foreach each,$(FROM),--from '$(each)') $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)')
 
-compare: $(READY)  ## a question without a file: WHAT="optimizer=adam,sgd,lion" [SET="..."] [WORKERS=n] [DRY_RUN=1]
-	@$(SUITE) compare $(foreach each,$(WHAT),'$(each)') $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)
+compare: $(READY)  ## a question without a file: WHAT="optimizer=adam,sgd,lion" [SET="..."] [WORKERS=n] [CLUSTER=...] [DRY_RUN=1]
+	@$(SUITE) compare $(foreach each,$(WHAT),'$(each)') $(foreach pair,$(SET),--set '$(pair)') $(ON) $(if $(DRY_RUN),--dry-run)
 
-course: $(READY)  ## every study in the order of docs/concepts.md, and one site of their pages: [SIZE=small] [ONLY="xor depth"] [WORKERS=n]
-	@$(SUITE) course $(if $(SIZE),--size '$(SIZE)') $(foreach each,$(ONLY),--only '$(each)') $(if $(WORKERS),--workers '$(WORKERS)')
+course: $(READY)  ## every study in the order of docs/concepts.md, and one site of their pages: [SIZE=small] [ONLY="xor depth"] [WORKERS=n] [CLUSTER=...]
+	@$(SUITE) course $(if $(SIZE),--size '$(SIZE)') $(foreach each,$(ONLY),--only '$(each)') $(ON)
 
-reproduce: $(READY)  ## published tables beside ours: [NAME="lecun_1998 xiao_2017"] [MINUTES=10] [WORKERS=n]
-	@$(SUITE) reproduce $(foreach each,$(NAME),'$(each)') $(if $(MINUTES),--minutes '$(MINUTES)') $(if $(WORKERS),--workers '$(WORKERS)')
+reproduce: $(READY)  ## published tables beside ours: [NAME="lecun_1998 xiao_2017"] [MINUTES=10] [WORKERS=n] [CLUSTER=...]
+	@$(SUITE) reproduce $(foreach each,$(NAME),'$(each)') $(if $(MINUTES),--minutes '$(MINUTES)') $(ON)
 
-learning-curve: $(READY)  ## loss over training examples: CONFIG="lenet5 dataset=mnist" [WORKERS=n] [DRY_RUN=1]
-	@$(SUITE) learning-curve $(CONFIG) $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)
+learning-curve: $(READY)  ## loss over training examples: CONFIG="lenet5 dataset=mnist" [WORKERS=n] [CLUSTER=...] [DRY_RUN=1]
+	@$(SUITE) learning-curve $(CONFIG) $(ON) $(if $(DRY_RUN),--dry-run)
 
-validation-curve: $(READY)  ## loss over a hyperparameter: WHAT=width [CONFIG="dataset=iris"] [WORKERS=n] [DRY_RUN=1]
-	@$(SUITE) validation-curve '$(WHAT)' $(CONFIG) $(if $(WORKERS),--workers '$(WORKERS)') $(if $(DRY_RUN),--dry-run)
+validation-curve: $(READY)  ## loss over a hyperparameter: WHAT=width [CONFIG="dataset=iris"] [WORKERS=n] [CLUSTER=...] [DRY_RUN=1]
+	@$(SUITE) validation-curve '$(WHAT)' $(CONFIG) $(ON) $(if $(DRY_RUN),--dry-run)
 
 diagnose: $(READY)  ## what limits a training, by experiment: CONFIG="dataset=digits width=2", NAME=study [SET="..."] or RUN=id
 	@$(SUITE) diagnose $(CONFIG) $(if $(NAME),--study '$(NAME)') $(foreach pair,$(SET),--set '$(pair)') $(if $(RUN),--run '$(RUN)')

@@ -119,14 +119,22 @@ class Figures(Mapping[str, Any]):
 
 
 def run(
-    study: Study | str, *, name: str | None = None, workers: int | None = None, **settings: Any
+    study: Study | str,
+    *,
+    name: str | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+    needs: Mapping[str, float] | None = None,
+    **settings: Any,
 ) -> Results:
     """Runs a study, going on from whatever of it is finished, and shows its progress.
 
     Args:
         study: a Study, the name of one in studies/, or the path of a file that declares one.
         name: what the results of a Study go by; by default words of its question.
-        workers: processes that train; by default what the machine has cores for.
+        workers: that train; by default what the machine has cores for, or the cluster places.
+        cluster: a Ray cluster that trains, as HOST:PORT, or auto: this machine's, or else one of its own.
+        needs: of each worker of a cluster: `cpus`, `gpus` and `memory` in GiB.
         **settings: fields of the study, or of what it fixes, to change.
 
     Raises:
@@ -134,12 +142,16 @@ def run(
         OSError: nothing can be written.
     """
     from suite.running import conductor
+    from suite.running.cluster.request import Needs, Request
     from suite.running.pool.workers import default_count
 
     name, chosen = _chosen(study, name, settings)
+    texts = {need: str(amount) for need, amount in (needs or {}).items()}
+    asked = Request(cluster, Needs.parse(texts), workers) if cluster else None
+    count = (None if asked else workers) or default_count()
     show = _Shown()
     outcome = conductor.run(
-        chosen, name, command=f"suite.run({name!r})", worker_count=workers or default_count(), show=show
+        chosen, name, command=f"suite.run({name!r})", worker_count=count, show=show, cluster=asked
     )
     show.done()
     return Results(outcome)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from suite.cli import study
-from suite.cli.options import DryRun, Set, Workers, command_line, settings
+from suite.cli.options import Cluster, DryRun, Needs, Set, Workers, command_line, request, settings
 
 
 def command(
@@ -17,10 +17,13 @@ def command(
     ],
     set_: Set = None,
     workers: Workers = None,
+    cluster: Cluster = None,
+    needs: Needs = None,
     dry_run: DryRun = False,
 ) -> None:
     """Compare the levels of a hyperparameter, or of two, without a file: a study of its own."""
     from suite.study.compare import comparison
 
     name, chosen = comparison(what, settings(set_))
-    study.run(name, chosen, command_line("compare", "WHAT", " ".join(what), set_), workers, dry_run)
+    line = command_line("compare", "WHAT", " ".join(what), set_)
+    study.run(name, chosen, line, workers, dry_run, request(cluster, needs, workers))

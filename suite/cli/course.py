@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from suite.cli.options import Workers, command_line, console
+from suite.cli.options import Cluster, Needs, Workers, command_line, console, request
 from suite.cli.study import attempt, conclude
 from suite.study import catalog, course
 from suite.study.sizes import SIZES
@@ -18,6 +18,8 @@ def command(
         typer.Option("--only", metavar="STUDY", help="Leave out all others; may be repeated."),
     ] = None,
     workers: Workers = None,
+    cluster: Cluster = None,
+    needs: Needs = None,
 ) -> None:
     """Run every study in the order of the concept guide, and make one site of their pages.
 
@@ -29,6 +31,7 @@ def command(
     from suite.report import site
 
     one_of("size", size, SIZES[:2])
+    asked = request(cluster, needs, workers)
     pages, failed = [], []
     chapters = course.chapters()
     if only:
@@ -38,7 +41,7 @@ def command(
         name, study = catalog.changed(chapter.study, {"size": size})
         line = command_line("study", "NAME", chapter.study, [f"size={size}"])
         console.print(f"[dim]{number} of {len(chapters)}, {escape(chapter.concept)}[/]", highlight=False)
-        outcome = attempt(name, study, line, workers)
+        outcome = attempt(name, study, line, workers, asked)
         if outcome:
             pages.append(site.Page(chapter, outcome.findings, outcome.page))
         failed += [] if outcome and outcome.whole else [chapter.study]

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from suite.running.cluster.request import Request
     from suite.study.prediction import Scalar
 
 console = Console()
@@ -30,6 +31,18 @@ Workers = Annotated[
     int | None,
     typer.Option("--workers", min=1, help="Processes that train. By default what the machine has cores for."),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster", metavar="auto|HOST:PORT", help="Train on a Ray cluster; auto: this machine's own."
+    ),
+]
+Needs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--needs", metavar="NEED=AMOUNT", help="Of each worker there: cpus=1, gpus=0.5, memory=2 (GiB)."
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and train nothing.")]
 
 
@@ -45,6 +58,21 @@ def settings(pairs: list[str] | None) -> dict[str, "Scalar"]:
 
     fields = {*Config.model_fields, *SETTABLE}
     return {name: text if name in fields else value_of(text) for name, text in texts(pairs).items()}
+
+
+def request(cluster: str | None, needs: list[str] | None, workers: int | None) -> "Request | None":
+    """Returns what is asked of a cluster; None where it is not one that trains.
+
+    Raises:
+        ValueError: what is needed is no amount, or there is no cluster that it is asked of.
+    """
+    from suite.running.cluster.request import Needs, Request
+
+    if cluster is None:
+        if needs:
+            raise ValueError("`--needs` is of the workers of a cluster. Received: no --cluster.")
+        return None
+    return Request(cluster, Needs.parse(texts(needs, "--needs")), workers)
 
 
 def texts(pairs: list[str] | None, option: str = "--set") -> dict[str, str | None]:

@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from suite.cli.options import Workers, command_line, console
+from suite.cli.options import Cluster, Needs, Workers, command_line, console, request
 from suite.cli.plan import seconds
 from suite.cli.study import attempt, conclude
 from suite.study import catalog
@@ -26,6 +26,8 @@ def command(
         float, typer.Option(min=0, help="Run those that take about so long at most, each.")
     ] = 10,
     workers: Workers = None,
+    cluster: Cluster = None,
+    needs: Needs = None,
 ) -> None:
     """Try published tables again, shortest first, and put theirs beside ours.
 
@@ -41,6 +43,7 @@ def command(
     known = catalog.names(catalog.PUBLISHED)
     named = {one_of("NAME", name, known) for name in names or ()}
     paths.check_writable()
+    asked = request(cluster, needs, workers)
     declared = {name: _declared(name) for name in known}
     times = {name: seconds(study, workers) for name, study in declared.items()}
     tables, failed = [], []
@@ -50,7 +53,7 @@ def command(
         if name in named if named else times[name] <= 60 * minutes:
             line = command_line("reproduce", "NAME", name)
             console.print(f"[dim]{name}, {in_words(times[name])}[/]", highlight=False)
-            outcome = attempt(name, study, line, workers)
+            outcome = attempt(name, study, line, workers, asked)
             failed += [] if outcome and outcome.whole else [name]
         left = f"{in_words(times[name])}: `{command_line('reproduce', 'NAME', name)}`"
         findings = outcome.findings if outcome else None

@@ -8,7 +8,18 @@ import typer
 from rich.markup import escape
 
 from suite.cli import interruption, plan
-from suite.cli.options import DryRun, Name, Set, Workers, command_line, console, settings, texts
+from suite.cli.options import (
+    Cluster,
+    DryRun,
+    Name,
+    Needs,
+    Set,
+    Workers,
+    command_line,
+    console,
+    request,
+    settings,
+)
 from suite.study import catalog
 from suite.study.demonstration import Demonstration
 from suite.study.resolve import resolve
@@ -28,14 +39,8 @@ def command(
         str | None,
         typer.Option(metavar="NUMBER/COUNT", help="Train only this part, as 3/100; `suite gather` goes on."),
     ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(metavar="auto|HOST:PORT", help="Train on a Ray cluster; auto: this machine's own."),
-    ] = None,
-    needs: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NEED=AMOUNT", help="Of each worker there: cpus=1, gpus=0.5, memory=2 (GiB)."),
-    ] = None,
+    cluster: Cluster = None,
+    needs: Needs = None,
 ) -> None:
     """Run a study, or go on with it: search, replicates, comparison, report, export.
 
@@ -44,34 +49,13 @@ def command(
     """
     line = command_line("study", "NAME", name, set_)
     results_name, chosen = catalog.changed(name, settings(set_))
-    request = _request(cluster, needs, workers)
-    if request:
-        _check_cluster(chosen, shard, dry_run)
-        run(results_name, chosen, line, None, dry_run, request)
-    elif shard is None:
-        run(results_name, chosen, line, workers, dry_run)
+    asked = request(cluster, needs, workers)
+    if shard is None:
+        run(results_name, chosen, line, workers, dry_run, asked)
+    elif asked:
+        raise ValueError("`--cluster` trains a whole study at once. Received: --shard too.")
     else:
         _run_shard(results_name, chosen, shard, workers, dry_run)
-
-
-def _request(cluster: str | None, needs: list[str] | None, workers: int | None) -> "Request | None":
-    """What is asked of a cluster; None where it is not one that trains."""
-    from suite.running.cluster.request import Needs, Request
-
-    if cluster is None:
-        if needs:
-            raise ValueError("`--needs` is of the workers of a cluster. Received: no --cluster.")
-        return None
-    return Request(cluster, Needs.parse(texts(needs, "--needs")), workers)
-
-
-def _check_cluster(study: Study | Demonstration, shard: str | None, dry_run: bool) -> None:
-    """Refuses what no cluster is needed for."""
-    if isinstance(study, Demonstration):
-        raise ValueError("`--cluster` expects a study. Received: a demonstration, which trains nothing.")
-    for option, given in (("--shard", shard), ("--dry-run", dry_run)):
-        if given:
-            raise ValueError(f"`--cluster` trains a whole study at once. Received: {option} too.")
 
 
 def _run_shard(
@@ -118,8 +102,13 @@ def run(
         cluster: that trains; None: this machine does.
 
     Raises:
+        ValueError: a cluster is asked for where nothing is trained.
         SystemExit: it was interrupted, or something beside the answer failed.
     """
+    if cluster and isinstance(study, Demonstration):
+        raise ValueError("`--cluster` expects a study. Received: a demonstration, which trains nothing.")
+    if cluster and dry_run:
+        raise ValueError("`--cluster` trains a study. Received: --dry-run too.")
     if dry_run:
         plan.show(console, name, resolve(study) if isinstance(study, Study) else study, workers)
         return
@@ -131,17 +120,24 @@ def run(
         raise SystemExit(1)
 
 
-def attempt(name: str, study: Study | Demonstration, line: str, workers: int | None) -> "Outcome | None":
+def attempt(
+    name: str,
+    study: Study | Demonstration,
+    line: str,
+    workers: int | None,
+    cluster: "Request | None" = None,
+) -> "Outcome | None":
     """Runs one study of several and prints its answer in words; says why and gives None where it fails.
 
     Args:
-        name, study, line, workers: as for `run`.
+        name, study, line, workers, cluster: as for `run`; a demonstration needs no cluster.
 
     Raises:
         SystemExit: it was interrupted.
     """
     try:
-        outcome = _conducted(name, study, line, workers)
+        asked = cluster if isinstance(study, Study) else None
+        outcome = _conducted(name, study, line, workers, asked)
     except (ValueError, RuntimeError) as error:
         console.print(f"[red]failed:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
         return None
@@ -169,7 +165,7 @@ def _conducted(
     study: Study | Demonstration,
     line: str,
     workers: int | None,
-    cluster: "Request | None" = None,
+    cluster: "Request | None",
 ) -> "Outcome":
     from suite.cli import display
     from suite.running import conductor
@@ -177,7 +173,7 @@ def _conducted(
 
     try:
         with display.Live(console, name, study) as live:
-            count = workers or default_count()
+            count = (None if cluster else workers) or default_count()
             return conductor.run(study, name, command=line, worker_count=count, show=live, cluster=cluster)
     except interruption.Interrupted as interrupted:
         raise SystemExit(interrupted.code) from None

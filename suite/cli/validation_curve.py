@@ -6,7 +6,7 @@ import typer
 
 from suite.cli import study
 from suite.cli.diagnose import Words, split
-from suite.cli.options import DryRun, Workers, command_line
+from suite.cli.options import Cluster, DryRun, Needs, Workers, command_line, request
 
 
 def command(
@@ -16,6 +16,8 @@ def command(
     ],
     config: Words = None,
     workers: Workers = None,
+    cluster: Cluster = None,
+    needs: Needs = None,
     dry_run: DryRun = False,
 ) -> None:
     """The loss against a hyperparameter that is a number, for any configuration: a study of its own.
@@ -39,4 +41,4 @@ def command(
     if declared.shape != "curve":
         raise ValueError(f"`WHAT` expects three levels or more that are numbers. Received: {what!r}.")
     line = command_line("validation-curve", "WHAT", " ".join([what, *(config or [])]))
-    study.run(name, declared, line, workers, dry_run)
+    study.run(name, declared, line, workers, dry_run, request(cluster, needs, workers))

@@ -90,10 +90,8 @@ class Diagnosis:
         takes = count * float(np.mean(seconds)) * sum(group.cost for group in self._groups[1:])
         if takes <= SHARE * spent:
             return ""
-        return (
-            f"experiments on it would take {in_words(takes / self._session.pool.count)}, more than a third of"
-            " what the trainings took."
-        )
+        seconds = in_words(takes / self._session.trainers.count)
+        return f"experiments on it would take {seconds}, more than a third of what the trainings took."
 
     def _settled(self, case: CaseRun, numbers: Sequence[int]) -> np.ndarray | None:
         """See `Trained`."""
@@ -104,9 +102,11 @@ class Diagnosis:
         return self._session.pool.submit(worker, work.settled, self._config, paths).result()
 
     def _submit(self, places: Sequence[int]) -> None:
-        """Gives groups to the workers, each to that which has least to do; the first exports the winner."""
-        count = self._session.pool.count
-        load = {worker: float(worker == 0) for worker in range(count)}
+        """Gives groups to the workers, each to that which has least to do; the first of this machine exports
+        the winner."""
+        trainers = self._session.trainers
+        exports = float(trainers is self._session.pool)
+        load = {worker: exports * (worker == 0) for worker in range(trainers.count)}
         for at in places:
             worker = min(load, key=lambda each: load[each])
             load[worker] += self._groups[at].cost
@@ -114,7 +114,7 @@ class Diagnosis:
 
     def _begun(self, worker: int, at: int) -> Future[Trained]:
         arguments = self._config, self._groups[at], self._seeds, self._path(at)
-        return self._session.pool.submit(worker, work.experiment, *arguments)
+        return self._session.trainers.experiment(worker, *arguments)
 
     def _kept(self, at: int) -> bool:
         """Whether a group was trained before: then it is found."""
@@ -140,7 +140,7 @@ class Diagnosis:
         except (BrokenExecutor, TimeoutError) as error:
             why = "a worker process died" if isinstance(error, BrokenExecutor) else "it took too long"
             self._lost.append(f"{group.what}: could not be tried, {why}.")
-            self._session.pool.replace(worker)
+            self._session.trainers.replace(worker)
             left = [other for other, _ in queue]
             queue.clear()
             queue.extend((other, self._begun(worker, other)) for other in left)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from suite.running.outcome import Progress
-from suite.running.pool.executor import Executor
+from suite.running.pool.executor import Trainers
 from suite.running.pool.workers import Workers
 from suite.study.demonstration import Demonstration
 from suite.study.study import Study
@@ -38,7 +38,7 @@ class Session(Generic[Declared]):
     folder: Path
     command: str
     pool: Workers
-    trainers: Executor
+    trainers: Trainers
     tracker: Tracker
     progress: Progress
     show: Callable[[Progress], None]

@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 
 from suite import Config, Integer, LogUniform, Study
+from suite.diagnosis.experiments import cheap_groups
+from suite.running import kept_diagnosis
 from suite.running.cases import CaseRun
 from suite.running.cluster import connection as cluster
 from suite.running.cluster import ray_workers
@@ -235,6 +237,22 @@ def test_a_training_goes_on_at_another_worker_from_where_it_was(there, monkeypat
     assert result.curves["val_loss"][0] == 7 and len(result.curves["val_loss"]) == 400
     assert sorted(path.suffix for path in job.path.parent.iterdir()) == [".json"]
     assert there.pool.memory(0) > 0.1
+
+
+def test_experiments_on_a_winner_give_there_what_they_give_here(there):
+    config = there.study.cases[0].config.replace(learning_rate=0.1, width=8, bottleneck=3)
+    groups = [group for group in cheap_groups(config, 80, {}, True) if group.cost < 3]
+    with Workers(1, threads=1) as pool:
+        for at, group in enumerate(groups):
+            files = [Path(f"{where}/{at}.json").absolute() for where in ("experiments", "experiments here")]
+            asked = config, group, range(2)
+            given = there.pool.experiment(at % 2, *asked, files[0]).result(timeout=120)
+            own = pool.experiment(0, *asked, files[1]).result(timeout=120)
+            assert given.experiments
+            for one, other in zip(given.experiments, own.experiments, strict=True):
+                assert (one.kind, one.change) == (other.kind, other.change)
+                np.testing.assert_array_equal(one.val, other.val)
+            assert kept_diagnosis.read_trained(files[0]).experiments[0].name == own.experiments[0].name
 
 
 @pytest.mark.slow

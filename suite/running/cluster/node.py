@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,10 @@ from suite.study.config import Config
 from suite.study.identity import timing_key
 from suite.training import checkpoint
 from suite.training.result import Result
+
+if TYPE_CHECKING:
+    from suite.diagnosis.experiments import Group
+    from suite.diagnosis.trained import Trained
 
 HOME = "~/.cache/keras-experiment-suite"
 """Where a node keeps data and plans, unless SUITE_HOME said otherwise when Ray was started there."""
@@ -109,6 +113,15 @@ class Trainer:
                 yield place, as_asked(result, jobs[place].config)
         except Exception as error:
             yield plain(error)
+
+    def experiment(self, config: Config, group: "Group", seeds: Sequence[int]) -> "Trained | Exception":
+        """Trains a group of experiments on a configuration with every seed; gives what they gave."""
+        from suite.diagnosis.lab import Lab
+
+        try:
+            return Lab(self.here(config)).perform(group, seeds)
+        except Exception as error:
+            return plain(error)
 
     def look(self) -> tuple[float, Files]:
         """Gives the GiB of memory that this worker holds, and by name the checkpoints that it wrote since the

@@ -15,19 +15,25 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from suite import paths
+from suite.running import kept_diagnosis
 from suite.running.cluster.bundles import Bundle, pack
 from suite.running.cluster.connection import Connection
 from suite.running.cluster.node import Trainer, versions
 from suite.running.pool import work
 from suite.running.pool.work import Job, Rule
+from suite.study.config import Config
 from suite.study.study import Study
 from suite.training import checkpoint
 from suite.training.result import Result
+
+if TYPE_CHECKING:
+    from suite.diagnosis.experiments import Group
+    from suite.diagnosis.trained import Trained
 
 T = TypeVar("T")
 
@@ -105,12 +111,32 @@ class RayWorkers:
         start = self.start(worker)
 
         def trained() -> list[Result]:
-            start.result()
-            if (placed := self._workers.get(worker)) is None:
-                raise BrokenExecutor("it was replaced")
-            return self._trained(worker, placed, jobs, gradient_steps, rule)
+            return self._trained(worker, self._ready(worker, start), jobs, gradient_steps, rule)
 
         return self._waited_for(worker, trained)
+
+    def experiment(
+        self, worker: int, config: Config, group: "Group", seeds: Sequence[int], path: Path
+    ) -> "Future[Trained]":
+        """Trains experiments in a worker: see `suite.running.pool.executor`."""
+        start = self.start(worker)
+
+        def performed() -> "Trained":
+            actor = self._ready(worker, start).actor
+            given = copy.deepcopy(self._ray.get(actor.experiment.remote(config, group, seeds)))
+            if isinstance(given, Exception):
+                raise given
+            kept_diagnosis.keep_trained(path, given)
+            return given
+
+        return self._waited_for(worker, performed)
+
+    def _ready(self, worker: int, start: "Future[None]") -> Placed:
+        """A worker that has its place, once it has started."""
+        start.result()
+        if (placed := self._workers.get(worker)) is None:
+            raise BrokenExecutor("it was replaced")
+        return placed
 
     def _waited_for(self, worker: int, call: Callable[[], T]) -> "Future[T]":
         """Calls in a thread, which Ray lets wait; a worker that is lost meanwhile is one no more."""

@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from suite.running.pool.work import Job, Rule
+from suite.study.config import Config
 from suite.training.result import Result
+
+if TYPE_CHECKING:
+    from suite.diagnosis.experiments import Group
+    from suite.diagnosis.trained import Trained
 
 
 class Executor(Protocol):
@@ -44,3 +50,17 @@ class Executor(Protocol):
 
     def memory(self, worker: int) -> float:
         """Returns the GiB of memory that a worker holds; 0 where it does not run, or nobody can tell."""
+
+
+class Trainers(Executor, Protocol):
+    """An executor that trains experiments on a winner too."""
+
+    def experiment(
+        self, worker: int, config: Config, group: "Group", seeds: Sequence[int], path: Path
+    ) -> "Future[Trained]":
+        """Trains a group of experiments on a configuration in worker number `worker`: see
+        `suite.running.pool.work.experiment`. What they gave is in the file `path` before the future is done.
+
+        Returns:
+            A future, which raises as that of `train`.
+        """

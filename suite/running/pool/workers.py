@@ -15,12 +15,17 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from suite import paths
 from suite.running.pool import work
 from suite.running.pool.work import Job, Rule
+from suite.study.config import Config
 from suite.training.result import Result
+
+if TYPE_CHECKING:
+    from suite.diagnosis.experiments import Group
+    from suite.diagnosis.trained import Trained
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -88,6 +93,12 @@ class Workers:
     ) -> "Future[list[Result]]":
         """Trains `jobs` in a worker: see `suite.running.pool.executor`."""
         return self.submit(worker, work.run, jobs, gradient_steps, rule)
+
+    def experiment(
+        self, worker: int, config: Config, group: "Group", seeds: Sequence[int], path: Path
+    ) -> "Future[Trained]":
+        """Trains experiments in a worker: see `suite.running.pool.executor`."""
+        return self.submit(worker, work.experiment, config, group, seeds, path)
 
     def finished(self) -> Iterator[tuple[str, str, int]]:
         """Gives the places of the trainings that were finished since the last call."""
