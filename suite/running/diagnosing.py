@@ -90,8 +90,8 @@ class Diagnosis:
         takes = count * float(np.mean(seconds)) * sum(group.cost for group in self._groups[1:])
         if takes <= SHARE * spent:
             return ""
-        seconds = in_words(takes / self._session.trainers.count)
-        return f"experiments on it would take {seconds}, more than a third of what the trainings took."
+        long = in_words(takes / self._session.trainers.count)
+        return f"experiments on it would take {long}, more than a third of what the trainings took."
 
     def _settled(self, case: CaseRun, numbers: Sequence[int]) -> np.ndarray | None:
         """See `Trained`."""
