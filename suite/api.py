@@ -142,12 +142,12 @@ def run(
         OSError: nothing can be written.
     """
     from suite.running import conductor
-    from suite.running.cluster.request import Needs, Request
+    from suite.running.cluster.request import Request
     from suite.running.pool.workers import default_count
 
     name, chosen = _chosen(study, name, settings)
-    texts = {need: str(amount) for need, amount in (needs or {}).items()}
-    asked = Request(cluster, Needs.parse(texts), workers) if cluster else None
+    amounts = {need: str(amount) for need, amount in (needs or {}).items()}
+    asked = Request.parse(cluster, amounts, workers)
     count = (None if asked else workers) or default_count()
     show = _Shown()
     outcome = conductor.run(

@@ -61,18 +61,10 @@ def settings(pairs: list[str] | None) -> dict[str, "Scalar"]:
 
 
 def request(cluster: str | None, needs: list[str] | None, workers: int | None) -> "Request | None":
-    """Returns what is asked of a cluster; None where it is not one that trains.
+    """Returns what these options ask of a cluster: see `suite.running.cluster.request.Request.parse`."""
+    from suite.running.cluster.request import Request
 
-    Raises:
-        ValueError: what is needed is no amount, or there is no cluster that it is asked of.
-    """
-    from suite.running.cluster.request import Needs, Request
-
-    if cluster is None:
-        if needs:
-            raise ValueError("`--needs` is of the workers of a cluster. Received: no --cluster.")
-        return None
-    return Request(cluster, Needs.parse(texts(needs, "--needs")), workers)
+    return Request.parse(cluster, texts(needs, "--needs"), workers)
 
 
 def texts(pairs: list[str] | None, option: str = "--set") -> dict[str, str | None]:

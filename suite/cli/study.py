@@ -102,11 +102,9 @@ def run(
         cluster: that trains; None: this machine does.
 
     Raises:
-        ValueError: a cluster is asked for where nothing is trained.
+        ValueError: a cluster is asked for where nothing is to be trained.
         SystemExit: it was interrupted, or something beside the answer failed.
     """
-    if cluster and isinstance(study, Demonstration):
-        raise ValueError("`--cluster` expects a study. Received: a demonstration, which trains nothing.")
     if cluster and dry_run:
         raise ValueError("`--cluster` trains a study. Received: --dry-run too.")
     if dry_run:

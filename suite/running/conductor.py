@@ -38,10 +38,13 @@ def run(
         cluster: that trains; None: this machine does.
 
     Raises:
-        ValueError: impossible sizes or shapes, no such cluster, or the study is running in another process.
+        ValueError: impossible sizes or shapes, no such cluster or nothing to train on it, or the study is
+            running in another process.
         OSError: nothing can be written, or the tracking server does not answer.
         DataUnavailable: the data set cannot be had.
     """
+    if cluster and isinstance(study, Demonstration):
+        raise ValueError("`cluster` expects a study. Received: a demonstration, which trains nothing.")
     paths.check_writable()
     study = _resolved(study)
     folder = results.folder_of(study, name)

@@ -122,7 +122,7 @@ class Runs:
     def log_trainings(self, trainings: "Sequence[Training]") -> None:
         """Makes child runs, unless there are; one that was deleted in the UI is restored.
 
-        Several are written into a database at once; one, or what a server is told, goes by MLflow's client.
+        Several are written at once into tables that fit; one, or what a server is told, by MLflow's client.
         """
         tags = [self._tags(each) for each in trainings]
         new: dict[str, FinishedRun] = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suite import paths
-from suite.tracking import address, local, shared
+from suite.tracking import address, local, shared, tables
 from suite.tracking.address import is_local, is_server, tracking_uri
 
 if TYPE_CHECKING:
@@ -88,10 +88,14 @@ def client() -> "MlflowClient":
 
 
 def database() -> "SqlAlchemyStore | None":
-    """Returns the database that a client opened, to write to it; None where a server keeps the runs."""
+    """Returns the database that a client opened, to write to its tables; None where a server keeps the runs,
+    or the tables are of another version of MLflow."""
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-    return SqlAlchemyStore(tracking_uri(), address.artifacts()) if address.is_database() else None
+    if not address.is_database():
+        return None
+    opened = SqlAlchemyStore(tracking_uri(), address.artifacts())
+    return opened if tables.fits(opened) else None
 
 
 def experiment(client: "MlflowClient", name: str) -> str:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from mlflow.entities import Metric
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
+SCHEMA = "dc11669786a5"
+"""Version of the tables that this writes, as MLflow notes it in the database: that of MLflow 3.17."""
+
 POINT = ("key", "step", "timestamp", "value")
 """Columns of a point of a curve, in the order by which the latest is the last."""
 
@@ -36,11 +39,24 @@ class FinishedRun:
     tags: dict[str, str]
 
 
+def fits(store: "SqlAlchemyStore") -> bool:
+    """Tells whether the tables of a database are those that this writes."""
+    from sqlalchemy import text
+
+    with store.engine.connect() as connection:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == SCHEMA
+
+
 def write(store: "SqlAlchemyStore", experiment_id: str, runs: Sequence[FinishedRun]) -> list[str]:
     """Writes all of the runs or none; returns their ids.
 
-    What stands in the tables is then what the client of MLflow 3.17 writes with `create_run`, `log_batch` and
+    What stands in the tables is then what MLflow's client writes with `create_run`, `log_batch` and
     `set_terminated`.
+
+    Args:
+        store: of tables that fit.
+        experiment_id: of the experiment that the runs are of.
+        runs: to write.
 
     Raises:
         MlflowException: nobody answers, or the database refuses.

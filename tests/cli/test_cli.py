@@ -97,7 +97,10 @@ def test_a_dry_run_prints_the_plan_and_trains_nothing(tmp_path):
         (["study", "xor", "--cluster", "auto", "--dry-run"], "Received: --dry-run too."),
         (["study", "moving_average", "--cluster", "auto"], "Received: a demonstration"),
         (["study", "xor", "--cluster", "auto", "--needs", "cpu=1"], "Did you mean 'cpus'?"),
-        (["study", "xor", "--needs", "cpus=1"], "Received: no --cluster."),
+        (["study", "xor", "--needs", "cpus=1"], "`needs` is of the workers of a cluster"),
+        (["compare", "optimizer=adam,sgd", "--cluster", "auto", "--dry-run"], "Received: --dry-run too."),
+        (["compare", "optimizer=adam,sgd", "--needs", "cpus=1"], "Received: no cluster."),
+        (["course", "--only", "xor", "--needs", "cpu=1"], "Did you mean 'cpus'?"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

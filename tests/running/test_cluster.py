@@ -215,6 +215,7 @@ def test_a_worker_that_is_killed_breaks_what_it_was_given_and_is_replaced(there,
     assert sorted(there.pool.finished()) == sorted(job.place for job in jobs)
 
 
+@pytest.mark.fault("a worker of a Ray cluster is killed within a long training", tries=1)
 def test_a_training_goes_on_at_another_worker_from_where_it_was(there, monkeypatch):
     """That it does is seen by its curve: what the checkpoint says of the past is changed beneath it."""
     monkeypatch.setattr(ray_workers, "LOOK", 0.01)

@@ -11,12 +11,13 @@ import optuna
 import pytest
 from postgresql import PASSWORD, postgres  # noqa: F401
 from test_failures import is_whole, logged, session
-from tracked import STUDY, client, parent, training
+from tracked import STUDY, client, parent, runs, training
 
 from suite.running import archive, results
 from suite.running.archive import Archive
 from suite.running.search import Search
 from suite.tracking import address, check_store, later, shared
+from suite.tracking.runs import Runs, Training
 
 pytestmark = pytest.mark.usefixtures("no_store")
 
@@ -69,6 +70,22 @@ def recorded() -> list[float | None]:
     return [
         trial.value for trial in optuna.load_study(study_name=f"{STUDY.key}/adam", storage=storage).trials
     ]
+
+
+def test_trainings_that_are_logged_together_are_whole_in_a_shared_database(here):
+    """All rows are in one transaction; the client reads back what each training said."""
+    opened = Runs(STUDY, "together")
+    opened.open()
+    assert opened._database is not None
+    trainings = [Training("trial", "adam", number, training(seed=number), 1e9) for number in range(250)]
+    opened.log_trainings(trainings)
+    found = runs("tags.role = 'trial'", "together")
+    assert sorted(int(run.data.tags["number"]) for run in found) == [*range(250)]
+    assert {run.info.status for run in found} == {"FINISHED"}
+    for run in found[::50]:
+        points = client().get_metric_history(run.info.run_id, "val_loss")
+        assert [(point.step, point.value) for point in points] == [(1, 0.9), (2, 0.5), (3, 0.25)]
+        assert run.data.metrics["val_loss"] == 0.25
 
 
 def test_runs_are_in_a_shared_database_and_artifacts_where_mlflow_is_told(here, report):

@@ -4,11 +4,14 @@ import math
 import sqlite3
 import uuid
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 from mlflow.exceptions import MlflowException
+from sqlalchemy import create_engine
 from tracked import STUDY, client, runs, training
 
+from suite.tracking import tables
 from suite.tracking.runs import Runs, Training
 
 pytestmark = pytest.mark.usefixtures("no_store")
@@ -61,6 +64,23 @@ def test_every_row_is_that_of_the_client(store):
     assert together == one_by_one
     assert len(together["runs"]) == len(TRAININGS)
     assert all(together[table] for table in ("tags", "params", "metrics", "latest_metrics"))
+
+
+def test_tables_of_another_version_are_left_to_the_client(store):
+    """A test that fails here says that MLflow's tables have changed: does `tables.write` still fit them?"""
+    opened = logged("together", at_once=True)
+    assert opened._database is not None
+    with closing(sqlite3.connect(store / "mlflow.db")) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [(tables.SCHEMA,)]
+    assert not tables.fits(SimpleNamespace(engine=create_engine(other_version(store))))
+
+
+def other_version(folder) -> str:
+    with closing(sqlite3.connect(folder / "other.db")) as database:
+        database.execute("CREATE TABLE alembic_version (version_num)")
+        database.execute("INSERT INTO alembic_version VALUES ('another')")
+        database.commit()
+    return f"sqlite:///{folder / 'other.db'}"
 
 
 def test_artifacts_of_a_run_lie_where_mlflow_puts_them(store):

@@ -1,7 +1,6 @@
 """Trains in a process on a node of a Ray cluster: configurations and data come in, results go out."""
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 
 from suite import paths
 from suite.data.user.recognition import folder_and_size
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 HOME = "~/.cache/keras-experiment-suite"
 """Where a node keeps data and plans, unless SUITE_HOME said otherwise when Ray was started there."""
+
+RUNNING = "running"
+"""Folder of a node's home with one for each process, where checkpoints of what it trains are."""
 
 VERSIONS = ("keras-experiment-suite", "tensorflow", "keras", "numpy")
 """Packages that must be the same on all machines of a study."""
@@ -73,6 +76,9 @@ class Trainer:
                 )
             home = Path(os.environ.get("SUITE_HOME") or HOME).expanduser().absolute()
             os.environ["SUITE_HOME"] = str(home)
+            for left in (home / RUNNING).glob("[0-9]*"):
+                if not psutil.pid_exists(int(left.name)):
+                    paths.remove(left)
             if not gpus:
                 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
             places = {bundle.name: placed(bundle, _fetch) for bundle in bundles}
@@ -91,11 +97,14 @@ class Trainer:
             jobs, gradient_steps, rule: as for `suite.running.pool.work.run`.
             begun: name -> checkpoint of a job that goes on.
         """
-        with tempfile.TemporaryDirectory(prefix="suite-") as folder:
-            self.folder = Path(folder)
+        folder = self.folder = paths.home() / RUNNING / str(os.getpid())
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
             for name, content in begun.items():
-                content.tofile(self.folder / name)
-            yield from self._trained(jobs, gradient_steps, rule, self.folder)
+                content.tofile(folder / name)
+            yield from self._trained(jobs, gradient_steps, rule, folder)
+        finally:
+            paths.remove(folder)
 
     def _trained(
         self, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None, folder: Path
@@ -126,8 +135,6 @@ class Trainer:
     def look(self) -> tuple[float, Files]:
         """Gives the GiB of memory that this worker holds, and by name the checkpoints that it wrote since the
         last look. Runs beside a training."""
-        import psutil
-
         new: dict[str, np.ndarray] = {}
         for file in checkpoint.under_way(self.folder) if self.folder else ():
             with suppress(OSError):  # its training has ended

@@ -66,6 +66,24 @@ class Request:
     needs: Needs
     workers: int | None = None
 
+    @classmethod
+    def parse(
+        cls, cluster: str | None, needs: Mapping[str, str | None], workers: int | None
+    ) -> "Request | None":
+        """Returns what is asked of a cluster; None where none is to train.
+
+        Args:
+            cluster: its address; None: there is none.
+            needs: as `Needs.parse` takes them. workers: how many.
+
+        Raises:
+            ValueError: no such need, or there is no cluster that it is asked of.
+        """
+        asked = Needs.parse(needs)
+        if cluster is None and needs:
+            raise ValueError("`needs` is of the workers of a cluster. Received: no cluster.")
+        return None if cluster is None else cls(cluster, asked, workers)
+
 
 def agreed(request: Request, nodes: Sequence[Mapping[str, float]]) -> tuple[Needs, int]:
     """Returns the needs of each worker in full, and how many workers there will be.
