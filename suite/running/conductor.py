@@ -43,6 +43,8 @@ def run(
         OSError: nothing can be written, or the tracking server does not answer.
         DataUnavailable: the data set cannot be had.
     """
+    if worker_count < 1:
+        raise ValueError(f"`workers` must be at least 1. Received: {worker_count}.")
     if cluster and isinstance(study, Demonstration):
         raise ValueError("`cluster` expects a study. Received: a demonstration, which trains nothing.")
     paths.check_writable()

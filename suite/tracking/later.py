@@ -32,11 +32,13 @@ class Work:
         do: does it, and may be called again after it failed: with `things` of this and of the work behind it
             that has the same `do`.
         thing: that something is done with.
+        number: of the work, from 0.
     """
 
     what: str
     do: Callable[[list[Any]], object]
     thing: Any
+    number: int
 
 
 class Later:
@@ -65,6 +67,7 @@ class Later:
         self._recover, self._together = recover, together
         self._is_up, self._again_at = False, 0.0
         self._wasted = 0.0
+        self._added = self._forgotten = 0
         self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._sign_of_life = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="tracking", daemon=True)
@@ -79,13 +82,12 @@ class Later:
 
     def add_thing(self, what: str, do: Callable[[list[Any]], object], thing: Any) -> None:
         """Adds work that may be done together with what is added next for the same `do`; returns at once."""
-        self._queue.put(Work(what, do, thing))
+        self._queue.put(Work(what, do, thing, self._added))
+        self._added += 1
 
     def drop(self) -> None:
         """Forgets the work that has not begun: an interrupted study does not wait for it."""
-        with suppress(queue.Empty):
-            while True:
-                self._queue.get_nowait()
+        self._forgotten = self._added
 
     def finish(self) -> None:
         """Waits until everything is done or given up. Nothing can be added afterwards."""
@@ -131,9 +133,14 @@ class Later:
         """Does what is kept, as long as the store is in reach."""
         if not self._is_up:
             self._revive()
-        while self._is_up and self.kept:
+        while self._is_up and self._left():
             alike = itertools.takewhile(lambda work: work.do == self.kept[0].do, self.kept)
             self._do([*itertools.islice(alike, self._together)])
+
+    def _left(self) -> bool:
+        """Whether something of what is kept is to be done: what was forgotten is kept no more."""
+        self.kept = [work for work in self.kept if work.number >= self._forgotten]
+        return bool(self.kept)
 
     def _do(self, works: list[Work]) -> None:
         """Does the first that are kept: together, or one by one where that is refused."""

@@ -63,6 +63,7 @@ class Runs:
         self._logged: dict[str, str] = {}
         self._removed: dict[str, str] = {}
         self._replicates: dict[str, dict[int, str]] = {}
+        self._made: set[str] = set()
         self._database: SqlAlchemyStore | None = None
 
     def open(self) -> None:
@@ -77,7 +78,7 @@ class Runs:
         self._logged, self._removed = {}, {}
         for run in self._search(f"tags.`mlflow.parentRunId` = '{self._parent}'"):
             training, is_there = run.data.tags.get("training", ""), run.info.lifecycle_stage == "active"
-            if run.info.status == "FINISHED":
+            if run.info.status == "FINISHED" or run.info.run_id in self._made:
                 (self._logged if is_there else self._removed)[training] = run.info.run_id
             elif is_there:  # an earlier session ended in the middle of it; or it failed, and is logged again
                 self._client.delete_run(run.info.run_id)
@@ -140,12 +141,13 @@ class Runs:
             if training not in self._logged:
                 new[training] = self._finished(each, said)
         if self._database and len(new) > 1:
-            self._logged |= zip(
-                new, tables.write(self._database, self._experiment, [*new.values()]), strict=True
-            )
+            made = tables.write(self._database, self._experiment, [*new.values()])
+            self._logged |= zip(new, made, strict=True)
+            self._made.update(made)
         else:
             for training, run in new.items():
                 self._logged[training] = self._new_child(run)
+                self._made.add(self._logged[training])
         for each, said in zip(trainings, tags, strict=True):
             if each.role == "replicate":
                 self._replicates.setdefault(each.label, {})[each.number] = self._logged[said["training"]]

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import suite
 from suite import Config, Integer, LogUniform, Study
 from suite.diagnosis.experiments import cheap_groups
 from suite.running import kept_diagnosis
@@ -24,6 +25,7 @@ from suite.running.cluster import connection as cluster
 from suite.running.cluster import ray_workers
 from suite.running.cluster.bundles import digest, pack, unpack
 from suite.running.cluster.connection import Connection, connected, find, secure
+from suite.running.cluster.node import Trainer
 from suite.running.cluster.ray_workers import RayWorkers
 from suite.running.cluster.request import Needs, Request, agreed
 from suite.running.dispatch import Dispatcher
@@ -300,6 +302,29 @@ def test_workers_are_as_many_as_fit(needs, nodes, count):
     assert agreed(Request("auto", needs, 1), nodes)[1] == 1
     with pytest.raises(ValueError, match=f"`workers` must be at most {count}"):
         agreed(Request("auto", needs, count + 1), nodes)
+
+
+def test_fewer_workers_than_one_are_refused():
+    with pytest.raises(ValueError, match=r"`workers` must be at least 1\. Received: 0"):
+        Request("auto", Needs(), 0)
+    with pytest.raises(ValueError, match=r"`workers` must be at least 1\. Received: -1"):
+        suite.run("xor", workers=-1)
+
+
+def test_a_worker_tells_of_checkpoints_once_and_of_what_it_trains_only(tmp_path):
+    trainer, asked = Trainer(), frozenset({"a", "b"})
+    assert trainer.look(asked) == (0.0, {})
+    trainer.folder, trainer.trains = tmp_path, frozenset({"a", "c"})
+    for name in ("a.checkpoint", "a.pretraining", "c.checkpoint", ".a.checkpoint.7"):
+        (tmp_path / name).write_bytes(name.encode())
+    gib, told = trainer.look(asked)
+    assert gib > 0.1
+    assert {name: content.tobytes() for name, content in told.items()} == {
+        "a.checkpoint": b"a.checkpoint", "a.pretraining": b"a.pretraining",
+    }  # fmt: skip
+    assert trainer.look(asked)[1] == {}
+    assert trainer.look(frozenset({"c"}))[1].keys() == {"c.checkpoint"}
+    assert trainer.look(frozenset({"b"})) == (0.0, {})
 
 
 @pytest.mark.parametrize(

@@ -188,3 +188,33 @@ def test_of_what_is_refused_together_the_rest_is_done_one_by_one():
     assert store.written == [["a"], ["b"], "mark"]
     assert [(what, str(error)) for what, error in work.refused] == [("thing", "bad name")]
     assert work.kept == [] and work.error is None
+
+
+def test_what_waits_to_be_done_together_is_forgotten_too():
+    """An interrupted study waits for nothing but its end."""
+    store, begun, goes_on = Bulk(), threading.Event(), threading.Event()
+    work = Later(store.open, 100)
+    work.start()
+    work.add("slow", lambda: (begun.set(), goes_on.wait(10)))
+    assert begun.wait(10)
+    for thing in "abc":
+        work.add_thing("thing", store.write_all, thing)
+    work.drop()
+    work.add("end", lambda: store.write("end"))
+    goes_on.set()
+    work.finish()
+    assert store.written == ["end"] and work.done == ["slow", "end"] and work.kept == []
+
+
+def test_what_was_taken_but_not_begun_is_forgotten_too(monkeypatch):
+    monkeypatch.setattr(later, "SOON", 10.0)
+    store = Bulk()
+    work = Later(store.open, 100)
+    work.start()
+    work.add_thing("thing", store.write_all, "a")
+    while not work._queue.empty():
+        time.sleep(0.001)
+    work.drop()
+    work.add("end", lambda: store.write("end"))
+    work.finish()
+    assert store.written == ["end"]

@@ -100,6 +100,17 @@ def test_nothing_is_written_twice(store):
     assert len(runs("tags.role != 'study'", "together")) == len(TRAININGS)
 
 
+def test_what_this_session_logged_of_a_failed_training_stays(store):
+    """A store that is opened again, after an error, is not that of another session, which tries it again."""
+    opened = logged("together", at_once=True)
+    before = {run.info.run_id for run in runs("tags.role != 'study'", "together")}
+    opened.open()
+    opened.log_trainings(TRAININGS)
+    assert {run.info.run_id for run in runs("tags.role != 'study'", "together")} == before
+    Runs(STUDY, "together").open()
+    assert len(runs("tags.role != 'study'", "together")) == len(TRAININGS) - 1
+
+
 def test_all_or_nothing(store, monkeypatch):
     """One that the database refuses, as another has its id, leaves no run of the others behind."""
     opened = Runs(STUDY, "together")

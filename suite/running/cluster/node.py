@@ -1,7 +1,8 @@
 """Trains in a process on a node of a Ray cluster: configurations and data come in, results go out."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 HOME = "~/.cache/keras-experiment-suite"
 """Where a node keeps data and plans, unless SUITE_HOME said otherwise when Ray was started there."""
 
-RUNNING = "running"
-"""Folder of a node's home with one for each process, where checkpoints of what it trains are."""
-
 VERSIONS = ("keras-experiment-suite", "tensorflow", "keras", "numpy")
 """Packages that must be the same on all machines of a study."""
 
@@ -48,8 +46,9 @@ class Trainer:
 
     def __init__(self) -> None:
         self.own: dict[str, str] = {}
-        self.seen: dict[Path, int] = {}
         self.folder: Path | None = None
+        self.trains: frozenset[str] = frozenset()
+        self.seen: dict[Path, int] = {}
 
     def node(self) -> str:
         """Names the node, as soon as this worker has its place."""
@@ -76,9 +75,6 @@ class Trainer:
                 )
             home = Path(os.environ.get("SUITE_HOME") or HOME).expanduser().absolute()
             os.environ["SUITE_HOME"] = str(home)
-            for left in (home / RUNNING).glob("[0-9]*"):
-                if not psutil.pid_exists(int(left.name)):
-                    paths.remove(left)
             if not gpus:
                 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
             places = {bundle.name: placed(bundle, _fetch) for bundle in bundles}
@@ -97,31 +93,31 @@ class Trainer:
             jobs, gradient_steps, rule: as for `suite.running.pool.work.run`.
             begun: name -> checkpoint of a job that goes on.
         """
-        folder = self.folder = paths.home() / RUNNING / str(os.getpid())
-        folder.mkdir(parents=True, exist_ok=True)
         try:
-            for name, content in begun.items():
-                content.tofile(folder / name)
-            yield from self._trained(jobs, gradient_steps, rule, folder)
+            with tempfile.TemporaryDirectory(prefix="suite-", ignore_cleanup_errors=True) as folder:
+                self.folder = Path(folder)
+                for name, content in begun.items():
+                    content.tofile(self.folder / name)
+                self.trains = frozenset(job.path.stem for job in jobs)
+                yield from self._trained(jobs, gradient_steps, rule, self.folder)
+        except Exception as error:
+            yield plain(error)
         finally:
-            paths.remove(folder)
+            self.trains = frozenset()
 
     def _trained(
         self, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None, folder: Path
-    ) -> Iterator[tuple[int, Result] | Exception]:
+    ) -> Iterator[tuple[int, Result]]:
         here = [replace(job, config=self.here(job.config), path=folder / job.path.name) for job in jobs]
         steps = {
             timing_key(mine.config): gradient_steps.get(timing_key(job.config), 0)
             for mine, job in zip(here, jobs, strict=True)
         }
         index = {job.number: index for index, job in enumerate(jobs)}
-        try:
-            for job, result in trained(here, steps, rule):
-                place = index[job.number]
-                checkpoint.remove(job.path)
-                yield place, as_asked(result, jobs[place].config)
-        except Exception as error:
-            yield plain(error)
+        for job, result in trained(here, steps, rule):
+            place = index[job.number]
+            checkpoint.remove(job.path)
+            yield place, as_asked(result, jobs[place].config)
 
     def experiment(self, config: Config, group: "Group", seeds: Sequence[int]) -> "Trained | Exception":
         """Trains a group of experiments on a configuration with every seed; gives what they gave."""
@@ -132,13 +128,19 @@ class Trainer:
         except Exception as error:
             return plain(error)
 
-    def look(self) -> tuple[float, Files]:
-        """Gives the GiB of memory that this worker holds, and by name the checkpoints that it wrote since the
-        last look. Runs beside a training."""
+    def look(self, stems: Set[str]) -> tuple[float, Files]:
+        """Gives the GiB of memory that this worker holds while it trains some of these jobs, and by name the
+        checkpoints of them that it wrote since the last look. Runs beside the training.
+
+        Args:
+            stems: of the names of the jobs' results.
+        """
         new: dict[str, np.ndarray] = {}
-        for file in checkpoint.under_way(self.folder) if self.folder else ():
-            with suppress(OSError):  # its training has ended
-                if self.seen.get(file) != (written := file.stat().st_mtime_ns):
+        if self.folder is None or not stems & self.trains:
+            return 0.0, new
+        with suppress(OSError):  # the training has ended
+            for file in checkpoint.under_way(self.folder):
+                if file.stem in stems and self.seen.get(file) != (written := file.stat().st_mtime_ns):
                     new[file.name] = np.fromfile(file, np.uint8)
                     self.seen[file] = written
         return psutil.Process().memory_info().rss / 2**30, new

@@ -186,33 +186,36 @@ class RayWorkers:
         train = placed.actor.train.options(num_returns="streaming")
         stream, look_at = train.remote(jobs, gradient_steps, rule, begun), time.monotonic() + LOOK
         while True:
-            is_ready, _ = self._ray.wait([stream], timeout=max(0.0, look_at - time.monotonic()))
+            if self._ray.wait([stream], timeout=max(0.0, look_at - time.monotonic()))[0]:
+                try:
+                    item = self._ray.get(next(stream))
+                except StopIteration:
+                    return [results[index] for index in range(len(jobs))]
+                if isinstance(item, Exception):
+                    raise item
+                index, result = item
+                work.write(jobs[index].path, result)
+                self._places.put(jobs[index].place)
+                # arrays of what came lie in Ray's memory as long as they are held
+                results[index] = copy.deepcopy(replace(result, weights=None))
             if time.monotonic() >= look_at:
-                self._look(worker, placed, jobs)
+                left = [job.path for index, job in enumerate(jobs) if index not in results]
+                with suppress(self._ray.exceptions.RayError):  # of a worker that died the stream tells
+                    self._look(worker, placed, left)
                 look_at = time.monotonic() + LOOK
-            if not is_ready:
-                continue
-            try:
-                item = self._ray.get(next(stream))
-            except StopIteration:
-                return [results[index] for index in range(len(jobs))]
-            if isinstance(item, Exception):
-                raise item
-            index, result = item
-            work.write(jobs[index].path, result)
-            self._places.put(jobs[index].place)
-            # arrays of what came lie in Ray's memory as long as they are held
-            results[index] = copy.deepcopy(replace(result, weights=None))
 
-    def _look(self, worker: int, placed: Placed, jobs: Sequence[Job]) -> None:
-        """Asks a worker what it holds, and takes over the checkpoints that it wrote, beside the results."""
+    def _look(self, worker: int, placed: Placed, left: Sequence[Path]) -> None:
+        """Asks a worker what it holds, and takes over the checkpoints that it wrote, beside the results.
+
+        Args:
+            worker, placed: which it is. left: results that are still to come from it.
+        """
         look = placed.actor.look.options(concurrency_group=WATCH)
-        self._memory[worker], written = self._ray.get(look.remote())
-        paths_of = {job.path.stem: job.path.parent for job in jobs}
+        folders = {path.stem: path.parent for path in left}
+        self._memory[worker], written = self._ray.get(look.remote(frozenset(folders)))
         for name, content in written.items():
-            if folder := paths_of.get(Path(name).stem):
-                with suppress(OSError):  # a disk that is full: the result will say so, if it still is
-                    paths.replace(folder / name, content.tofile)
+            with suppress(OSError):  # a disk that is full: the result will say so, if it still is
+                paths.replace(folders[Path(name).stem] / name, content.tofile)
 
     def _placed(self, bundles: Sequence[Bundle]) -> Placed | None:
         """A new worker; None where there is no place for it."""

@@ -66,6 +66,10 @@ class Request:
     needs: Needs
     workers: int | None = None
 
+    def __post_init__(self) -> None:
+        if self.workers is not None and self.workers < 1:
+            raise ValueError(f"`workers` must be at least 1. Received: {self.workers}.")
+
     @classmethod
     def parse(
         cls, cluster: str | None, needs: Mapping[str, str | None], workers: int | None
