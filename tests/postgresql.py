@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import pytest
 from tracked import free_port
 
@@ -50,6 +51,13 @@ class Postgres:
             mode: of pg_ctl.
         """
         self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    def kill(self) -> None:
+        """Kills the process that all others of it end with, and waits for those."""
+        family = [psutil.Process(int((self.folder / "data/postmaster.pid").read_text().split()[0]))]
+        family += family[0].children(recursive=True)
+        family[0].kill()
+        psutil.wait_procs(family, timeout=60)
 
     def remove(self) -> None:
         self.stop("immediate")
