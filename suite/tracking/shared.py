@@ -1,5 +1,6 @@
 """Opens databases that machines share, such as PostgreSQL: refused at once, and one lock for all machines."""
 
+import logging
 import os
 import zlib
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ def locked(uri: str, what: str) -> Iterator[None]:
     """
     address.reach(uri)
     os.environ.setdefault("PGCONNECT_TIMEOUT", "10")
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns of what it ignores as a server dies
     import sqlalchemy
     from sqlalchemy.exc import SQLAlchemyError
 
