@@ -143,15 +143,13 @@ def run(
     """
     from suite.running import conductor
     from suite.running.cluster.request import Request
-    from suite.running.pool.workers import default_count
 
     name, chosen = _chosen(study, name, settings)
     amounts = {need: str(amount) for need, amount in (needs or {}).items()}
     asked = Request.parse(cluster, amounts, workers)
-    count = (None if asked else workers) or default_count()
     show = _Shown()
     outcome = conductor.run(
-        chosen, name, command=f"suite.run({name!r})", worker_count=count, show=show, cluster=asked
+        chosen, name, command=f"suite.run({name!r})", worker_count=workers, show=show, cluster=asked
     )
     show.done()
     return Results(outcome)

@@ -47,9 +47,9 @@ def interquartile_mean(x: np.ndarray) -> np.ndarray:
     return stats.trim_mean(x, 0.25, axis=-1)
 
 
-def resample(n: int, rng: np.random.Generator) -> np.ndarray:
-    """[RESAMPLES, n] indices drawn with replacement."""
-    return rng.integers(0, n, (RESAMPLES, n))
+def resample(n: int, rng: np.random.Generator, resamples: int = RESAMPLES) -> np.ndarray:
+    """[resamples, n] indices drawn with replacement."""
+    return rng.integers(0, n, (resamples, n))
 
 
 def percentiles(draws: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
@@ -173,7 +173,7 @@ def expected_best(
     computed = np.union1d(every[:EACH], np.geomspace(1, len(every), EACH).round().astype(int))
     weights = np.stack([best_of(count, n) for count in computed], axis=1)
     blocks = np.array_split(np.arange(RESAMPLES), -(-RESAMPLES * n // AT_ONCE))
-    drawn = [np.sort(x[rng.integers(0, n, (len(block), n))], axis=1) @ weights for block in blocks]
+    drawn = [np.sort(x[resample(n, rng, len(block))], axis=1) @ weights for block in blocks]
     ends = percentiles(np.concatenate(drawn), confidence)
     expected, low, high = (np.interp(every, computed, curve) for curve in (np.sort(x) @ weights, *ends))
     return expected, low, high

@@ -20,11 +20,11 @@ def command(
     from suite.study.curves import fixed, learning_curve
     from suite.training.load import load
 
-    settings = split(config)
+    asked, settings = request(cluster, needs, workers), split(config)
     chosen = fixed(settings)
     dataset = load(chosen)
     what = learning_curve(len(dataset.train), chosen, dataset.num_classes)
     rest = {name: value for name, value in settings.items() if name != "train_size"}
     name, declared = comparison([what], rest)
     line = command_line("learning-curve", "CONFIG", " ".join(config or []))
-    study.run(name, declared, line, workers, dry_run, request(cluster, needs, workers))
+    study.run(name, declared, line, workers, dry_run, asked)

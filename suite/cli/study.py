@@ -123,7 +123,7 @@ def attempt(
     study: Study | Demonstration,
     line: str,
     workers: int | None,
-    cluster: "Request | None" = None,
+    cluster: "Request | None",
 ) -> "Outcome | None":
     """Runs one study of several and prints its answer in words; says why and gives None where it fails.
 
@@ -167,11 +167,9 @@ def _conducted(
 ) -> "Outcome":
     from suite.cli import display
     from suite.running import conductor
-    from suite.running.pool.workers import default_count
 
     try:
         with display.Live(console, name, study) as live:
-            count = (None if cluster else workers) or default_count()
-            return conductor.run(study, name, command=line, worker_count=count, show=live, cluster=cluster)
+            return conductor.run(study, name, command=line, worker_count=workers, show=live, cluster=cluster)
     except interruption.Interrupted as interrupted:
         raise SystemExit(interrupted.code) from None

@@ -24,6 +24,7 @@ def command(
 
     The learning rate is tuned for each level, unless it is given or is what is asked about.
     """
+    asked = request(cluster, needs, workers)
     from suite.running.pool.workers import start_tensorflow
 
     start_tensorflow()
@@ -41,4 +42,4 @@ def command(
     if declared.shape != "curve":
         raise ValueError(f"`WHAT` expects three levels or more that are numbers. Received: {what!r}.")
     line = command_line("validation-curve", "WHAT", " ".join([what, *(config or [])]))
-    study.run(name, declared, line, workers, dry_run, request(cluster, needs, workers))
+    study.run(name, declared, line, workers, dry_run, asked)

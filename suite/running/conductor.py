@@ -21,7 +21,7 @@ def run(
     name: str,
     *,
     command: str,
-    worker_count: int,
+    worker_count: int | None,
     show: Callable[[Progress], None],
     cluster: "Request | None" = None,
 ) -> Outcome:
@@ -33,7 +33,7 @@ def run(
         study: what to run; a demonstration computes instead of training.
         name: what its results go by.
         command: that runs it again, for the report.
-        worker_count: processes of this machine, which train unless there is a cluster.
+        worker_count: processes of this machine that train; None, or on a cluster: what suits the machine.
         show: called with the state of affairs some ten times a second.
         cluster: that trains; None: this machine does.
 
@@ -43,7 +43,7 @@ def run(
         OSError: nothing can be written, or the tracking server does not answer.
         DataUnavailable: the data set cannot be had.
     """
-    if worker_count < 1:
+    if worker_count is not None and worker_count < 1:
         raise ValueError(f"`workers` must be at least 1. Received: {worker_count}.")
     if cluster and isinstance(study, Demonstration):
         raise ValueError("`cluster` expects a study. Received: a demonstration, which trains nothing.")
@@ -61,14 +61,15 @@ def run(
 
         from suite.running.pool import workers
 
+        count = workers.default_count() if cluster or worker_count is None else worker_count
         workers.warm_up()  # while the rest is imported here
         if isinstance(study, Demonstration):
             from suite.running import demonstrating
 
-            return demonstrating.run(study, name, folder, command, worker_count, show)
+            return demonstrating.run(study, name, folder, command, count, show)
         from suite.running import unfinished
 
-        return unfinished.run(study, name, folder, command, worker_count, show, cluster)
+        return unfinished.run(study, name, folder, command, count, show, cluster)
 
 
 def finished(study: Study | Demonstration, name: str) -> Outcome | None:

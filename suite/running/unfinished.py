@@ -97,9 +97,10 @@ def make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for torn in folder.glob(".*"):
         torn.unlink(missing_ok=True)
-    for left in checkpoint.under_way(folder):
-        if left.with_suffix(".json").exists():
-            left.unlink()
+    for suffix in checkpoint.SUFFIXES:
+        for left in folder.glob(f"*{suffix}"):
+            if left.with_suffix(".json").exists():
+                left.unlink()
 
 
 def _train(

@@ -5,7 +5,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -140,14 +140,9 @@ class Runs:
                 )
             if training not in self._logged:
                 new[training] = self._finished(each, said)
-        if self._database and len(new) > 1:
-            made = tables.write(self._database, self._experiment, [*new.values()])
-            self._logged |= zip(new, made, strict=True)
-            self._made.update(made)
-        else:
-            for training, run in new.items():
-                self._logged[training] = self._new_child(run)
-                self._made.add(self._logged[training])
+        for training, run_id in self._children(new):
+            self._logged[training] = run_id
+            self._made.add(run_id)
         for each, said in zip(trainings, tags, strict=True):
             if each.role == "replicate":
                 self._replicates.setdefault(each.label, {})[each.number] = self._logged[said["training"]]
@@ -169,6 +164,14 @@ class Runs:
             params=texts(record.training_params(result.config)),
             tags=texts(tags),
         )
+
+    def _children(self, new: Mapping[str, FinishedRun]) -> Iterator[tuple[str, str]]:
+        """Makes runs; gives the key of each with its id, as it is made."""
+        if self._database and len(new) > 1:
+            yield from zip(new, tables.write(self._database, self._experiment, [*new.values()]), strict=True)
+        else:
+            for training, run in new.items():
+                yield training, self._new_child(run)
 
     def _new_child(self, run: FinishedRun) -> str:
         made = self._client.create_run(self._experiment, run.start, run.tags, run.name)

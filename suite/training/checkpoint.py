@@ -54,11 +54,6 @@ def files_of(path: Path) -> list[Path]:
     return [file for suffix in SUFFIXES if (file := path.with_suffix(suffix)).exists()]
 
 
-def under_way(folder: Path) -> list[Path]:
-    """Returns all checkpoints in a folder."""
-    return [file for suffix in SUFFIXES for file in folder.glob(f"[!.]*{suffix}")]
-
-
 class Checkpoints:
     """Writes and reads the checkpoints of trainings that one program takes.
 

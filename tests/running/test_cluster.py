@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -78,25 +79,32 @@ def kill(process: subprocess.Popen) -> None:
     process.wait()
 
 
-@pytest.fixture(scope="module")
-def nodes(tmp_path_factory) -> Iterator[tuple[str, list[subprocess.Popen], Path]]:
-    """The address of a cluster of two nodes of one core, their processes, and the folder of their homes."""
+@contextmanager
+def two_nodes(homes: Sequence[Path]) -> Iterator[tuple[str, list[subprocess.Popen]]]:
+    """The address of a cluster of two nodes of one core, and their processes."""
     if not RAY.exists():
         pytest.skip("needs the extra `ray`")
-    folder = tmp_path_factory.mktemp("nodes")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "token")
         patch.setenv("RAY_AUTH_TOKEN", "of these tests, at least so long")
-        started = [starting(folder / "0", "--head", f"--port={port}", "--include-dashboard=false")]
+        started = [starting(homes[0], "--head", f"--port={port}", "--include-dashboard=false")]
         try:
-            started.append(starting(folder / "1", f"--address=127.0.0.1:{port}"))
-            yield f"127.0.0.1:{port}", started, folder
+            started.append(starting(homes[1], f"--address=127.0.0.1:{port}"))
+            yield f"127.0.0.1:{port}", started
         finally:
             for process in started:
                 if process.poll() is None:
                     kill(process)
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory) -> Iterator[tuple[str, list[subprocess.Popen], Path]]:
+    """A cluster of two nodes, and the folder of their homes."""
+    folder = tmp_path_factory.mktemp("nodes")
+    with two_nodes([folder / "0", folder / "1"]) as (address, started):
+        yield address, started, folder
 
 
 def own_study() -> Study:
@@ -314,7 +322,7 @@ def test_fewer_workers_than_one_are_refused():
 def test_a_worker_tells_of_checkpoints_once_and_of_what_it_trains_only(tmp_path):
     trainer, asked = Trainer(), frozenset({"a", "b"})
     assert trainer.look(asked) == (0.0, {})
-    trainer.folder, trainer.trains = tmp_path, frozenset({"a", "c"})
+    trainer.trains = {name: tmp_path / f"{name}.json" for name in "ac"}
     for name in ("a.checkpoint", "a.pretraining", "c.checkpoint", ".a.checkpoint.7"):
         (tmp_path / name).write_bytes(name.encode())
     gib, told = trainer.look(asked)

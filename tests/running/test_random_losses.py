@@ -6,7 +6,6 @@ SUITE_KILLS=200 kills each so often by 20.
 
 import random
 import shutil
-import socket
 import time
 from pathlib import Path
 
@@ -14,13 +13,12 @@ import pandas as pd
 import pytest
 from commands import command, suite, trainings, wait_until
 from postgresql import PASSWORD, postgres  # noqa: F401
-from test_cluster import RAY, kill, starting
+from test_cluster import kill, two_nodes
 from test_kills import FILE, KILLS, STUDY, TRAININGS, uninterrupted  # noqa: F401
 
-from suite.tracking import address
+from suite.tracking.address import TRACKING, TRIALS
 
 TIMES = max(1, KILLS // 20)
-TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "of these tests, at least so long"}
 
 
 def study_in(folder: Path, whole: Path) -> None:
@@ -32,30 +30,18 @@ def study_in(folder: Path, whole: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.fault("a node of a Ray cluster is killed at a random moment, by signal 9")
 @pytest.mark.parametrize("number", range(TIMES))
-def test_a_node_that_is_killed_costs_nothing(number, uninterrupted, tmp_path, monkeypatch):  # noqa: F811
-    if not RAY.exists():
-        pytest.skip("needs the extra `ray`")
+def test_a_node_that_is_killed_costs_nothing(number, uninterrupted, tmp_path):  # noqa: F811
     (whole, seconds), chance = uninterrupted, random.Random(number)
     study_in(tmp_path, whole)
-    for name, value in TOKEN.items():
-        monkeypatch.setenv(name, value)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     homes = [tmp_path / "nodes" / name for name in ("0", "1")]
     for home in homes:
         shutil.copytree(whole / "mlruns/cache/plans", home / "cache/plans")
-    nodes = [starting(homes[0], "--head", f"--port={port}", "--include-dashboard=false")]
-    try:
-        nodes.append(starting(homes[1], f"--address=127.0.0.1:{port}"))
-        process = command(tmp_path, "study", FILE, "--cluster", f"127.0.0.1:{port}")
+    with two_nodes(homes) as (address, nodes):
+        process = command(tmp_path, "study", FILE, "--cluster", address)
         end = time.monotonic() + chance.uniform(0, seconds)
         wait_until(lambda: time.monotonic() > end, process)
         kill(nodes[1])
         output, errors = process.communicate(timeout=400)
-    finally:
-        for node in nodes:
-            if node.poll() is None:
-                kill(node)
     assert (process.returncode, errors) == (0, ""), output + errors
     pd.testing.assert_frame_equal(trainings(whole, FILE), trainings(tmp_path, FILE))
 
@@ -68,7 +54,7 @@ def test_a_database_that_is_killed_costs_nothing(number, uninterrupted, postgres
     study_in(tmp_path, whole)
     runs, trials = (f"{name}_{number}" for name in ("runs", "trials"))
     postgres.ask(runs, "SELECT 1"), postgres.ask(trials, "SELECT 1")
-    stores = {address.TRACKING: postgres.address(runs), address.TRIALS: postgres.address(trials)}
+    stores = {TRACKING: postgres.address(runs), TRIALS: postgres.address(trials)}
     process = command(tmp_path, "study", FILE, environment=stores)
     assert wait_until(lambda: list(tmp_path.glob("mlruns/studies/*/trainings/*.json")), process)
     end = time.monotonic() + chance.uniform(0, seconds / 2)

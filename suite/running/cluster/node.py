@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,7 @@ class Trainer:
 
     def __init__(self) -> None:
         self.own: dict[str, str] = {}
-        self.folder: Path | None = None
-        self.trains: frozenset[str] = frozenset()
+        self.trains: dict[str, Path] = {}
         self.seen: dict[Path, int] = {}
 
     def node(self) -> str:
@@ -95,20 +95,19 @@ class Trainer:
         """
         try:
             with tempfile.TemporaryDirectory(prefix="suite-", ignore_cleanup_errors=True) as folder:
-                self.folder = Path(folder)
                 for name, content in begun.items():
-                    content.tofile(self.folder / name)
-                self.trains = frozenset(job.path.stem for job in jobs)
-                yield from self._trained(jobs, gradient_steps, rule, self.folder)
+                    content.tofile(Path(folder, name))
+                self.trains = {job.path.stem: Path(folder, job.path.name) for job in jobs}
+                yield from self._trained(jobs, gradient_steps, rule)
         except Exception as error:
             yield plain(error)
         finally:
-            self.trains = frozenset()
+            self.trains = {}
 
     def _trained(
-        self, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None, folder: Path
+        self, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None
     ) -> Iterator[tuple[int, Result]]:
-        here = [replace(job, config=self.here(job.config), path=folder / job.path.name) for job in jobs]
+        here = [replace(job, config=self.here(job.config), path=self.trains[job.path.stem]) for job in jobs]
         steps = {
             timing_key(mine.config): gradient_steps.get(timing_key(job.config), 0)
             for mine, job in zip(here, jobs, strict=True)
@@ -136,11 +135,12 @@ class Trainer:
             stems: of the names of the jobs' results.
         """
         new: dict[str, np.ndarray] = {}
-        if self.folder is None or not stems & self.trains:
+        trains = {stem: path for stem, path in self.trains.items() if stem in stems}
+        if not trains:
             return 0.0, new
         with suppress(OSError):  # the training has ended
-            for file in checkpoint.under_way(self.folder):
-                if file.stem in stems and self.seen.get(file) != (written := file.stat().st_mtime_ns):
+            for file in chain.from_iterable(map(checkpoint.files_of, trains.values())):
+                if self.seen.get(file) != (written := file.stat().st_mtime_ns):
                     new[file.name] = np.fromfile(file, np.uint8)
                     self.seen[file] = written
         return psutil.Process().memory_info().rss / 2**30, new
