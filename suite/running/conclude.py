@@ -58,8 +58,8 @@ def conclude(
         won, exporting = _winner(cases, findings), None
         if won:
             exporting = _begin_export(session, won, findings)
-            spent = sum(each.seconds for each in _all(cases))
-            diagnosis = session.attempt("the diagnosis", lambda: Diagnosis(session, *won, spent))
+            trained = _all(cases)
+            diagnosis = session.attempt("the diagnosis", lambda: Diagnosis(session, *won, trained))
         exported, why_not = _end_export(session, won, exporting)
         evaluation = exported.evaluation if exported else None
         place = why_not or str(results.export_of(session.name).absolute())

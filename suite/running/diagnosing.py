@@ -28,7 +28,8 @@ from suite.training.load import load
 from suite.training.result import Result
 
 SHARE = 1 / 3
-"""Most that the experiments may take, as a share of what the study's trainings took."""
+"""Most examples that the experiments may see, as a share of what the study's trainings saw: counted, not
+timed, so that a study that is repeated is diagnosed again."""
 
 
 class Diagnosis:
@@ -38,10 +39,10 @@ class Diagnosis:
 
     Args:
         session: that trained. case: of the winner. number: of the replicate that won.
-        spent: seconds of all trainings of the study, as one after the other.
+        trained: all trainings of the study.
     """
 
-    def __init__(self, session: Session[Study], case: CaseRun, number: int, spent: float):
+    def __init__(self, session: Session[Study], case: CaseRun, number: int, trained: Sequence[Result]):
         self._session, count = session, session.study.diagnosis_replicates
         self._config = case.replicates[number].config
         dataset = load(self._config)
@@ -54,7 +55,7 @@ class Diagnosis:
         simple = is_own(self._config.dataset) or not takes_long(dataset)
         groups = cheap_groups(self._config, len(dataset.train), case.case.space, simple)
         self._groups = [AS_IT_IS, *groups]
-        self._why_not = self._too_much(count, [each.seconds for each in alike.values()], spent)
+        self._why_not = self._too_much(count, [*alike.values()], trained)
         if self._why_not:
             return
         if len(alike) > 1:
@@ -83,15 +84,18 @@ class Diagnosis:
         same: bool = result.config.replace(seed=self._config.seed) == self._config
         return same and result.status != "failed"
 
-    def _too_much(self, count: int, seconds: Sequence[float], spent: float) -> str:
+    def _too_much(self, count: int, alike: Sequence[Result], trained: Sequence[Result]) -> str:
         """Why nothing is tried; empty, where it is."""
         if not count:
             return "`diagnosis_replicates` is 0."
-        takes = count * float(np.mean(seconds)) * sum(group.cost for group in self._groups[1:])
-        if takes <= SHARE * spent:
+        times = count * sum(group.cost for group in self._groups[1:]) / len(alike)
+        if times * sum(map(_examples_seen, alike)) <= SHARE * sum(map(_examples_seen, trained)):
             return ""
-        long = in_words(takes / self._session.trainers.count)
-        return f"experiments on it would take {long}, more than a third of what the trainings took."
+        long = in_words(times * sum(each.seconds for each in alike) / self._session.trainers.count)
+        return (
+            f"experiments on it would take about {long}, and see more than a third of the examples that the "
+            "study's trainings saw."
+        )
 
     def _settled(self, case: CaseRun, numbers: Sequence[int]) -> np.ndarray | None:
         """See `Trained`."""
@@ -146,3 +150,8 @@ class Diagnosis:
             queue.extend((other, self._begun(worker, other)) for other in left)
         except (ValueError, RuntimeError) as error:
             self._lost.append(f"{group.what}: could not be tried: {last_line(error)}")
+
+
+def _examples_seen(result: Result) -> int:
+    """On how many examples a training took its steps, each as often as it was seen."""
+    return int(max(result.steps, default=0)) * result.config.batch_size
