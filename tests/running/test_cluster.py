@@ -453,4 +453,5 @@ def test_the_file_for_ray_up_is_one():
     declared = yaml.safe_load((Path(__file__).parents[2] / "deploy/ray-cluster.yaml").read_text())
     jsonschema.validate(declared, json.loads(schema.read_text()))
     for commands in (declared["head_start_ray_commands"], declared["worker_start_ray_commands"]):
-        assert "RAY_AUTH_MODE=token" in commands[0]
+        assert "RAY_AUTH_MODE=token" in commands[-1]
+    assert "--autoscaling-config=" in declared["head_start_ray_commands"][-1]  # else it starts no worker
