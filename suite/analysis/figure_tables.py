@@ -8,6 +8,7 @@ import pandas as pd
 from suite.analysis.evaluation import Evaluation
 from suite.analysis.failures import how_lost
 from suite.analysis.records import Comparison, Evidence, Ranked
+from suite.analysis.statistics import computed_draws
 from suite.analysis.words import joined
 
 
@@ -179,16 +180,16 @@ def reached(comparison: Comparison) -> pd.DataFrame:
 
 
 def expected_best(comparison: Comparison) -> pd.DataFrame:
-    """The best objective to expect after n trials: columns level, trials, expected, low, high; finite rows
-    only."""
+    """The best objective to expect after n trials, wherever it was computed: columns level, trials, expected,
+    low, high; finite rows only."""
     frames = [
         pd.DataFrame(
             {
                 "level": item.level,
-                "trials": np.arange(1, len(item.expected_best) + 1),
-                "expected": item.expected_best,
-                "low": item.expected_best_low,
-                "high": item.expected_best_high,
+                "trials": (trials := computed_draws(len(item.expected_best))),
+                "expected": item.expected_best[trials - 1],
+                "low": item.expected_best_low[trials - 1],
+                "high": item.expected_best_high[trials - 1],
             }
         )
         for item in comparison.ranking

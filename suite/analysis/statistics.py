@@ -152,6 +152,11 @@ def best_of(draws: int, n: int) -> np.ndarray:
     return at_least[:-1] - at_least[1:]
 
 
+def computed_draws(most: int) -> np.ndarray:
+    """Returns the numbers of draws, up to `most`, for which `expected_best` computes; ascending."""
+    return np.union1d(np.arange(1, min(most, EACH) + 1), np.geomspace(1, most, EACH).round().astype(int))
+
+
 def expected_best(
     x: np.ndarray, confidence: float, rng: np.random.Generator, *, draws: int | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -170,7 +175,7 @@ def expected_best(
     Source: Dodge et al. 2019 (arXiv:1909.03004), equation 4.
     """
     n, every = len(x), np.arange(1, (draws or len(x)) + 1)
-    computed = np.union1d(every[:EACH], np.geomspace(1, len(every), EACH).round().astype(int))
+    computed = computed_draws(len(every))
     weights = np.stack([best_of(count, n) for count in computed], axis=1)
     blocks = np.array_split(np.arange(RESAMPLES), -(-RESAMPLES * n // AT_ONCE))
     drawn = [np.sort(x[resample(n, rng, len(block))], axis=1) @ weights for block in blocks]

@@ -2,6 +2,7 @@
 them."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -82,11 +83,18 @@ def test_a_table_that_two_figures_draw_is_in_the_page_once(asked, page):
     assert page.stat().st_size < 3e6
 
 
-def test_a_figure_may_have_more_than_five_thousand_marks():
+def test_a_figure_may_have_more_than_five_thousand_marks_and_is_of_pixels_then(asked, browser, tmp_path):
+    from selenium.webdriver.support.ui import WebDriverWait
+
     x = range(6_000)
     data = {"lines": pd.DataFrame({"series": "a", "x": x, "y": x})}
-    drawn = spec(Figure("long", "lines", "", "", data, {"x_title": "x", "y_title": "y"}))
-    assert len(*drawn["datasets"].values()) == 6_000
+    long = Figure("long", "lines", "", "", data, {"x_title": "x", "y_title": "y"})
+    assert len(*spec(long)["datasets"].values()) == 6_000
+    browser.get(write(replace(asked[1], figure=long), None, tmp_path).as_uri())
+    for figure, drawn_by in (("long", "canvas"), ("training_curves", "svg")):
+        WebDriverWait(browser, 60).until(
+            lambda _, at=f"#{figure} {drawn_by}": browser.find_elements("css selector", at)
+        )
 
 
 def test_a_key_moves_the_slider_and_the_figure_with_it(asked, browser, page):

@@ -8,6 +8,9 @@ import pandas as pd
 
 from suite.report.figures.style import number_tips
 
+MANY = 1000
+"""Trials of a level that lie on each other."""
+
 SHAPES = {  # mark of a trial -> its shape, the last an x
     "best": "diamond",
     "trial": "circle",
@@ -19,19 +22,22 @@ SHAPES = {  # mark of a trial -> its shape, the last an x
 
 
 def trials(data: pd.DataFrame, x: alt.X, y: alt.Y, fill: Any, title: str) -> alt.Chart:
-    """A point a trial, its shape saying how it ended; only what occurs is in the legend."""
+    """A point a trial, its shape saying how it ended; only what occurs is in the legend. Points are small and
+    pale where a panel has many, so that one sees where they are dense."""
     occur = [mark for mark in SHAPES if mark in set(data["mark"])]
-    shape = alt.Shape("mark:N", scale=alt.Scale(domain=occur, range=[SHAPES[mark] for mark in occur]))
-    best = "datum.mark === 'best'"
+    shapes = alt.Scale(domain=occur, range=[SHAPES[mark] for mark in occur])
+    shape = alt.Shape("mark:N", scale=shapes, legend=alt.Legend(symbolOpacity=0.7))
+    best, many = "datum.mark === 'best'", data["level"].value_counts().max() > MANY
     return (
         alt.Chart()
-        .mark_point(filled=True, strokeWidth=1.5, opacity=0.7)
+        .mark_point(filled=True, strokeWidth=1.5)
         .encode(
             x,
             y,
             fill=fill,
             shape=shape,
-            size=alt.condition(best, alt.value(120), alt.value(35)),
+            opacity=alt.condition(best, alt.value(0.7), alt.value(0.3 if many else 0.7)),
+            size=alt.condition(best, alt.value(120), alt.value(12 if many else 35)),
             stroke=alt.condition(best, alt.value("black"), alt.value(None)),
             tooltip=["level:N", alt.Tooltip("x", title=title), *number_tips("objective"), "mark:N"],
         )
