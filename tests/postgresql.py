@@ -77,6 +77,13 @@ class Postgres:
         with psycopg.connect(self.address(database)) as connection:
             return connection.execute(query).fetchall()
 
+    def drop(self, database: str) -> None:
+        """Removes a database, whoever uses it."""
+        import psycopg
+
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+
     def _run(self, program: str, *arguments: str) -> None:
         environment = os.environ | {"PGDATA": str(self.folder / "data"), "LC_ALL": "C"}
         done = subprocess.run(

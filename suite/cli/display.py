@@ -21,6 +21,7 @@ from suite.running.estimate import in_words
 from suite.running.outcome import Outcome, Progress
 from suite.study.demonstration import Demonstration
 from suite.study.study import Study
+from suite.tracking import ui_address
 
 QUIET_SECONDS = 15
 """Seconds between two lines where the output is no terminal."""
@@ -125,7 +126,7 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     console.print(f"\n{findings.trainings} trainings in {outcome.seconds:.0f} s", highlight=False)
     places = {
         "report": outcome.page,
-        "compare": f"{command_line('ui', '', '')}, then http://127.0.0.1:5000",
+        "compare": f"{command_line('ui', '', '')}, then {ui_address()}",
         "SavedModel": outcome.saved_model,
     }
     for name, place in places.items():

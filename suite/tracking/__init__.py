@@ -5,7 +5,7 @@ thread beside the study, in order, with three calls a training.
 """
 
 from suite.tracking.address import tracking_uri
-from suite.tracking.pages import Pages, ui_addresses, ui_command
+from suite.tracking.pages import Pages, ui_address, ui_addresses, ui_command
 from suite.tracking.store import check_store
 from suite.tracking.tracked_run import TrackedRun, tracked_run
 from suite.tracking.tracker import Tracker
@@ -17,6 +17,7 @@ __all__ = [
     "check_store",
     "tracked_run",
     "tracking_uri",
+    "ui_address",
     "ui_addresses",
     "ui_command",
 ]

@@ -33,21 +33,29 @@ class Pages(NamedTuple):
     curves: str | None
 
 
-def ui_command(port: int) -> list[str]:
-    """Returns the command that serves MLflow's UI at `http://127.0.0.1:<port>`, to this machine only.
+def ui_address(port: int = 5000) -> str:
+    """Returns where the UI is: at the server that keeps the runs, or where `ui_command` serves it.
+
+    Args:
+        port: of this machine, where no server keeps them.
+    """
+    uri = tracking_uri()
+    return address.without_secrets(uri).rstrip("/") if is_server(uri) else f"http://127.0.0.1:{port}"
+
+
+def ui_command(port: int) -> list[str] | None:
+    """Returns the command that serves MLflow's UI at `http://127.0.0.1:<port>`, to this machine only; None
+    where a server keeps the runs, which has its own UI.
 
     It also sets the environment variables that keep MLflow quiet, for the process that will run it.
 
     Raises:
-        ValueError: MLFLOW_TRACKING_URI names a server, which has its own UI; or the port is taken.
+        ValueError: the port is taken.
         OSError: the store cannot be used.
     """
     uri, artifacts = tracking_uri(), address.artifacts()
     if is_server(uri):
-        raise ValueError(
-            f"`ui` expects a local store. Received: MLFLOW_TRACKING_URI={address.shown()}; open that address"
-            " instead."
-        )
+        return None
     check_store()
     try:
         with lock():
@@ -79,12 +87,20 @@ def ui_command(port: int) -> list[str]:
     ]
 
 
-def ui_addresses(port: int) -> dict[str, Pages]:
-    """Returns the pages of each study, latest first. By itself MLflow opens on pages for language models."""
+def ui_addresses(port: int = 5000) -> dict[str, Pages]:
+    """Returns the pages of each study, latest first. By itself MLflow opens on pages for language models.
+
+    Args:
+        port: as for `ui_address`.
+
+    Raises:
+        OSError: the store cannot be used.
+    """
+    check_store()
     with lock():
         opened = client()
     studies = [each for each in opened.search_experiments() if each.name != "Default"]
-    return {each.name: _pages(opened, each.experiment_id, f"http://127.0.0.1:{port}") for each in studies}
+    return {each.name: _pages(opened, each.experiment_id, ui_address(port)) for each in studies}
 
 
 def runs_page(experiment: str) -> str:

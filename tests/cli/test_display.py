@@ -32,8 +32,14 @@ def test_the_answer_its_table_and_the_places():
     assert "(He et al. 2015)" in words
     assert "report page/index.html" in words
     assert "SavedModel model" in words
+    assert "compare make ui, then http://127.0.0.1:5000" in words
     assert "failed" not in words
     assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_a_server_that_keeps_the_runs_is_named_without_the_login(monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://ada:s3cret@runs.example.org/")
+    assert "compare make ui, then https://runs.example.org " in " ".join(shown().split())
 
 
 def test_what_failed_is_said_beside_the_answer():

@@ -116,7 +116,7 @@ def test_a_killed_study_ends_as_if_it_had_not_been(start, uninterrupted, tmp_pat
     pd.testing.assert_frame_equal(trainings(whole, FILE), trainings(tmp_path, FILE))
     check_stores(tmp_path)
     monkeypatch.setenv("SUITE_HOME", str(tmp_path / "mlruns"))
-    assert name_in(tmp_path, FILE) in ui_addresses(5000)
+    assert name_in(tmp_path, FILE) in ui_addresses()
     runs = tracked(tmp_path)
     assert {run.info.status for run in runs} == {"FINISHED"}
     assert len(runs) == TRAININGS + 1

@@ -302,8 +302,7 @@ def test_ui_command_serves_the_local_store_only(store, monkeypatch):
     assert command[command.index("--backend-store-uri") + 1] == f"sqlite:///{store}/mlflow.db"
     assert command[command.index("--allowed-hosts") + 1] == "127.0.0.1:5123,localhost:5123"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://tracking.example")
-    with pytest.raises(ValueError, match="open that address"):
-        ui_command(5123)
+    assert ui_command(5123) is None
 
 
 def test_importing_the_package_imports_neither_mlflow_nor_tensorflow():

@@ -163,9 +163,9 @@ def check_curves(shown, expected):
 
 
 def test_the_addresses_of_studies_without_an_answer(store):
-    assert ui_addresses(5000) == {}
+    assert ui_addresses() == {}
     with Tracker(STUDY, "optimizers") as tracker:
         tracker.log("trial", "adam", 0, training("adam", 0.5, 0))
-    (pages,) = ui_addresses(5000).values()
+    (pages,) = ui_addresses().values()
     assert pages.runs.startswith("http://127.0.0.1:5000/#/experiments/")
     assert pages.curves is None
