@@ -26,8 +26,8 @@ list: $(READY)  ## the studies, their trainings and estimated time
 study: $(READY)  ## run a study: NAME=optimizers [SET="epochs=20 dataset=cifar10"] [WORKERS=n] [DRY_RUN=1] [SHARD=3/100] [CLUSTER=auto|HOST:PORT [NEEDS="cpus=1 memory=2"]]
 	@$(SUITE) study '$(NAME)' $(foreach pair,$(SET),--set '$(pair)') $(ON) $(if $(DRY_RUN),--dry-run) $(if $(SHARD),--shard '$(SHARD)')
 
-gather: $(READY)  ## conclude a study from its shards: NAME=optimizers FROM="folder ..." [SET="..."] [WORKERS=n]
-	@$(SUITE) gather '$(NAME)' $(foreach each,$(FROM),--from '$(each)') $(foreach pair,$(SET),--set '$(pair)') $(if $(WORKERS),--workers '$(WORKERS)')
+gather: $(READY)  ## conclude a study from its shards: NAME=optimizers FROM="folder ..." [SET="..."] [WORKERS=n] [CLUSTER=...]
+	@$(SUITE) gather '$(NAME)' $(foreach each,$(FROM),--from '$(each)') $(foreach pair,$(SET),--set '$(pair)') $(ON)
 
 compare: $(READY)  ## a question without a file: WHAT="optimizer=adam,sgd,lion" [SET="..."] [WORKERS=n] [CLUSTER=...] [DRY_RUN=1]
 	@$(SUITE) compare $(foreach each,$(WHAT),'$(each)') $(foreach pair,$(SET),--set '$(pair)') $(ON) $(if $(DRY_RUN),--dry-run)

@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from suite.cli import study
-from suite.cli.options import Name, Set, Workers, command_line, console, settings
+from suite.cli.options import Cluster, Name, Needs, Set, Workers, command_line, console, request, settings
 from suite.study import catalog
 
 
@@ -21,6 +21,8 @@ def command(
     ],
     set_: Set = None,
     workers: Workers = None,
+    cluster: Cluster = None,
+    needs: Needs = None,
     only: Annotated[
         bool, typer.Option("--only", help="Copy, and train nothing: another array of shards goes on.")
     ] = False,
@@ -32,6 +34,9 @@ def command(
     """
     from suite.running import shards
 
+    asked = request(cluster, needs, workers)
+    if asked and only:
+        raise ValueError("`--cluster` trains what is missing. Received: --only too, which trains nothing.")
     results_name, chosen = catalog.changed(name, settings(set_))
     declared = shards.check(chosen)
     gathered = shards.gather(declared, results_name, from_)
@@ -44,4 +49,5 @@ def command(
             f"[yellow]damaged:[/] {escape(str(path))} is left out.", soft_wrap=True, highlight=False
         )
     if not only:
-        study.run(results_name, declared, command_line("study", "NAME", name, set_), workers, dry_run=False)
+        line = command_line("study", "NAME", name, set_)
+        study.run(results_name, declared, line, workers, dry_run=False, cluster=asked)

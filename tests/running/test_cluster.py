@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor
@@ -26,7 +27,7 @@ from suite.running.cluster import connection as cluster
 from suite.running.cluster import ray_workers
 from suite.running.cluster.bundles import digest, pack, unpack
 from suite.running.cluster.connection import Connection, connected, find, secure
-from suite.running.cluster.node import Trainer
+from suite.running.cluster.node import LEFT, Trainer, sweep
 from suite.running.cluster.ray_workers import RayWorkers
 from suite.running.cluster.request import Needs, Request, agreed
 from suite.running.dispatch import Dispatcher
@@ -317,6 +318,18 @@ def test_fewer_workers_than_one_are_refused():
         Request("auto", Needs(), 0)
     with pytest.raises(ValueError, match=r"`workers` must be at least 1\. Received: -1"):
         suite.run("xor", workers=-1)
+
+
+def test_a_worker_that_starts_removes_what_killed_ones_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    for owner in (f"{LEFT}{ended.pid}", f"{LEFT}{os.getpid()}", f"suite-another-machine-{ended.pid}"):
+        (tmp_path / f"{owner}-x").mkdir()
+        (tmp_path / f"{owner}-x" / "model.keras").write_text("half")
+    sweep()
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {f"{LEFT}{os.getpid()}-x", f"suite-another-machine-{ended.pid}-x"}
 
 
 def test_a_worker_tells_of_checkpoints_once_and_of_what_it_trains_only(tmp_path):

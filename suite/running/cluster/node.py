@@ -1,6 +1,8 @@
 """Trains in a process on a node of a Ray cluster: configurations and data come in, results go out."""
 
 import os
+import platform
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 HOME = "~/.cache/keras-experiment-suite"
 """Where a node keeps data and plans, unless SUITE_HOME said otherwise when Ray was started there."""
+
+LEFT = f"suite-{platform.node()}-"
+"""How the temporary folder of a worker begins, in which it trains; the number of its process follows."""
 
 VERSIONS = ("keras-experiment-suite", "tensorflow", "keras", "numpy")
 """Packages that must be the same on all machines of a study."""
@@ -71,7 +76,7 @@ class Trainer:
             if (here := versions()) != expected:
                 raise ValueError(
                     f"every node expects the versions of the machine that conducts: {_said(expected)}."
-                    f" Received: {_said(here)} on {os.uname().nodename}."
+                    f" Received: {_said(here)} on {platform.node()}."
                 )
             home = Path(os.environ.get("SUITE_HOME") or HOME).expanduser().absolute()
             os.environ["SUITE_HOME"] = str(home)
@@ -79,6 +84,7 @@ class Trainer:
                 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
             places = {bundle.name: placed(bundle, _fetch) for bundle in bundles}
             self.own = {bundle.name: places[bundle.name] for bundle in bundles if bundle.own}
+            sweep()
             workers.start_tensorflow(threads)
         except Exception as error:
             return plain(error)
@@ -94,7 +100,8 @@ class Trainer:
             begun: name -> checkpoint of a job that goes on.
         """
         try:
-            with tempfile.TemporaryDirectory(prefix="suite-", ignore_cleanup_errors=True) as folder:
+            prefix = f"{LEFT}{os.getpid()}-"
+            with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
                 for name, content in begun.items():
                     content.tofile(Path(folder, name))
                 self.trains = {job.path.stem: Path(folder, job.path.name) for job in jobs}
@@ -153,6 +160,14 @@ class Trainer:
             if (name := getattr(config, field)) in self.own
         }
         return config.replace(**changes) if changes else config
+
+
+def sweep() -> None:
+    """Removes the folders of workers of this machine that were killed within a training."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{LEFT}*"):
+        number = folder.name.removeprefix(LEFT).partition("-")[0]
+        if number.isdigit() and not psutil.pid_exists(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def placed(bundle: Bundle, fetch: Callable[[Any], Mapping[str, Any]]) -> str:
