@@ -144,7 +144,7 @@ def conduct(workers: int, trainings: int) -> Conducted:
         Dispatcher(cases, pool, None, None, {}, progress, lambda progress: None).run()
         seconds, conducting = time.perf_counter() - started, time.process_time() - spent
         memory = own.memory_info().rss / MIB
-    least = -(-trainings // (CHUNK * workers)) * CHUNK * waited
+    least = -(-trainings // workers) * waited
     return Conducted(workers, trainings, waited, least, seconds, conducting, memory)
 
 

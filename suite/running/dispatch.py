@@ -20,6 +20,9 @@ from suite.training.result import Result
 CHUNK = 8
 """Most trainings that a worker is given at once, as many as a program stacks; more where they compete."""
 
+MANY, TASK = 64, 1.0
+"""Most trainings at once where they are short, and seconds that these may take."""
+
 COMPILING = 3.0
 """Seconds until a worker trains a shape of work that is new to it: it takes over no less than that."""
 
@@ -142,10 +145,18 @@ class Dispatcher:
             return
         shape = max(choice, key=lambda s: (s == own, s not in taken, left[s], len(waiting[s])))
         share = math.ceil(len(waiting[shape]) / (1 if len(waiting) > self.pool.count else self.pool.count))
-        size = min(CHUNK, max(share, self.lanes.get(shape, 1)))
+        size = min(self._most(shape), max(share, self.lanes.get(shape, 1)))
         first = list(islice(waiting[shape].values(), size))
         case = first[0][0]
         self._submit(worker, case, case.together([job for other, job in first if other is case]))
+
+    def _most(self, shape: str) -> int:
+        """Most trainings of a shape that a worker is given at once. Where the median of those that are
+        finished ends others, none is given before it must be."""
+        if self.cases[0].study.prunes == "median":
+            return CHUNK
+        fitting = int(TASK / max(self.seconds.get(shape, TASK), TASK / MANY))
+        return max(CHUNK, fitting // CHUNK * CHUNK)
 
     def _submit(self, worker: int, case: CaseRun, jobs: list[Job]) -> None:
         case.give(jobs)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_case_run import result
 
 import suite
 from suite import Config, Integer, LogUniform, Study
@@ -27,7 +28,7 @@ from suite.running.cluster import connection as cluster
 from suite.running.cluster import ray_workers
 from suite.running.cluster.bundles import digest, pack, unpack
 from suite.running.cluster.connection import Connection, connected, find, secure
-from suite.running.cluster.node import LEFT, Trainer, sweep
+from suite.running.cluster.node import LEFT, Trainer, gathered, sweep
 from suite.running.cluster.ray_workers import RayWorkers
 from suite.running.cluster.request import Needs, Request, agreed
 from suite.running.dispatch import Dispatcher
@@ -318,6 +319,18 @@ def test_fewer_workers_than_one_are_refused():
         Request("auto", Needs(), 0)
     with pytest.raises(ValueError, match=r"`workers` must be at least 1\. Received: -1"):
         suite.run("xor", workers=-1)
+
+
+def test_short_results_come_together_long_ones_at_once_and_none_is_lost_by_an_error():
+    def trained(seconds):
+        for index, each in enumerate(seconds):
+            yield index, replace(result(Config(), 1.0), seconds=each)
+        raise ValueError("no such data")
+
+    came = gathered(trained([0.01, 0.01, 5.0, 0.01, 0.01]))
+    assert [[index for index, _ in next(came)] for _ in range(2)] == [[0, 1, 2], [3, 4]]
+    with pytest.raises(ValueError, match="no such data"):
+        next(came)
 
 
 def test_a_worker_that_starts_removes_what_killed_ones_left(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@ fails."""
 
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -41,8 +42,8 @@ class Played:
 
     count = 1
 
-    def __init__(self, fate: Callable[[work.Job], str | None], starts: bool = True):
-        self.fate, self.starts, self.replaced = fate, starts, 0
+    def __init__(self, fate: Callable[[work.Job], str | None], starts: bool = True, seconds: float = 1.0):
+        self.fate, self.starts, self.seconds, self.replaced = fate, starts, seconds, 0
         self.given: list[tuple[list[int], str, work.Rule | None]] = []
         self.running: Future | None = None
         self.held = 0.0
@@ -70,7 +71,7 @@ class Played:
             if fate:
                 self.running, self.held = future, 3.0 if fate == FULL else 0.5
                 return None
-            results.append(result(job))
+            results.append(result(job, self.seconds))
             work.write(job.path, results[-1])
         return future.set_result(results)
 
@@ -87,12 +88,12 @@ class Played:
         return self.held
 
 
-def result(job: work.Job) -> Result:
+def result(job: work.Job, seconds: float = 1.0) -> Result:
     """Of a training that is the better the later its number."""
     losses = np.array([1.0, 0.9, 0.8, 0.7, 0.6]) - job.number / 100
     curves = dict.fromkeys(TASKS["classification"].curves, losses)
     weights = [np.zeros(1)] if job.role == "replicate" else None
-    return Result(job.config, "completed", curves, np.arange(1, 6), 4, {}, 1.0, {}, weights)
+    return Result(job.config, "completed", curves, np.arange(1, 6), 4, {}, seconds, {}, weights)
 
 
 @pytest.fixture(autouse=True)
@@ -186,3 +187,21 @@ def test_one_that_died_is_tried_again_under_other_limits(tmp_path):
 def test_workers_that_do_not_start_end_the_study(tmp_path):
     with pytest.raises(OSError, match="3 worker processes in a row died as they started"):
         run(STUDY, tmp_path, lambda job: None, starts=False)
+
+
+@pytest.mark.parametrize(
+    ("pruner", "seconds", "sizes"),
+    [
+        (None, 0.001, [8, 64, 64, 64]),
+        (None, 0.04, [8, *[24] * 8]),
+        (None, 0.2, [8] * 25),
+        ("median", 0.001, [8, 2] * 20),
+    ],
+)
+def test_many_short_trainings_are_given_at_once(tmp_path, pruner, seconds, sizes):
+    """What takes a second, in full stacks, once it is known how long one takes."""
+    study = STUDY.replace(pruner=pruner, budget=200)
+    _, executor, _ = run(study, tmp_path, lambda job: None, seconds=seconds)
+    given = [numbers for numbers, role, _ in executor.given if role == "trial"]
+    assert [len(numbers) for numbers in given] == sizes
+    assert sorted(chain(*given)) == [*range(200)]

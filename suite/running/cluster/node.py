@@ -4,7 +4,8 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
@@ -35,6 +36,9 @@ HOME = "~/.cache/keras-experiment-suite"
 LEFT = f"suite-{platform.node()}-"
 """How the temporary folder of a worker begins, in which it trains; the number of its process follows."""
 
+SHORT, TOGETHER = 0.1, 0.5
+"""Seconds that a training takes whose result may wait for the next ones, and for how long."""
+
 VERSIONS = ("keras-experiment-suite", "tensorflow", "keras", "numpy")
 """Packages that must be the same on all machines of a study."""
 
@@ -42,6 +46,10 @@ VERSIONS = ("keras-experiment-suite", "tensorflow", "keras", "numpy")
 def versions() -> dict[str, str]:
     """Returns the versions of what computes."""
     return {package: version(package) for package in VERSIONS}
+
+
+Numbered = list[tuple[int, Result]]
+"""Results, each with the index of its job."""
 
 
 class Trainer:
@@ -92,8 +100,9 @@ class Trainer:
 
     def train(
         self, jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None, begun: Files
-    ) -> Iterator[tuple[int, Result] | Exception]:
-        """Trains jobs of one role; gives each one's index among them with its result, as it is finished.
+    ) -> Iterator[Numbered | Exception]:
+        """Trains jobs of one role; gives each one's index among them with its result, soon after it is
+        finished.
 
         Args:
             jobs, gradient_steps, rule: as for `suite.running.pool.work.run`.
@@ -105,7 +114,7 @@ class Trainer:
                 for name, content in begun.items():
                     content.tofile(Path(folder, name))
                 self.trains = {job.path.stem: Path(folder, job.path.name) for job in jobs}
-                yield from self._trained(jobs, gradient_steps, rule)
+                yield from gathered(self._trained(jobs, gradient_steps, rule))
         except Exception as error:
             yield plain(error)
         finally:
@@ -160,6 +169,24 @@ class Trainer:
             if (name := getattr(config, field)) in self.own
         }
         return config.replace(**changes) if changes else config
+
+
+def gathered(results: Iterable[tuple[int, Result]]) -> Iterator[Numbered]:
+    """Gives results by the dozen where they come fast, for each message costs more than a short training."""
+    held: Numbered = []
+    sent, failure = time.monotonic(), None
+    try:
+        for index, result in results:
+            held.append((index, result))
+            if result.seconds > SHORT or time.monotonic() > sent + TOGETHER:
+                yield held
+                held, sent = [], time.monotonic()
+    except Exception as error:
+        failure = error
+    if held:
+        yield held
+    if failure:
+        raise failure
 
 
 def sweep() -> None:

@@ -193,11 +193,11 @@ class RayWorkers:
                     return [results[index] for index in range(len(jobs))]
                 if isinstance(item, Exception):
                     raise item
-                index, result = item
-                work.write(jobs[index].path, result)
-                self._places.put(jobs[index].place)
-                # arrays of what came lie in Ray's memory as long as they are held
-                results[index] = copy.deepcopy(replace(result, weights=None))
+                for index, result in item:
+                    work.write(jobs[index].path, result)
+                    self._places.put(jobs[index].place)
+                    # arrays of what came lie in Ray's memory as long as they are held
+                    results[index] = copy.deepcopy(replace(result, weights=None))
             if time.monotonic() >= look_at:
                 left = [job.path for index, job in enumerate(jobs) if index not in results]
                 with suppress(self._ray.exceptions.RayError):  # of a worker that died the stream tells
