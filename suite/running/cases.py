@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from suite.names import safe
 from suite.running.pool.lost_work import may_succeed
 from suite.running.pool.work import Job, Role, Rule
@@ -210,14 +212,18 @@ class CaseRun:
         return None if again else result
 
     def take(self, job: Job, result: Result) -> Result:
-        """Takes in the result of a job, and gives it with the job's own configuration, and the words on its
-        program of the result before where they are equal: copies that came from another process or a file
-        take four times the memory of all else in a result."""
+        """Takes in the result of a job, and gives it with the job's own configuration, and with the steps and
+        the program of the result before where they are equal: copies that came from another process or a
+        file take four times the memory of all else in a result."""
         self.running.pop(job.number, None)
         results = self.trials if job.role == "trial" else self.replicates
-        before = next(reversed(results.values()), result).program
-        program = before if before == result.program else result.program
-        results[job.number] = replace(result, config=job.config, program=program)
+        before = next(reversed(results.values()), result)
+        shared: dict[str, Any] = {"config": job.config}
+        if before.program == result.program:
+            shared["program"] = before.program
+        if np.array_equal(before.steps, result.steps):
+            shared["steps"] = before.steps
+        results[job.number] = replace(result, **shared)
         return results[job.number]
 
     def searched(self, result: Result) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from suite import paths
 from suite.study.config import Config
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Result:
     """Holds what one training gave.
 
