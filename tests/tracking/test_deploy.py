@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 import yaml
+from commands import SUITE
 from postgresql import PASSWORD, postgres, programs  # noqa: F401
 from test_failures import is_whole, session
 from tracked import Server, client, free_port, parent
@@ -65,6 +66,10 @@ def test_the_deployed_server_takes_a_study_and_answers_its_own_names_only(
         is_whole("deployed")
         assert [each.path for each in client().list_artifacts(parent("deployed").info.run_id)] == ["report"]
         assert list((tmp_path / "artifacts").rglob("index.html"))
+        said = subprocess.run([SUITE, "ui"], capture_output=True, text=True, timeout=60)
+        assert (said.returncode, said.stderr) == (0, "")
+        assert said.stdout.rstrip().endswith(f"All: {server.address}")
+        assert f"curves of the best: {server.address}/#/metric?" in said.stdout
         assert search(server.address, headers={"Origin": server.address}) == 200
         assert search(server.address, headers={"Origin": "https://evil.com"}) == 403
         for host in ("evil.com", "10.evil.com"):
