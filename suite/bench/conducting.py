@@ -23,10 +23,10 @@ from rich.table import Table
 
 from suite.bench.scale import MIB, in_a_process, study
 from suite.running.cases import CaseRun
-from suite.running.dispatch import CHUNK, Dispatcher
+from suite.running.dispatch import Dispatcher
 from suite.running.outcome import Progress
 from suite.running.pool import work
-from suite.running.pool.work import Job, Rule
+from suite.running.pool.work import STACK, Job, Rule
 from suite.training.result import Result
 
 BUSY = 20.0
@@ -120,7 +120,7 @@ def _result(job: Job, seconds: float) -> Result:
     losses = np.array([1.0, float(job.config.learning_rate or 0.0)])
     names = ("train_loss", "val_loss", "running_loss", "train_accuracy", "val_accuracy")
     curves = {name: losses.copy() for name in names}
-    return Result(job.config, "completed", curves, np.arange(1, 3), 1, {}, seconds, {"lanes": CHUNK})
+    return Result(job.config, "completed", curves, np.arange(1, 3), 1, {}, seconds, {"lanes": STACK})
 
 
 def measure(workers: int, trainings: int = TRAININGS) -> Conducted:

@@ -28,7 +28,7 @@ from suite.training.load import load
 from suite.training.result import Result
 
 SHARE = 1 / 3
-"""Most examples that the experiments may see, as a share of what the study's trainings saw: counted, not
+"""Most that the experiments may cost, as a share of what the study's trainings did: counted in examples, not
 timed, so that a study that is repeated is diagnosed again."""
 
 
@@ -93,8 +93,8 @@ class Diagnosis:
             return ""
         long = in_words(times * sum(each.seconds for each in alike) / self._session.trainers.count)
         return (
-            f"experiments on it would take about {long}, and see more than a third of the examples that the "
-            "study's trainings saw."
+            f"experiments on it would take about {long}, and cost more than a third of what the study's"
+            " trainings did, counted in examples."
         )
 
     def _settled(self, case: CaseRun, numbers: Sequence[int]) -> np.ndarray | None:

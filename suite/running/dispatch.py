@@ -13,15 +13,13 @@ from suite.running.pool import lost_work, work
 from suite.running.pool.crew import Crew
 from suite.running.pool.executor import Executor
 from suite.running.pool.lost_work import LostWorker, Retries
-from suite.running.pool.work import Job
+from suite.running.pool.work import STACK, Job
 from suite.tracking import Tracker
 from suite.training.result import Result
 
-CHUNK = 8
-"""Most trainings that a worker is given at once, as many as a program stacks; more where they compete."""
-
 MANY, TASK = 64, 1.0
-"""Most trainings at once where they are short, and seconds that these may take."""
+"""Most trainings that a worker is given at once where they are short, and seconds that these may take; of
+others it is given a stack, or what competes."""
 
 COMPILING = 3.0
 """Seconds until a worker trains a shape of work that is new to it: it takes over no less than that."""
@@ -94,12 +92,12 @@ class Dispatcher:
             self.crew.done(worker)
             for job, result in zip(jobs, results, strict=True):
                 self._finish(case, job, result)
+            self.seconds[jobs[0].shape] = max(result.seconds for result in results)
         self._advance(case)
 
     def _finish(self, case: CaseRun, job: Job, result: Result) -> None:
         result = case.take(job, result)
         if result.status != "failed":
-            self.seconds[job.shape] = result.seconds
             self.lanes[job.shape] = int(result.program.get("lanes", 1))
         self._log(job, result)
 
@@ -146,17 +144,19 @@ class Dispatcher:
         shape = max(choice, key=lambda s: (s == own, s not in taken, left[s], len(waiting[s])))
         share = math.ceil(len(waiting[shape]) / (1 if len(waiting) > self.pool.count else self.pool.count))
         size = min(self._most(shape), max(share, self.lanes.get(shape, 1)))
+        size -= size % STACK if size > STACK else 0
         first = list(islice(waiting[shape].values(), size))
         case = first[0][0]
         self._submit(worker, case, case.together([job for other, job in first if other is case]))
 
     def _most(self, shape: str) -> int:
-        """Most trainings of a shape that a worker is given at once. Where the median of those that are
-        finished ends others, none is given before it must be."""
-        if self.cases[0].study.prunes == "median":
-            return CHUNK
-        fitting = int(TASK / max(self.seconds.get(shape, TASK), TASK / MANY))
-        return max(CHUNK, fitting // CHUNK * CHUNK)
+        """Most trainings of a shape that a worker is given at once. One stack, where the median of those that
+        are finished ends others; and where there are limits, for all that a worker was given are tried again
+        when it is beyond one."""
+        study = self.cases[0].study
+        if study.prunes == "median" or study.time_limit or study.memory_limit:
+            return STACK
+        return max(STACK, int(TASK / max(self.seconds.get(shape, TASK), TASK / MANY)))
 
     def _submit(self, worker: int, case: CaseRun, jobs: list[Job]) -> None:
         case.give(jobs)

@@ -17,9 +17,9 @@ from typing import Self
 from suite import paths
 from suite.running import estimate, results, tracked, unfinished
 from suite.running.cases import DAMAGED, CaseRun
-from suite.running.dispatch import CHUNK, Dispatcher
+from suite.running.dispatch import Dispatcher
 from suite.running.outcome import Progress
-from suite.running.pool.work import Job
+from suite.running.pool.work import STACK, Job
 from suite.running.pool.workers import Workers
 from suite.study.demonstration import Demonstration
 from suite.study.resolve import resolve
@@ -141,7 +141,7 @@ def parts(study: Study, folder: Path, shard: Shard) -> list[Part]:
     mine: set[Place] = set()
     for jobs in (trials, replicates):
         share = max(1, math.ceil(sum(map(len, jobs)) / shard.count))
-        most = math.ceil(share / math.ceil(share / CHUNK))
+        most = math.ceil(share / math.ceil(share / STACK))
         stacks = [
             stack for case, each in zip(cases, jobs, strict=True) for stack in _stacks(case, each, most)
         ]

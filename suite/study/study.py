@@ -109,8 +109,8 @@ class Study(BaseModel):
             k times as long. Beyond it their worker is replaced, see docs/reliability.md. None: no limit.
         memory_limit: GiB that a worker process may hold; it takes 0.6 by itself. None: no limit.
         diagnosis_replicates: trainings of each experiment at the end of the study, by which it finds out what
-            limits its winner; 0: none. They are left out where they would see more than a third of the
-            examples that the study's trainings saw, each counted as often as it was seen.
+            limits its winner; 0: none. They are left out where they would cost more than a third of what
+            the study's trainings did, counted in examples, each as often as it was seen.
         full: settings of `size=full`, for a question that the default size is too small to answer fairly.
         found: what `suite.study.resolve` found; no part of the declaration.
     """

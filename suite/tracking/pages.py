@@ -50,12 +50,14 @@ def ui_command(port: int) -> list[str] | None:
     It also sets the environment variables that keep MLflow quiet, for the process that will run it.
 
     Raises:
-        ValueError: the port is taken.
+        ValueError: the port is taken, or nobody here knows the pages of what keeps the runs.
         OSError: the store cannot be used.
     """
     uri, artifacts = tracking_uri(), address.artifacts()
-    if is_server(uri):
+    if uri.startswith("http"):
         return None
+    if is_server(uri):
+        raise ValueError(f"`ui` expects a database or a server. Received: {uri}, which has pages of its own.")
     check_store()
     try:
         with lock():
@@ -96,11 +98,14 @@ def ui_addresses(port: int = 5000) -> dict[str, Pages]:
     Raises:
         OSError: the store cannot be used.
     """
-    check_store()
-    with lock():
-        opened = client()
-    studies = [each for each in opened.search_experiments() if each.name != "Default"]
-    return {each.name: _pages(opened, each.experiment_id, ui_address(port)) for each in studies}
+    try:
+        with lock():
+            opened = client()
+        studies = [each for each in opened.search_experiments() if each.name != "Default"]
+        pages = {each.name: _pages(opened, each.experiment_id, ui_address(port)) for each in studies}
+    except Exception as error:
+        raise refused(error) from None
+    return {name: found for name, found in pages.items() if found}
 
 
 def runs_page(experiment: str) -> str:
@@ -120,7 +125,10 @@ def curves_page(experiment: str, runs: list[str], metric: str) -> str:
     return f"#/metric?{urlencode(query | CLASSIC)}"
 
 
-def _pages(opened: "MlflowClient", experiment: str, server: str) -> Pages:
+def _pages(opened: "MlflowClient", experiment: str, server: str) -> Pages | None:
+    """The pages of an experiment; None where it is no study: a server may keep others too."""
+    if not opened.search_runs([experiment], record.PARENT, max_results=1):
+        return None
     runs = f"{server}/{runs_page(experiment)}"
     latest = ["attributes.end_time DESC"]
     for parent in opened.search_runs([experiment], record.ANSWERED, max_results=1, order_by=latest):

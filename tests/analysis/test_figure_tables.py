@@ -148,6 +148,16 @@ def test_expected_best_drops_what_is_not_finite():
     ]
 
 
+def test_expected_best_of_many_trials_has_a_row_where_it_was_computed_and_both_ends():
+    falls = 1 / np.arange(1.0, 5001)
+    table = tables.expected_best(
+        of(place(expected_best=falls, expected_best_low=falls / 2, expected_best_high=2 * falls))
+    )
+    assert len(table) < 300 and table["trials"].iloc[[0, 99, -1]].tolist() == [1, 100, 5000]
+    for column, factor in (("expected", 1), ("low", 0.5), ("high", 2)):
+        np.testing.assert_allclose(table[column], factor / table["trials"])
+
+
 def test_improvement_is_given_both_ways():
     table = tables.improvement(of(pairs=(pair("a", "b", "beats"),)))
     assert table.to_numpy().tolist() == [["a", "b", 0.75, "beats"], ["b", "a", 0.25, "beats"]]

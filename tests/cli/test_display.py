@@ -13,6 +13,11 @@ from suite.cli import display
 from suite.running.outcome import Outcome
 
 
+@pytest.fixture(autouse=True)
+def _no_server(monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
 def shown(**changes) -> str:
     study = optimizer_study(
         predictions=(predicted("test_loss", {"optimizer": "adam"}, "Adam is fine", between=(0, 1)),)

@@ -1,5 +1,7 @@
 """A case on its way: independent searches, their winners, and the replicates that are divided among them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -134,3 +136,16 @@ def test_replicates_do_not_compete(tmp_path):
     jobs = list(case.todo.values())
     assert case.together(jobs) == jobs
     assert case.rule_for(jobs) is None
+
+
+def test_results_that_are_kept_share_what_is_equal(tmp_path):
+    case = CaseRun(STUDY, STUDY.cases[0], tmp_path)
+    list(case.advance())
+    taken = []
+    for job, xla in zip(list(case.todo.values()), (False, False, True), strict=False):
+        came = replace(result(job.config.replace(), 1.0), program={"xla": xla})
+        taken.append(case.take(job, came))
+        assert taken[-1].config is job.config and taken[-1].steps.tolist() == [1, 2]
+    first, second, third = taken
+    assert second.program is first.program and second.steps is first.steps
+    assert third.program == {"xla": True}

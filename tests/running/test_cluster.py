@@ -25,7 +25,7 @@ from suite.diagnosis.experiments import cheap_groups
 from suite.running import kept_diagnosis
 from suite.running.cases import CaseRun
 from suite.running.cluster import connection as cluster
-from suite.running.cluster import ray_workers
+from suite.running.cluster import node, ray_workers
 from suite.running.cluster.bundles import digest, pack, unpack
 from suite.running.cluster.connection import Connection, connected, find, secure
 from suite.running.cluster.node import LEFT, Trainer, gathered, sweep
@@ -321,7 +321,7 @@ def test_fewer_workers_than_one_are_refused():
         suite.run("xor", workers=-1)
 
 
-def test_short_results_come_together_long_ones_at_once_and_none_is_lost_by_an_error():
+def test_short_results_come_together_long_ones_at_once_and_none_is_lost_by_an_error(monkeypatch):
     def trained(seconds):
         for index, each in enumerate(seconds):
             yield index, replace(result(Config(), 1.0), seconds=each)
@@ -331,18 +331,29 @@ def test_short_results_come_together_long_ones_at_once_and_none_is_lost_by_an_er
     assert [[index for index, _ in next(came)] for _ in range(2)] == [[0, 1, 2], [3, 4]]
     with pytest.raises(ValueError, match="no such data"):
         next(came)
+    monkeypatch.setattr(node, "TOGETHER", -1.0)
+    came = gathered(trained([0.01, 0.01]))
+    assert [[index for index, _ in next(came)] for _ in range(2)] == [[0], [1]]
 
 
 def test_a_worker_that_starts_removes_what_killed_ones_left(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     ended = subprocess.Popen(["true"])
     ended.wait()
-    for owner in (f"{LEFT}{ended.pid}", f"{LEFT}{os.getpid()}", f"suite-another-machine-{ended.pid}"):
+    for owner in (
+        f"{LEFT}{ended.pid}", f"{LEFT}{os.getpid()}", f"suite-another-machine-{ended.pid}",
+        f"{LEFT}{ended.pid}-1",  # of a machine whose name begins as this one's
+    ):  # fmt: skip
         (tmp_path / f"{owner}-x").mkdir()
         (tmp_path / f"{owner}-x" / "model.keras").write_text("half")
+        os.utime(tmp_path / f"{owner}-x", (time.time() - 7200,) * 2)
+    (tmp_path / f"{LEFT}{ended.pid}-now").mkdir()
     sweep()
     left = {path.name for path in tmp_path.iterdir()}
-    assert left == {f"{LEFT}{os.getpid()}-x", f"suite-another-machine-{ended.pid}-x"}
+    assert left == {
+        f"{LEFT}{os.getpid()}-x", f"suite-another-machine-{ended.pid}-x", f"{LEFT}{ended.pid}-1-x",
+        f"{LEFT}{ended.pid}-now",
+    }  # fmt: skip
 
 
 def test_a_worker_tells_of_checkpoints_once_and_of_what_it_trains_only(tmp_path):

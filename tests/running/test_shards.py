@@ -14,7 +14,7 @@ from test_case_run import result
 
 from suite import Config, LogUniform, Study
 from suite.running.cases import CaseRun
-from suite.running.dispatch import CHUNK
+from suite.running.pool.work import STACK
 from suite.running.shards import Shard, check, gather, parts
 from suite.study.demonstration import Demonstration
 from suite.training.result import Result
@@ -87,7 +87,7 @@ def test_trials_that_do_not_compete_are_dealt_evenly(tmp_path):
     sizes = [
         sum(case.trainings for case in parts(study, tmp_path, Shard(number, 9))) for number in range(1, 10)
     ]
-    assert sum(sizes) == 2 * 3 * 45 and max(sizes) - min(sizes) <= CHUNK
+    assert sum(sizes) == 2 * 3 * 45 and max(sizes) - min(sizes) <= STACK
 
 
 def test_replicates_need_no_search_where_nothing_is_tuned(tmp_path):

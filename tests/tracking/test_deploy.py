@@ -79,7 +79,7 @@ def test_the_deployed_server_takes_a_study_and_answers_its_own_names_only(
 @contextmanager
 def proxied(server, folder, by_token):
     """Nginx before a server, by the lines of the docs; gives its port and its certificate."""
-    (lines,) = re.findall(r"```nginx\n(.*?)```", DOCS, re.DOTALL)
+    lines, tokens = re.findall(r"```nginx\n(.*?)```", DOCS, re.DOTALL)
     key, certificate, users = folder / "runs.key", folder / "runs.crt", folder / "runs.users"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key,
@@ -101,8 +101,9 @@ def proxied(server, folder, by_token):
         assert there in lines
         lines = lines.replace(there, meant)
     if by_token:
-        (asks,) = re.findall(r"become `(.*?)`", DOCS)
-        lines = re.sub(r"auth_basic .*\n.*auth_basic_user_file .*", asks.replace("TOKEN", SECRET), lines)
+        (asks,) = re.findall(r"become\s`(.*?)`", DOCS)
+        lines = re.sub(r"auth_basic .*\n.*auth_basic_user_file .*", asks, lines)
+        lines = tokens.replace("TOKEN-OF-ANN", SECRET) + lines
     kept = "".join(
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )

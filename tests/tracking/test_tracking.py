@@ -303,6 +303,9 @@ def test_ui_command_serves_the_local_store_only(store, monkeypatch):
     assert command[command.index("--allowed-hosts") + 1] == "127.0.0.1:5123,localhost:5123"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://tracking.example")
     assert ui_command(5123) is None
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "databricks")
+    with pytest.raises(ValueError, match="pages of its own"):
+        ui_command(5123)
 
 
 def test_importing_the_package_imports_neither_mlflow_nor_tensorflow():

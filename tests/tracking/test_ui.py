@@ -10,6 +10,7 @@ import urllib.request
 
 import numpy as np
 import pytest
+from mlflow import MlflowClient
 from tracked import findings, free_port
 
 from suite import Config, LogUniform, Study
@@ -164,6 +165,7 @@ def check_curves(shown, expected):
 
 def test_the_addresses_of_studies_without_an_answer(store):
     assert ui_addresses() == {}
+    MlflowClient(tracking_uri()).create_experiment("of somebody else")
     with Tracker(STUDY, "optimizers") as tracker:
         tracker.log("trial", "adam", 0, training("adam", 0.5, 0))
     (pages,) = ui_addresses().values()

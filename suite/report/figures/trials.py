@@ -9,7 +9,7 @@ import pandas as pd
 from suite.report.figures.style import number_tips
 
 MANY = 1000
-"""Trials of a level that lie on each other."""
+"""More trials of a level than this lie on each other."""
 
 SHAPES = {  # mark of a trial -> its shape, the last an x
     "best": "diamond",

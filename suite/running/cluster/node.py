@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import tempfile
 import time
@@ -37,7 +38,8 @@ LEFT = f"suite-{platform.node()}-"
 """How the temporary folder of a worker begins, in which it trains; the number of its process follows."""
 
 SHORT, TOGETHER = 0.1, 0.5
-"""Seconds that a training takes whose result may wait for the next ones, and for how long."""
+"""Seconds that a training takes whose result may go along with later ones, and after which those go that
+wait, with the next that comes."""
 
 VERSIONS = ("keras-experiment-suite", "tensorflow", "keras", "numpy")
 """Packages that must be the same on all machines of a study."""
@@ -190,11 +192,14 @@ def gathered(results: Iterable[tuple[int, Result]]) -> Iterator[Numbered]:
 
 
 def sweep() -> None:
-    """Removes the folders of workers of this machine that were killed within a training."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{LEFT}*"):
-        number = folder.name.removeprefix(LEFT).partition("-")[0]
-        if number.isdigit() and not psutil.pid_exists(int(number)):
-            shutil.rmtree(folder, ignore_errors=True)
+    """Removes the folders of workers of this machine that were killed within a training: an hour ago, for
+    those of other containers may have numbers that are unknown here."""
+    ours = re.compile(rf"{re.escape(LEFT)}(\d+)-[^-]+")
+    with suppress(OSError):
+        for folder in Path(tempfile.gettempdir()).glob(f"{LEFT}*"):
+            owner = ours.fullmatch(folder.name)
+            if owner and not psutil.pid_exists(int(owner[1])) and folder.stat().st_mtime < time.time() - 3600:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def placed(bundle: Bundle, fetch: Callable[[Any], Mapping[str, Any]]) -> str:

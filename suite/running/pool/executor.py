@@ -36,7 +36,8 @@ class Executor(Protocol):
     ) -> "Future[list[Result]]":
         """Trains jobs in worker number `worker`, started if need be: see `suite.running.pool.work.run`.
 
-        Each result is in its file before the next training is waited for.
+        Each result is in its file before the next training is waited for; on a cluster those of short
+        trainings go there together.
 
         Returns:
             A future, which raises `concurrent.futures.BrokenExecutor` where the worker died or was replaced.

@@ -95,6 +95,11 @@ def plain(error: Exception) -> Exception:
     return OSError(*error.args) if isinstance(error, OSError) else ValueError(str(error))
 
 
+STACK = 8
+"""Most trainings that are stacked, unless they compete. So the place of each does not depend on how many
+are given at once."""
+
+
 @plain_errors
 def run(jobs: Sequence[Job], gradient_steps: Mapping[str, int], rule: Rule | None = None) -> list[Result]:
     """In a worker: trains `jobs` and writes each result, a replicate's weights before it and beside it.
@@ -122,7 +127,10 @@ def trained(
 ) -> Iterator[tuple[Job, Result]]:
     """Trains as `run` does, and writes nothing: gives each job with its result, as it is finished."""
     for shape in dict.fromkeys(job.shape for job in jobs):
-        yield from _trained([job for job in jobs if job.shape == shape], gradient_steps, rule)
+        alike = [job for job in jobs if job.shape == shape]
+        each = len(alike) if isinstance(rule, Halving) else STACK
+        for at in range(0, len(alike), each):
+            yield from _trained(alike[at : at + each], gradient_steps, rule)
 
 
 def _trained(
