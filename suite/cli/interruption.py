@@ -1,7 +1,8 @@
 """Ends the command on Ctrl-C and on SIGTERM: in one line, with exit code 130 or 143, at any moment.
 
 At first at once: there is nothing to tidy up, for whatever is written is whole or not there. While a study
-runs, by an exception, so that its run in the tracker is closed; a second signal does not wait for that.
+runs, by an exception, so that its run in the tracker is closed; a second signal does not wait for that, and
+nor does this process for longer than UNWINDS: the exception may have come between a lock and its release.
 
 Imports next to nothing: what comes before `end_at_once` is interrupted with a traceback of Python's own.
 """
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+UNWINDS = 20
+"""Seconds after a signal in which a study may close what it has open."""
 
 SAYS = "Interrupted. Finished trainings are kept; the same command goes on from there."
 
@@ -59,6 +63,8 @@ def _end(number: int, frame: "FrameType | None") -> None:
 
 def _raise(number: int, frame: "FrameType | None") -> None:
     end_at_once()
+    signal.signal(signal.SIGALRM, lambda alarm, frame: _end(number, frame))
+    signal.alarm(UNWINDS)
     _end_children()
     raise Interrupted(number)
 

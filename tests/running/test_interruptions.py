@@ -2,11 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import psutil
 import pytest
 from commands import ask, can_be_interrupted, check_stores, command, results, wait_until, workers_of
+
+from suite.cli import interruption
 
 FILE = "interrupted.py"
 STUDY = '''"""Is Adam or SGD better on digits?"""
@@ -58,3 +62,23 @@ def test_an_interruption_ends_in_one_line(moment, sent, tmp_path):
     database = tmp_path / "mlruns/mlflow.db"
     if database.exists():
         assert ask(database, "SELECT count(*) FROM runs WHERE status = 'RUNNING'") == [(0,)]
+
+
+STUCK = """
+import os, signal, threading
+from suite.cli import interruption
+interruption.UNWINDS = 1
+interruption.unwind()
+lock = threading.Lock()
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+finally:
+    with lock:
+        lock.acquire()
+"""
+"""An interruption of which nothing would come."""
+
+
+def test_what_does_not_let_go_is_ended():
+    done = subprocess.run([sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (143, f"{interruption.SAYS}\n", "")
