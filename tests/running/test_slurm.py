@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -13,8 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from commands import FILE, SMALL, SUITE, results, trainings
-
-ROOT = Path(__file__).parents[2]
+from readme import ROOT, fences
 
 CONF = """
 ClusterName=one
@@ -108,9 +106,7 @@ def test_the_commands_of_the_docs(slurm, whole, tmp_path):
     prepared(tmp_path, whole, 2)
     text = (ROOT / "docs/scale.md").read_text()
     section = text[text.index("## SLURM") : text.index("## Other batch systems")].replace("optimizers", FILE)
-    (submit, gather), (again,) = (
-        block.strip().splitlines() for block in re.findall(r"```\n(.*?)```", section, re.DOTALL)[:2]
-    )
+    (submit, gather), (again,) = (block.strip().splitlines() for _, block in fences(section)[:2])
     shard = tmp_path / "shards/1"
 
     job = slurm(f"{submit.replace(' deploy', f' --array=1-2 {ROOT}/deploy')}; echo $trials", tmp_path).strip()

@@ -8,19 +8,18 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 import requests
 import yaml
 from commands import SUITE
 from postgresql import PASSWORD, postgres, programs  # noqa: F401
+from readme import ROOT, fences
 from test_failures import is_whole, session
 from tracked import Server, client, free_port, parent
 
 from suite.tracking import address, check_store, ui_addresses
 
-ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/deploy.md").read_text()
 SERVICES = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())["services"]
 NAME, SECRET = "runs.example.org", "s3cr/et@?"
@@ -79,7 +78,7 @@ def test_the_deployed_server_takes_a_study_and_answers_its_own_names_only(
 @contextmanager
 def proxied(server, folder, by_token):
     """Nginx before a server, by the lines of the docs; gives its port and its certificate."""
-    lines, tokens = re.findall(r"```nginx\n(.*?)```", DOCS, re.DOTALL)
+    lines, tokens = (block for language, block in fences(DOCS) if language == "nginx")
     key, certificate, users = folder / "runs.key", folder / "runs.crt", folder / "runs.users"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key,
